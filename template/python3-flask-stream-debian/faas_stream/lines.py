@@ -1,0 +1,48 @@
+"""Output in lines that the watchdog can take."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any, TextIO
+
+# 16,000 characters are at most 64,000 bytes; of-watchdog stops reading a pipe for good at 65,536 without a break (T10).
+MAX_LINE_CHARS = 16_000
+
+
+class BoundedLines:
+    """A text stream that breaks lines longer than MAX_LINE_CHARS, and is otherwise the stream it wraps."""
+
+    def __init__(self, stream: TextIO, lock: AbstractContextManager[Any]) -> None:
+        self._stream, self._lock = stream, lock
+        self._room = MAX_LINE_CHARS
+
+    def write(self, text: str) -> int:
+        """Writes the text at once, however its lines are put together from several calls."""
+        with self._lock:
+            self._stream.write(self._broken(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def line(self, text: str) -> None:
+        """Writes a line that nothing else stands on, though a print of another thread be half done, and flushes it."""
+        with self._lock:
+            start = "" if self._room == MAX_LINE_CHARS else "\n"
+            self._room = MAX_LINE_CHARS
+            self._stream.write(f"{start}{text}\n")
+            self._stream.flush()
+
+    def _broken(self, text: str) -> str:
+        pieces = []
+        for part in text.splitlines(keepends=True):
+            rest = part
+            while len(rest) > self._room:
+                pieces.append(rest[: self._room] + "\n")
+                rest, self._room = rest[self._room :], MAX_LINE_CHARS
+            pieces.append(rest)
+            self._room = MAX_LINE_CHARS if rest.endswith("\n") else self._room - len(rest)
+        return "".join(pieces)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

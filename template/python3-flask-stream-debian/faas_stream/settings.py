@@ -1,0 +1,182 @@
+"""Every setting of the template: lower-case environment variables, as OpenFaaS has them, read once at start.
+
+`TABLE` is the documentation; the README's table is printed from it, and a test holds the two together.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+
+class SettingError(ValueError):
+    """A setting cannot be read. The message names it, what was found and what was expected."""
+
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)", re.ASCII)
+_SIZES = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+
+
+def duration(value: str) -> float:
+    """Seconds of a Go duration (`1m30s`, `500ms`) or of a whole number of seconds, as of-watchdog reads them."""
+    if value.isascii() and value.isdigit():
+        return float(value)
+    if not value or _PART.sub("", value):
+        raise ValueError("expected a Go duration such as 30s, 1m30s or 500ms, or a whole number of seconds")
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value))
+
+
+def _above_zero(value: str) -> float:
+    seconds = duration(value)
+    if seconds <= 0:
+        raise ValueError("expected a duration above 0, such as 30s")
+    return seconds
+
+
+def size(value: str) -> int:
+    """Bytes of a whole number with an optional binary unit: `1048576`, `512KiB`, `1MiB`, `1m`."""
+    match = re.fullmatch(r"(\d+)\s*([kmg]?)(?:ib|b)?", value.lower(), re.ASCII)
+    if not match:
+        raise ValueError("expected a number of bytes, such as 1048576, 512KiB or 1MiB")
+    return int(match[1]) * _SIZES[match[2]]
+
+
+def _count(value: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,6}", value, re.ASCII):
+        raise ValueError("expected a whole number, 1 or more")
+    return int(value)
+
+
+def _flag(value: str) -> bool:
+    if value.lower() not in ("true", "1", "false", "0"):
+        raise ValueError("expected true or false")
+    return value.lower() in ("true", "1")
+
+
+def _lenient_flag(value: str) -> bool:
+    return value.lower() in ("true", "1")
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"expected one of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def _address(value: str) -> tuple[str, int]:
+    url = urlsplit(value)
+    if url.scheme != "http" or not url.hostname:
+        raise ValueError("expected the address to listen on, such as http://127.0.0.1:5000")
+    return url.hostname, url.port or 80
+
+
+def _secret_name(value: str) -> str:
+    if value and not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", value):
+        raise ValueError("expected a secret's name: lower-case letters, digits, '-' and '.'")
+    return value
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s]+", origin):
+            raise ValueError("expected origins such as https://example.com, separated by commas, or *")
+    return origins
+
+
+class Setting(NamedTuple):
+    """One row: the variable's name, its default as one would write it, how it is read, its unit, and what it is for."""
+
+    name: str
+    default: str
+    parse: Callable[[str], Any]
+    unit: str
+    why: str
+
+
+TABLE = (
+    Setting("buffer_body", "true", _flag, "flag", "true: `handle` gets the whole body; false: a readable stream of it"),
+    Setting("RAW_BODY", "false", _lenient_flag, "flag", "true: `handle` gets bytes instead of text"),
+    Setting("max_body", "1MiB", size, "bytes", "a larger body is answered with 413"),
+    Setting(
+        "stream_format",
+        "text",
+        _choice("text", "json", "openai", "ai-sdk"),
+        "name",
+        "format where request and handler name none",
+    ),
+    Setting("heartbeat_interval", "15s", duration, "duration", "silence is filled with a comment this often; 0: never"),
+    Setting("commit_after", "5s", duration, "duration", "how long the status is held back for the first item"),
+    Setting("upstream_idle_timeout", "60s", duration, "duration", "a source silent for longer ends the answer; 0: off"),
+    Setting("write_timeout", "30s", _above_zero, "duration", "the watchdog's, at which it cuts; answers end before it"),
+    Setting("stream_timeout", "0", duration, "duration", "a shorter limit of your own on each answer; 0: none"),
+    Setting("write_stall_timeout", "30s", duration, "duration", "a reader stuck for longer is dropped; 0: never"),
+    Setting(
+        "drain_timeout",
+        "25s",
+        duration,
+        "duration",
+        "what open answers have left after SIGTERM; the grace period is 30s",
+    ),
+    Setting("max_streams", "1000", _count, "answers", "more at a time are refused with 429"),
+    Setting("pad_buffered_clients", "auto", _choice("auto", "true", "false"), "choice",
+            "whether readers without `Accept: text/event-stream` get padding; auto: behind the watchdog"),
+    Setting("auth_secret", "", _secret_name, "name", "the secret with bearer tokens that may call; empty: anyone"),
+    Setting("cors_origins", "", _origins, "origins", "whose pages may call, comma-separated, or `*`; empty: nobody's"),
+    Setting("upstream_url", "http://127.0.0.1:5000", _address, "address", "where to listen; the watchdog reads it too"),
+    Setting("suppress_lock", "false", _lenient_flag, "flag", "true: the lock file is the template's, once it listens"),
+)  # fmt: skip
+
+
+class Settings:
+    """The settings as attributes, durations in seconds. Raises SettingError for the first that cannot be read."""
+
+    buffer_body: bool
+    raw_body: bool
+    max_body: int
+    stream_format: str
+    heartbeat_interval: float
+    commit_after: float
+    upstream_idle_timeout: float
+    write_timeout: float
+    stream_timeout: float
+    write_stall_timeout: float
+    drain_timeout: float
+    max_streams: int
+    pad_buffered_clients: str
+    auth_secret: str
+    cors_origins: tuple[str, ...]
+    upstream_url: tuple[str, int]
+    suppress_lock: bool
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
+        for setting in TABLE:
+            value = environment.get(setting.name, "").strip() or setting.default
+            if setting.name == "upstream_url":
+                value = environment.get("http_upstream_url", "").strip() or value
+            try:
+                setattr(self, setting.name.lower(), setting.parse(value))
+            except ValueError as error:
+                raise SettingError(f"setting {setting.name}={value!r} cannot be read: {error}") from None
+        self.function_name = environment.get("OPENFAAS_NAME") or socket.gethostname()
+        # of-watchdog passes its own environment on; nothing else sets its two names for the command to run.
+        self.under_watchdog = bool(environment.get("fprocess") or environment.get("function_process"))
+
+    @property
+    def pads(self) -> bool:
+        """True if readers whom the hops would buffer get padding."""
+        return self.pad_buffered_clients == "true" or (self.pad_buffered_clients == "auto" and self.under_watchdog)
+
+    @property
+    def deadline(self) -> float:
+        """Seconds an answer may take: shortly before the watchdog would cut it, which no reader is told of (T3, T7)."""
+        margin = min(1.0, 0.3 + 0.1 * self.write_timeout)
+        limit = max(self.write_timeout - margin, self.write_timeout / 2)
+        return min(limit, self.stream_timeout) if self.stream_timeout else limit

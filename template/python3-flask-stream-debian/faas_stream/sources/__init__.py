@@ -1,0 +1,93 @@
+"""What a handler may stream, read the same way: an iterator of items, and what each item brings.
+
+A source is an OpenAI SDK stream (Chat Completions, Completions, Responses), what LangChain's `.stream()` yields, any
+iterable of str, bytes, dict or Event, one such item alone, or a callable that returns one of these. The packages are
+known by the shape of their public objects, so that none is imported here.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from faas_stream.sources import langchain, openai, raw
+from faas_stream.sources.body import Body
+from faas_stream.sources.chunk import COMPLETED, Batch, Chunk, StreamFailedError
+
+__all__ = ["COMPLETED", "Batch", "Chunk", "Source", "StreamFailedError", "read"]
+
+
+class Source:
+    """An opened source: iterate it once, then close it, from the same thread.
+
+    Closing reaches upstream: an SDK's stream that is merely dropped lives on until the garbage collector runs, and is
+    paid for to its last token.
+    """
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._open = ExitStack()
+        self._close_later(source)  # also if it is never iterated: upstream has begun to answer by now
+
+    def __iter__(self) -> Iterator[Any]:
+        source = self._source
+        while callable(source) and not isinstance(source, Iterable):
+            source = source()
+        if not isinstance(source, Iterable) and hasattr(source, "__enter__"):  # client.responses.stream(…)
+            source = self._open.enter_context(source)
+        if source is not self._source:
+            self._close_later(source)
+        if (response := raw.response_of(source)) is not None:
+            body = Body(response)
+            self._open.callback(body.settle)
+            return raw.batches(body)
+        if isinstance(source, str | bytes | bytearray | Mapping) or not isinstance(source, Iterable):
+            source = (source,)
+        items: Iterator[Any] = iter(source)
+        if items is not source:
+            self._close_later(items)
+        return items
+
+    def close(self) -> None:
+        """Closes what was opened, the innermost first. May be called more than once."""
+        self._open.close()
+
+    def _close_later(self, thing: Any) -> None:
+        close = getattr(thing, "close", None)
+        if callable(close):
+            self._open.callback(close)
+
+
+def read(item: Any) -> Chunk:
+    """What `item` brings. Raises StreamFailedError if it says that upstream failed, TypeError if it is no item."""
+    cls = type(item)
+    reader = _readers.get(cls)
+    if reader is None:
+        reader = _readers[cls] = _reader(cls, item)
+    return reader(item)
+
+
+def _reader(cls: type, item: Any) -> Callable[[Any], Chunk]:
+    for base, reader in _BUILT_IN:
+        if issubclass(cls, base):
+            return reader
+    if hasattr(item, "content") and hasattr(item, "response_metadata"):
+        return langchain.read_message
+    if hasattr(item, "generation_info") and hasattr(item, "text"):
+        return langchain.read_generation
+    if hasattr(item, "to_dict") and (hasattr(item, "choices") or hasattr(item, "type")):
+        return openai.read_object
+    if hasattr(item, "__aiter__") or hasattr(item, "__await__"):
+        raise TypeError(f"{cls.__qualname__} is asynchronous, but a source is read from a thread: use the sync client")
+    raise TypeError(
+        f"{cls.__module__}.{cls.__qualname__} cannot be streamed. Expected str, bytes, dict, Event, a stream of the "
+        "OpenAI SDK, LangChain's .stream(), an iterable of these, or a callable that returns one."
+    )
+
+
+_BUILT_IN: tuple[tuple[Any, Callable[[Any], Chunk]], ...] = (
+    (str, lambda item: Chunk(text=item)),
+    ((bytes, bytearray, memoryview), lambda item: Chunk(text=base64.b64encode(item).decode("ascii"))),
+    ((Mapping, list), lambda item: Chunk(value=item, has_value=True)),
+)
+_readers: dict[type, Callable[[Any], Chunk]] = {}

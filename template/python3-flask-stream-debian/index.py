@@ -1,0 +1,237 @@
+"""Entry of a function's process: settings, the app, the waitress server, and the edge between the two."""
+
+import json
+import resource
+import socket
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from waitress import create_server
+from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import ErrorTask, WSGITask
+from waitress.wasyncore import dispatcher as Dispatcher
+
+from faas_stream.app import FunctionApp
+from faas_stream.connection import ENVIRON_KEY
+from faas_stream.errors import Failure
+from faas_stream.lifecycle import Lifecycle, Lock, run, start_thread
+from faas_stream.lines import BoundedLines
+from faas_stream.settings import SettingError, Settings
+
+MAX_UNSENT_BYTES = 64 * 1024
+"""What waits for one reader before the next write blocks; waitress's own default is 16 MiB a connection."""
+
+BODY_GRACE_BYTES = 32 * 1024 * 1024
+"""Bodies a little above max_body are read to their end, so that the sender gets to see the 413."""
+
+
+class Reader:
+    """A request's connection, for the lifecycle: `connection.Connection` on a waitress channel."""
+
+    def __init__(self, task: "Task") -> None:
+        self._task, self._channel = task, task.channel
+
+    def gone(self) -> bool:
+        return not self._channel.connected
+
+    def unsent(self) -> tuple[int, float]:
+        return self._channel.total_outbufs_len, self._channel.last_activity
+
+    def is_full(self) -> bool:
+        return bool(self._channel.total_outbufs_len > MAX_UNSENT_BYTES)
+
+    def wait_for_room(self) -> None:
+        self._channel._flush_outbufs_below_high_watermark()
+
+    def finish(self) -> None:
+        channel = self._channel
+        self._task.is_finished = True
+        try:
+            if self._task.chunked_response and not self.is_full():
+                channel.write_soon(b"0\r\n\r\n")
+        except ClientDisconnected:
+            return
+        channel.close_when_flushed = True
+        channel.server.pull_trigger()
+
+    def abort(self) -> None:
+        channel = self._channel
+        with channel.outbuf_lock:
+            channel.connected = False
+            channel.will_close = True
+            channel.outbuf_lock.notify_all()  # a writer that waits for room
+        channel.server.pull_trigger()
+
+
+class Task(WSGITask):
+    """A request whose environ knows its connection."""
+
+    is_finished = False
+
+    def finish(self) -> None:
+        if self.is_finished or not self.channel.connected:
+            raise ClientDisconnected  # waitress would write an end of its own, or miss the application's answer
+        super().finish()
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[ENVIRON_KEY] = Reader(self)
+        return environ
+
+
+class RefusalTask(ErrorTask):
+    """The answer to what is not HTTP, or too large, in the shape of all other errors."""
+
+    def service(self) -> None:
+        with suppress(ClientDisconnected):  # waitress would log the request's path, which such a one may not have
+            super().service()
+        self.close_on_finish = True
+
+    def execute(self) -> None:
+        error = self.request.error
+        code = error.reason.lower().replace(" ", "_")
+        # waitress's limit is above max_body, and not for the caller to know.
+        message = "The body is too large." if error.code == 413 else f"{error.reason}: {error.body.rstrip('.')}."
+        body = json.dumps(Failure(error.code, code, message).body()).encode() + b"\n"
+        self.status = f"{error.code} {error.reason}"
+        self.content_length = len(body)
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class Parser(HTTPRequestParser):
+    """A parser to which an address that urlsplit chokes on is a bad request, and not a crash."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("Invalid address") from error
+
+
+class Channel(HTTPChannel):
+    task_class = Task
+    error_task_class = RefusalTask
+    parser_class = Parser
+
+    def write_soon(self, data: Any) -> int:
+        """Sends at once what the socket takes; only the rest goes the way of waitress's buffers."""
+        if self.total_outbufs_len or not isinstance(data, bytes):
+            return int(super().write_soon(data))
+        with self.outbuf_lock:
+            if not self.connected:
+                raise ClientDisconnected
+            rest = data if self.total_outbufs_len else self._sent_at_once(data)
+        if rest:
+            super().write_soon(rest)
+        return len(data)
+
+    def _sent_at_once(self, data: bytes) -> bytes:
+        """What the socket does not take of the data."""
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            return data
+        except OSError:
+            self.connected, self.will_close = False, True
+            self.server.pull_trigger()
+            raise ClientDisconnected from None
+        self.last_activity = time.time()
+        return data[sent:]
+
+
+class ThreadPerTask:
+    """waitress's dispatcher with a thread for each request while it lasts.
+
+    A pool of fixed size makes readers wait in a queue that nobody sees; this one has no size, and `max_streams` is the
+    limit. A thread starts in about 0.1 ms, and a stream lasts seconds.
+    """
+
+    def add_task(self, channel: Channel) -> None:
+        start_thread(lambda: self._serve(channel), "answer")
+
+    def _serve(self, channel: Channel) -> None:
+        try:
+            channel.service()
+        except BaseException:
+            channel.cancel()
+            raise
+
+    def shutdown(self) -> None:
+        """waitress asks for it when its loop is interrupted; there are no idle threads to stop."""
+
+
+class Server:
+    """The waitress server. Its port is open once this returns; connections are answered once it runs."""
+
+    def __init__(self, app: FunctionApp, settings: Settings) -> None:
+        host, port = settings.upstream_url
+        self._server = create_server(
+            app,
+            _dispatcher=ThreadPerTask(),
+            host=host,
+            port=port,
+            # One request is looked at ahead of its turn, which is how a departure is noticed in silence (T12).
+            channel_request_lookahead=1,
+            # select ends at 1,024 descriptors.
+            asyncore_use_poll=True,
+            # Above capacity a connection must still be taken in to be told so.
+            connection_limit=2 * settings.max_streams + 1024,
+            outbuf_high_watermark=MAX_UNSENT_BYTES,
+            max_request_body_size=settings.max_body + BODY_GRACE_BYTES,
+        )
+        self._server.channel_class = Channel
+        # Left alone, the kernel's buffer for a slow reader grows to 2.5 MB, and moves only when a third of it is read.
+        self._server.adj.socket_options = [
+            *self._server.adj.socket_options,
+            (socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_UNSENT_BYTES),
+        ]
+
+    def run(self) -> None:
+        self._server.run()
+
+    def is_idle(self) -> bool:
+        channels = list(self._server.active_channels.values())
+        return not any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+    def stop_accepting(self) -> None:
+        # In the loop's own thread, whose poll would go on with the closed descriptor otherwise.
+        self._server.trigger.pull_trigger(lambda: Dispatcher.close(self._server))
+
+
+def main() -> int:
+    stdout = BoundedLines(sys.stdout, Lock())
+    sys.stdout, sys.stderr = stdout, BoundedLines(sys.stderr, Lock())
+    try:
+        settings = Settings()
+    except SettingError as error:
+        sys.exit(str(error))
+    lifecycle = Lifecycle.of(settings, emit=stdout.line)
+    app = FunctionApp(settings, lifecycle)
+    # A stream holds two descriptors, its reader's and upstream's.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    try:
+        server = Server(app, settings)
+    except OSError as error:
+        host, port = settings.upstream_url
+        sys.exit(f"cannot listen on {host}:{port}: {error.strerror}. Free the port, or set another in upstream_url.")
+    if settings.suppress_lock:
+        Path(tempfile.gettempdir(), ".lock").touch()
+
+    def load() -> None:
+        handler = import_module("function.handler")
+        app.handle = handler.handle
+        app.is_public = getattr(handler, "is_public", app.is_public)
+
+    return run(lifecycle, server, load, under_watchdog=settings.under_watchdog)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
