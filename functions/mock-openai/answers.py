@@ -1,0 +1,88 @@
+"""What the mock says to a conversation: always the same to the same, and visibly about it."""
+
+import re
+from collections.abc import Callable
+
+from . import demos
+from .conversation import Conversation
+from .tokens import split
+
+_LONGEST_STORY = 50_000
+_STORY_TOKENS = 800
+_ECHO = re.compile(r"\s*echo: ?", re.IGNORECASE)
+
+
+def answer(conversation: Conversation) -> str:
+    """The whole text: the tools' results, an echo, a canned text that the question steers to, or a summary."""
+    question = conversation.question
+    if conversation.tool_results:
+        return "\n".join(_told(turn.name, turn.text) for turn in conversation.tool_results)
+    echo = _ECHO.match(question)
+    if echo:
+        return question[echo.end() :]
+    for pattern, text in _STEERED.items():
+        found = re.search(pattern, question, re.IGNORECASE)
+        if found:
+            context = understood(conversation)
+            return text(found) + (f"\n\n({context})" if context else "")
+    return _summary(conversation)
+
+
+def thoughts(conversation: Conversation) -> str:
+    """What a reasoning model thinks before it answers."""
+    return f"The user wants to know: {excerpt(conversation.question)} Let me think about that, step by step."
+
+
+def understood(conversation: Conversation) -> str:
+    """Sentences that show what of the conversation arrived besides the question; empty if there was nothing."""
+    sentences = []
+    earlier = conversation.questions[:-1]
+    if earlier:
+        number = len(earlier) + 1
+        sentences.append(f"This is message {number} of our conversation; before it came “{excerpt(earlier[-1])}”.")
+    if conversation.instructions:
+        sentences.append(f"My instructions begin “{excerpt(conversation.instructions, 60)}”.")
+    return " ".join(sentences)
+
+
+def excerpt(text: str, longest: int = 160) -> str:
+    """The beginning of `text` on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _summary(conversation: Conversation) -> str:
+    question = excerpt(conversation.question)
+    verb = "asked" if question.endswith("?") else "wrote"
+    opening = f"You {verb}: “{question}”" if question else "You sent no words of your own."
+    parts = [f"{opening} {understood(conversation)}".rstrip(), _ABOUT_ME]
+    return "\n\n".join(parts)
+
+
+def _told(name: str, result: str) -> str:
+    return f"The tool {name} says: {result}" if name else f"The tool says: {result}"
+
+
+def _story(found: re.Match[str]) -> str:
+    tokens = min(int(found[1] or _STORY_TOKENS), _LONGEST_STORY)
+    return "".join(split(demos.story(tokens))[:tokens])
+
+
+def _canned(text: str) -> Callable[[re.Match[str]], str]:
+    return lambda _: text
+
+
+_STEERED: dict[str, Callable[[re.Match[str]], str]] = {
+    r"\bcalori": _canned(demos.FOODS),
+    r"\bcode\b": _canned(demos.CODE),
+    r"\btable\b": _canned(demos.TABLE),
+    r"\bemojis?\b": _canned(demos.EMOJI),
+    r"\blong(?: (\d{1,6}))?\b": _story,
+}
+
+_ABOUT_ME = (
+    "I am a mock, so I know nothing about it 🙂, but I can show how an answer streams:\n\n"
+    "- ask me for `code`, a `table`, `emoji` or something `long` (`long 2000` is 2,000 tokens)\n"
+    "- ask about the weather, and I call your tool\n"
+    "- write `echo: …`, and I repeat exactly what follows"
+)

@@ -1,0 +1,14 @@
+"""Whether a request's key would do: any key does but a missing one and those made to be refused."""
+
+from .errors import ApiError
+
+
+def check(authorization: str | None, api_key: str | None) -> None:
+    """401 for no key, and for `invalid` and `sk-invalid…`. The key itself is never told back."""
+    scheme, _, token = (authorization or "").partition(" ")
+    key = token.strip() if scheme.lower() == "bearer" else ""
+    key = key or (api_key or "").strip()
+    if not key:
+        raise ApiError(401, "You didn't provide an API key: send 'Authorization: Bearer <key>' or 'api-key: <key>'.")
+    if key == "invalid" or key.startswith("sk-invalid"):
+        raise ApiError(401, "Incorrect API key provided.", code="invalid_api_key")

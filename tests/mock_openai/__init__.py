@@ -1,0 +1,1 @@
+"""Tests of functions/mock-openai: its modules by themselves, and the whole through real clients."""
