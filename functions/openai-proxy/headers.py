@@ -1,0 +1,31 @@
+"""Which headers pass through: lists of what may, for what must not has too many names."""
+
+from collections.abc import Mapping
+
+_TO_UPSTREAM = ("Accept", "Idempotency-Key", "OpenAI-Beta", "User-Agent", "X-Client-Request-Id")
+
+_TO_CALLER = (
+    "apim-request-id",  # Azure's x-request-id
+    "openai-processing-ms",
+    "openai-version",
+    "retry-after",
+    "retry-after-ms",
+    "x-request-id",
+    "x-should-retry",
+)
+_TO_CALLER_BY_PREFIX = "x-ratelimit-"
+
+
+def for_upstream(headers: Mapping[str, str]) -> dict[str, str]:
+    """Of a request: never what tells who the caller is (Authorization, api-key, cookies, OpenAI-Organization, …)."""
+    # Every endpoint here takes JSON, whatever a caller declares (curl's `-d` declares a form).
+    return {"Content-Type": "application/json"} | {name: headers[name] for name in _TO_UPSTREAM if name in headers}
+
+
+def for_caller(headers: Mapping[str, str]) -> dict[str, str]:
+    """Of upstream's answer: never what tells whose key it was (openai-organization, openai-project, cookies, …)."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.lower() in _TO_CALLER or name.lower().startswith(_TO_CALLER_BY_PREFIX)
+    }

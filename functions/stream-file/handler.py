@@ -1,0 +1,48 @@
+"""A file as base64 pieces: its media type and length first, its SHA-256 last. See the README beside this file."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Response, jsonify, request
+
+from faas_stream import ClientError, Event, stream
+
+from . import ranges
+from .files import File, Folder
+
+FOLDER = Folder(Path(os.environ.get("files_dir") or Path(__file__).with_name("files")))
+
+
+def handle(_req):
+    if request.method not in ("GET", "HEAD", "POST"):
+        message = f"{request.method} is not answered: expected GET or POST."
+        raise ClientError(message, status=405, code="method_not_allowed", headers={"Allow": "GET, HEAD, POST"})
+    name = request.path.strip("/") or request.args.get("file") or request.get_data(as_text=True).strip()
+    if not name and (not request.accept_mimetypes or request.accept_mimetypes.accept_json):
+        return jsonify(files=[file.described() for file in FOLDER.files()])
+    return _answer(FOLDER.find(name))
+
+
+def _answer(file: File) -> Response:
+    etag = f'"{file.sha256()}"'
+    is_partial = request.method != "HEAD" and request.headers.get("If-Range", etag) == etag
+    part = ranges.part(request.headers.get("Range"), file.length, etag) if is_partial else None
+    start, stop = part or (0, file.length)
+    # Bare base64 where nothing but text fits in: for `base64 -d`, and in the place of a model's words.
+    in_openai = request.args.get("format") == "openai"
+    made: Response = stream(lambda: _items(file, start, stop, is_bare=in_openai or made.mimetype == "text/plain"))
+    made.headers.update({"Accept-Ranges": "bytes", "ETag": etag, "Vary": "Accept"})
+    if part:
+        made.status_code = 206
+        made.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.length}"
+    return made
+
+
+def _items(file: File, start: int, stop: int, *, is_bare: bool) -> Iterator[Event | bytes]:
+    if is_bare:
+        yield from file.pieces(start, stop)
+        return
+    yield Event({**file.described(), "offset": start}, event="file")
+    yield from file.pieces(start, stop)
+    yield Event({"sha256": file.sha256()}, event="checksum")

@@ -1,0 +1,114 @@
+"""`allowed_models`: which models may be asked, and `auth_secret`: who may ask."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import openai
+import pytest
+from openai import OpenAI
+
+from tests.fronts import DIRECT, FUNCTIONS, lay_out, serve
+from tests.platform.running import Running
+from tests.upstream import Call, Upstream
+
+MODELS = ["cheap", "dear", "fine"]
+ALLOWED = ["cheap", "fine"]
+
+
+@pytest.fixture(scope="module")
+def proxy(server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / "openai-proxy")
+    (folder / ".secrets" / "callers").write_text("token-of-ann\ntoken-of-bob\n")
+    with serve(DIRECT, folder, openai_base_url=server.url, allowed_models=" cheap ,fine,", auth_secret="callers") as fn:
+        yield fn
+
+
+@pytest.fixture
+def sdk(proxy: Running) -> Iterator[OpenAI]:
+    with OpenAI(api_key="token-of-ann", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
+        yield client
+
+
+def list_models(call: Call) -> None:
+    listed = [{"id": name, "object": "model", "created": 1, "owned_by": "us", "own": name} for name in MODELS]
+    call.refuse(200, {"object": "list", "own": 1, "data": listed})
+
+
+def test_the_listing_has_the_allowed_models_alone(sdk: OpenAI, upstream: Upstream) -> None:
+    upstream.script = list_models
+    assert [model.to_dict()["own"] for model in sdk.models.list()] == ALLOWED
+
+
+@pytest.mark.parametrize("model", ["dear", "Cheap", "cheap ", "ch", "/cheap"])
+def test_another_model_is_refused_and_upstream_is_not_asked(sdk: OpenAI, upstream: Upstream, model: str) -> None:
+    asks: list[Any] = [
+        lambda: sdk.chat.completions.create(model=model, messages=[], stream=True),
+        lambda: sdk.responses.create(model=model, input="hi"),
+        lambda: sdk.completions.create(model=model, prompt="hi"),
+        lambda: sdk.embeddings.create(model=model, input="hi"),
+        lambda: sdk.models.retrieve(model),
+    ]
+    for ask in asks:
+        with pytest.raises(openai.PermissionDeniedError) as raised:
+            ask()
+        body: Any = raised.value.body
+        assert body["code"] == "model_not_allowed"
+        assert body["message"].endswith("expected one of cheap, fine.")
+    assert upstream.calls == []
+
+
+def test_an_allowed_model_is_asked_with_the_body_as_it_came(proxy: Running, upstream: Upstream) -> None:
+    body = b'{ "messages":[],\n "\\u006dodel" : "cheap", "stream":true, "metadata": {"model": "dear"} }'
+    headers = {"Authorization": "Bearer token-of-bob", "Accept": "text/event-stream"}
+    response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=20)
+    assert response.text.endswith("data: [DONE]\n\n")
+    assert upstream.calls[0].headers["Content-Length"] == str(len(body))
+    assert upstream.calls[0].headers["Authorization"] == "Bearer test-key"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"model": "dear", "model": "cheap"}', 403, "model_not_allowed"),
+        (b'{"model": "cheap", "model": "dear"}', 403, "model_not_allowed"),
+        (b'{"model": "cheap", "Model": "dear"}', 403, "model_not_allowed"),
+        (b'{"model": "cheap", "models": ["dear"]}', 403, "model_not_allowed"),
+        (b'{"model": "cheap", "models": "dear"}', 403, "model_not_allowed"),
+        (b'{"model": ["cheap"]}', 400, "missing_model"),
+        (b'{"model": "cheap", "models": [{}]}', 400, "missing_model"),
+        (b'{"model": ""}', 400, "missing_model"),
+        (b"{}", 400, "missing_model"),
+        (b'["model"]', 400, "bad_request"),
+        (b'[["model", "cheap"]]', 400, "bad_request"),
+        (b"", 400, "invalid_json"),
+        (b"\xff", 400, "invalid_json"),
+        (b'{"model": "cheap"', 400, "invalid_json"),
+        (b'{"model": "cheap", "deep": ' + b"[" * 100_000, 400, "invalid_json"),
+    ],
+    ids=lambda value: str(value)[:45],
+)  # fmt: skip
+def test_no_body_brings_another_model_past(
+    proxy: Running, upstream: Upstream, body: bytes, status: int, code: str
+) -> None:
+    headers = {"Authorization": "Bearer token-of-ann"}
+    response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=20)
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert upstream.calls == []
+
+
+def test_the_sdks_key_is_the_callers_token(proxy: Running, upstream: Upstream) -> None:
+    with (
+        OpenAI(api_key="token-of-eve", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as eve,
+        pytest.raises(openai.AuthenticationError),
+    ):
+        eve.models.list()
+    assert upstream.calls == []
+
+
+def test_a_refusal_of_upstreams_is_no_listing(sdk: OpenAI, upstream: Upstream) -> None:
+    upstream.script = lambda call: call.refuse(429, {"error": {"message": "slower", "type": "t", "code": "c"}})
+    with pytest.raises(openai.RateLimitError) as raised:
+        sdk.models.list()
+    assert json.loads(raised.value.response.text)["error"]["message"] == "slower"

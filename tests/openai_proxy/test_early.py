@@ -1,0 +1,75 @@
+"""A caller who accepts event streams alone hears of a wait before upstream has said anything, in OpenAI's own words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import openai
+import pytest
+from openai import OpenAI
+
+from tests.faults.reader import BEAT, Reader
+from tests.fronts import DIRECT, serve
+from tests.openai_proxy.test_relayed import ASKED, CHAT
+from tests.platform.running import Running
+from tests.upstream import Call, Upstream
+
+
+@pytest.fixture(scope="module")
+def proxy(server: Upstream, folder: Path) -> Iterator[Running]:
+    """With the format that stack.yaml sets for it."""
+    with serve(
+        DIRECT,
+        folder,
+        openai_base_url=server.url,
+        stream_format="openai",
+        commit_after="200ms",
+        upstream_idle_timeout="1500ms",
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def sdk(proxy: Running) -> Iterator[OpenAI]:
+    accept = {"Accept": "text/event-stream"}
+    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20, default_headers=accept) as client:
+        yield client
+
+
+@pytest.mark.parametrize("status", [429, 401, 500])
+def test_a_late_refusal_is_an_error_of_the_sdks(sdk: OpenAI, upstream: Upstream, status: int) -> None:
+    begun = Event()
+
+    def refuse(call: Call) -> None:
+        begun.wait(10)
+        call.refuse(status)
+
+    upstream.script = refuse
+    chunks = sdk.chat.completions.create(**ASKED)  # returns once the answer has begun
+    begun.set()
+    with pytest.raises(openai.APIError):
+        list(chunks)
+
+
+def test_a_late_answer_arrives_behind_the_first_heartbeat(proxy: Running, upstream: Upstream) -> None:
+    begun = Event()
+
+    def answer(call: Call) -> None:
+        begun.wait(10)
+        call.delta("late")
+        call.finish()
+
+    upstream.script = answer
+    with Reader(proxy, CHAT, '{"stream": true}') as reader:
+        reader.until(BEAT)
+        begun.set()
+        assert reader.rest().endswith(b"data: [DONE]\n\n")
+
+
+def test_an_upstream_that_stays_silent_is_an_error_of_the_sdks(sdk: OpenAI, upstream: Upstream) -> None:
+    upstream.script = Call.wait_until_left
+    with pytest.raises(openai.APIError) as raised:
+        list(sdk.chat.completions.create(**ASKED))
+    assert raised.value.code == "upstream_timeout"
+    assert upstream.calls[0].left.wait(10)
+    assert len(upstream.calls) == 1
