@@ -1,0 +1,85 @@
+"""What stack.yaml says of this function: models, system prompt, how much is remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faas_stream import ClientError
+
+from .history import Message
+
+_INSTRUCTIONS = ("system", "developer")
+
+
+@dataclass(frozen=True)
+class Options:
+    """models: those on offer, the default among them. history_tokens: 0 is no limit."""
+
+    model: str
+    models: tuple[str, ...]
+    system_prompt: str
+    is_system_prompt_editable: bool
+    history_tokens: int
+    temperature: float
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "Options":
+        """The options as the environment has them. Raises ValueError, naming the variable, for what cannot be read."""
+        model = environment.get("openai_model") or "gpt-4o-mini"
+        listed = [name.strip() for name in environment.get("chat_models", "").split(",")]
+        models = tuple(dict.fromkeys(filter(None, listed))) or (model,)
+        return cls(
+            model=model if model in models else models[0],
+            models=models,
+            system_prompt=environment.get("system_prompt", ""),
+            is_system_prompt_editable=_flag(environment, "chat_system_prompt_editable"),
+            history_tokens=_whole(environment, "chat_history_tokens", 16_000),
+            temperature=float(environment.get("temperature") or 1),
+        )
+
+    def for_page(self) -> dict[str, Any]:
+        """What the page may know. A system prompt that cannot be changed is nobody's business."""
+        editable = self.is_system_prompt_editable
+        return {
+            "models": self.models,
+            "model": self.model,
+            "system_prompt_editable": editable,
+            "system_prompt": self.system_prompt if editable else "",
+        }
+
+    def chosen_model(self, asked: object) -> str:
+        """The model asked for, the default if none. Raises ClientError, status 400, for one that is not on offer."""
+        if asked is None or asked in self.models:
+            return str(asked or self.model)
+        raise ClientError(
+            f"`model` is {str(asked)[:60]!r}, which is not on offer: expected one of {', '.join(self.models)}.",
+            code="model_not_offered",
+        )
+
+    def instructed(self, messages: list[Message]) -> list[Message]:
+        """The conversation with its system prompt: the request's own where that is allowed, else this function's.
+
+        An empty one of the request's means none. Raises ClientError, status 400, for one that is not allowed.
+        """
+        own = [message for message in messages if message["role"] in _INSTRUCTIONS]
+        if own and not self.is_system_prompt_editable:
+            raise ClientError("The system prompt is fixed here: send no system messages.", code="system_prompt_fixed")
+        if own:
+            return [message for message in messages if message not in own or message["content"]]
+        return [{"role": "system", "content": self.system_prompt}, *messages] if self.system_prompt else messages
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").strip().lower()
+    if value not in ("", "true", "1", "false", "0"):
+        raise ValueError(f"{name}={value!r} cannot be read: expected true or false")
+    return value in ("true", "1")
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name, "").strip()
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{name}={value!r} cannot be read: expected a whole number, 0 for no limit")
+    return int(value)

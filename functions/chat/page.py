@@ -1,0 +1,113 @@
+"""The page and its files as HTTP answers: typed, named by a hash of their contents, compressed once.
+
+The function does not know under which address it is reached, so the page names its first files by query alone
+(`?asset=boot.js`); boot.js takes the address from the browser and loads the modules from `<address>/assets/<version>/`,
+where they import each other relatively.
+"""
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Request, Response
+
+from faas_stream import ClientError
+
+FOLDER = Path(__file__).parent / "page"
+INDEX = "index.html"
+CONFIG = "config.json"
+_ASSET_PATH = re.compile(r"/assets/(?P<version>\w+)/(?P<name>.+)$")
+_MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".LICENSE": "text/plain; charset=utf-8",
+}
+HEADERS = {
+    # Images of an answer's may be in the address (data:) and nowhere else: fetching one would tell somebody.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types dompurify"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Vary": "Accept, Accept-Encoding",
+}
+
+
+class Page:
+    """config: what the page is told of the function, as `?asset=config.json`."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        names = [str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.suffix in _MEDIA_TYPES]
+        files = {name: (FOLDER / name).read_bytes() for name in sorted(names)}
+        self.version = _hash(b"\0".join(part for name, body in files.items() for part in (name.encode(), body)))
+        modules = " ".join(name for name in files if name.endswith(".js") and name != "boot.js")
+        index = files[INDEX].decode().replace("{{version}}", self.version).replace("{{modules}}", modules)
+        files[INDEX] = index.encode()
+        self._files = {**files, CONFIG: json.dumps(config).encode()}
+
+    def respond(self, request: Request) -> Response:
+        """The file that the request is for. Raises ClientError, status 404, for one that is not there."""
+        name, version = named(request)
+        body = self._files.get(name)
+        if body is None:
+            raise ClientError(f"The page has no file {name[:80]!r}.", status=404, code="not_found")
+        response = _encoded(body, request)
+        response.content_type = _MEDIA_TYPES[Path(name).suffix]
+        response.headers.extend(HEADERS)
+        response.headers["Cache-Control"] = "no-cache"
+        # Of two releases behind one address each serves what it has; only what is named right may be kept.
+        if version == self.version and name != CONFIG:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.make_conditional(request)
+        return response
+
+
+class Named(NamedTuple):
+    name: str
+    version: str | None = None
+
+
+def named(request: Request) -> Named:
+    """The file that a request is for, and of which version; the page, where it names none.
+
+    The page is at the function's own address, and at any other that a browser opens: a proxy may have left its prefix.
+    """
+    if found := _ASSET_PATH.search(request.path):
+        return Named(found["name"], found["version"])
+    if asset := request.args.get("asset"):
+        return Named(asset, request.args.get("v"))
+    is_page = request.path == "/" or "text/html" in request.accept_mimetypes.values()
+    return Named(INDEX if is_page else request.path)
+
+
+def _encoded(body: bytes, request: Request) -> Response:
+    packed = _gzipped(body) if request.accept_encodings.quality("gzip") > 0 else None
+    response = Response(packed or body)
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(_hash(packed or body))
+    return response
+
+
+@cache
+def _gzipped(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:16]

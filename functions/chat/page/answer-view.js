@@ -1,0 +1,136 @@
+/* A message of the model's: thoughts, text, what went wrong, small print. */
+
+import { button, element, find, fromTemplate, setText } from "./element.js";
+import { tell } from "./failures.js";
+import { MarkdownView } from "./markdown.js";
+
+/** @type {Record<string, string>} */
+const LABELS = { continue: "Continue the answer", retry: "Try again" };
+
+export class AnswerView {
+  /**
+   * @param {import("./conversation.js").Answer} message
+   * @param {(token: string) => void} onToken
+   */
+  constructor(message, onToken) {
+    this.message = message;
+    this.element = fromTemplate("answer-template");
+    this.told = "null";
+    /** @param {string} selector */
+    const part = (selector) => find(selector, this.element);
+    this.trimmed = part(".answer__trimmed");
+    this.reasoning = part(".reasoning");
+    this.reasoningText = part(".reasoning__text");
+    this.prose = part(".prose");
+    this.waiting = part(".waiting");
+    this.waitingText = part(".waiting__text");
+    this.failure = part(".failure");
+    this.tools = part(".tools");
+    this.facts = part(".answer__facts");
+    this.markdown = new MarkdownView(this.prose);
+    this.onToken = onToken;
+  }
+
+  /** @param {boolean} isQuiet  true if there has been no sign of life for long */
+  update(isQuiet) {
+    const { message } = this;
+    const isRunning = message.state === "running";
+    setText(this.trimmed, droppedNote(message.dropped));
+    setText(this.reasoningText, message.reasoning);
+    this.reasoning.hidden = !message.reasoning;
+    this.markdown.show(message.text);
+    this.prose.setAttribute("aria-busy", String(isRunning));
+    this.waiting.hidden = !isRunning || (message.text !== "" && !isQuiet);
+    this.waitingText.textContent = waitingNote(message, isQuiet);
+    this.#updateFailure();
+    this.tools.hidden = isRunning || (!message.text && !message.reasoning);
+    find("[data-do=copy]", this.tools).hidden = !message.text;
+    find("[data-do=retry]", this.tools).hidden = !this.failure.hidden;
+    this.facts.textContent = isRunning ? "" : facts(message);
+  }
+
+  /** To be called when the answer has ended. */
+  finish() {
+    this.markdown.finish();
+  }
+
+  #updateFailure() {
+    const told = tell(this.message);
+    const key = JSON.stringify(told);
+    if (key === this.told) return; // a token is being typed there, or a button has the focus
+    this.told = key;
+    this.failure.hidden = !told;
+    clearInterval(this.countdown);
+    if (!told) return;
+    this.failure.classList.toggle("failure--mild", !this.message.failure);
+    find(".failure__title", this.failure).textContent = told.title;
+    setText(find(".failure__detail", this.failure), told.detail);
+    const buttons = told.remedies
+      .filter((remedy) => remedy !== "token")
+      .map((remedy, index) => button(LABELS[remedy], remedy, index ? "button" : "button button--main"));
+    const isLocked = told.remedies.includes("token");
+    find(".failure__actions", this.failure).replaceChildren(...(isLocked ? [this.#tokenForm()] : buttons));
+    if (told.retryAt) this.#countDown(told.retryAt, buttons);
+  }
+
+  #tokenForm() {
+    const form = fromTemplate("token-template");
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.onToken(/** @type {HTMLInputElement} */ (find("input", form)).value.trim());
+    });
+    return form;
+  }
+
+  /** @param {number} retryAt @param {HTMLButtonElement[]} buttons */
+  #countDown(retryAt, buttons) {
+    const note = element("span", "small-print failure__countdown");
+    find(".failure__actions", this.failure).append(note);
+    const tick = () => {
+      const seconds = Math.ceil((retryAt - Date.now()) / 1000);
+      for (const each of buttons) each.disabled = seconds > 0;
+      note.textContent = seconds > 0 ? `possible in ${duration(seconds)}` : "possible now";
+      if (seconds <= 0) clearInterval(this.countdown);
+    };
+    this.countdown = setInterval(tick, 250);
+    tick();
+  }
+}
+
+/** @param {number} count */
+function droppedNote(count) {
+  if (!count) return "";
+  return `Too long for the model: it was not sent the ${count === 1 ? "oldest message" : `${count} oldest messages`}.`;
+}
+
+/** @param {import("./conversation.js").Answer} message @param {boolean} isQuiet */
+function waitingNote(message, isQuiet) {
+  if (isQuiet) return "No sign of life for a while. You can wait, or stop it.";
+  return message.reasoning ? "Thinking" : "Waiting for the first word";
+}
+
+/** @param {import("./conversation.js").Answer} message */
+function facts(message) {
+  const { model, promptTokens, completionTokens, firstTokenMs, totalMs } = message;
+  const parts = [];
+  if (model) parts.push(model);
+  if (promptTokens || completionTokens) parts.push(`${number(promptTokens)} tokens in, ${number(completionTokens)} out`);
+  if (firstTokenMs !== null) parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
+  return parts.join(" · ");
+}
+
+/** @param {number} value */
+function number(value) {
+  return value.toLocaleString("en");
+}
+
+/** @param {number} ms */
+function time(ms) {
+  if (ms < 1_000) return `${Math.round(ms / 10) * 10} ms`;
+  return `${(ms / 1_000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+}
+
+/** @param {number} s */
+function duration(s) {
+  return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${s % 60} s`;
+}

@@ -1,0 +1,112 @@
+/* What a reader is told of an answer that is not whole, and what can be done about it. */
+
+import { canGoOn } from "./conversation.js";
+
+/**
+ * @typedef {"continue" | "retry" | "token"} Remedy
+ *
+ * @typedef {object} Told
+ * @property {string} title
+ * @property {string} detail
+ * @property {Remedy[]} remedies
+ * @property {number} [retryAt]
+ */
+
+/**
+ * Null for an answer that needs no word.
+ * @param {import("./conversation.js").Answer} answer
+ * @returns {Told | null}
+ */
+export function tell(answer) {
+  if (answer.failure) return { ...ofFailure(answer, answer.failure), retryAt: answer.failure.retryAt };
+  if (answer.state === "stopped") return { title: "Stopped.", detail: "", remedies: again(answer) };
+  if (answer.state !== "complete") return null;
+  if (answer.finishReason === "length") {
+    return { title: "The answer reached the model’s length limit.", detail: "", remedies: ["continue"] };
+  }
+  if (answer.finishReason === "content_filter") {
+    return { title: "The provider’s content filter ended the answer.", detail: "", remedies: ["retry"] };
+  }
+  return answer.text ? null : { title: "The model’s answer was empty.", detail: "", remedies: ["retry"] };
+}
+
+/**
+ * @param {import("./conversation.js").Answer} answer
+ * @param {import("./conversation.js").Failure} failure
+ * @returns {Told}
+ */
+function ofFailure(answer, failure) {
+  const remedies = again(answer);
+  switch (failure.kind) {
+    case "unreachable":
+      return {
+        title: navigator.onLine ? "The function could not be reached." : "You are offline.",
+        detail: "No answer came. The message stays here, and is sent again only when you say so.",
+        remedies,
+      };
+    case "unauthorized":
+      return {
+        title: failure.code === "token_refused" ? "That token was not accepted." : "The function asks for an access token.",
+        detail: "It is kept until this tab is closed, and sent to this function only.",
+        remedies: ["token"],
+      };
+    case "rate_limited":
+      return { title: "Too many requests.", detail: failure.message ?? "", remedies };
+    case "refused":
+      return failure.code === "already_received" ? repeated(remedies) : refused(failure, remedies);
+    case "empty":
+      return {
+        title: "No answer came.",
+        detail: "The function may be starting, or gone. Try again in a moment.",
+        remedies,
+      };
+    case "cut":
+    case "left":
+      return cut(answer, failure, remedies);
+    default:
+      return { title: FAILED[failure.code ?? ""] ?? "The answer failed.", detail: failure.message ?? "", remedies };
+  }
+}
+
+/** Titles for error frames; the function's own sentence stands below. @type {Record<string, string>} */
+const FAILED = {
+  upstream_timeout: "The model fell silent.",
+  deadline_exceeded: "The time for one answer ran out.",
+  shutting_down: "The function is being replaced.",
+};
+
+/** @param {import("./conversation.js").Failure} failure @param {Remedy[]} remedies @returns {Told} */
+function refused(failure, remedies) {
+  if (failure.status === 413) {
+    return { title: "The conversation has grown too long to send.", detail: "Begin a new one, or edit an earlier message.", remedies: [] };
+  }
+  const what = (failure.status ?? 0) < 500 ? "refused" : "failed";
+  return { title: `The function ${what} (${failure.status}).`, detail: failure.message ?? "", remedies };
+}
+
+/** @param {Remedy[]} remedies @returns {Told} */
+function repeated(remedies) {
+  return {
+    title: "The connection broke before an answer came.",
+    detail: "The browser repeated the message by itself; the function did not send it to the model a second time.",
+    remedies,
+  };
+}
+
+/**
+ * @param {import("./conversation.js").Answer} answer
+ * @param {import("./conversation.js").Failure} failure
+ * @param {Remedy[]} remedies
+ * @returns {Told}
+ */
+function cut(answer, failure, remedies) {
+  const how = failure.kind === "left" ? "This page was left while it came." : "The connection ended before it was complete.";
+  return answer.text
+    ? { title: "The answer was cut off.", detail: how, remedies }
+    : { title: "No answer came.", detail: "The connection ended before its first word.", remedies };
+}
+
+/** @param {import("./conversation.js").Answer} answer @returns {Remedy[]} */
+function again(answer) {
+  return canGoOn(answer) ? ["continue", "retry"] : ["retry"];
+}

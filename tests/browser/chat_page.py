@@ -1,0 +1,63 @@
+"""The chat page as its reader sees it: what can be pressed, written and read there."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class ChatPage:
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.prompt = page.get_by_label("Your message", exact=True)
+        self.stop_button = page.get_by_role("button", name="Stop")
+        self.send_button = page.get_by_role("button", name="Send", exact=True)
+        self.messages = page.locator(".message")
+        self.answers = page.locator(".answer")
+        self.failure = page.locator(".failure:visible")
+        self.status = page.locator("#status")
+
+    def open(self) -> "ChatPage":
+        self.page.goto(self.url)
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self, *, is_configured: bool = True) -> None:
+        """Returns when the page can be used, and knows what the function offers, which it asks for last."""
+        expect(self.page.locator("html")).to_have_attribute("data-theme", "auto")
+        if is_configured:
+            expect(self.page.locator("#model option").first).to_be_attached()
+
+    @property
+    def answer(self) -> Locator:
+        """The text of the last answer."""
+        return self.answers.last.locator(".prose")
+
+    def say(self, text: str) -> None:
+        """Writes and sends a message."""
+        self.prompt.fill(text)
+        self.prompt.press("Enter")
+
+    def ask(self, text: str) -> None:
+        """Sends a message, and waits for the end of its answer."""
+        self.say(text)
+        self.wait_for_end()
+
+    def wait_for_end(self) -> None:
+        # The word for screen readers is the last thing that an ending does.
+        expect(self.status).not_to_have_text("Sent. Waiting for the answer.")
+        expect(self.stop_button).to_be_hidden()
+
+    def button(self, name: str) -> Locator:
+        """The visible button of this name that stands last."""
+        return self.page.get_by_role("button", name=name, exact=True).last
+
+    def wait_until_below_px(self, least: int, most: int) -> None:
+        """Returns when so much of the page lies below what is seen of it."""
+        self.page.evaluate(
+            """([least, most]) => new Promise((resolve) => {
+                const look = () => {
+                    const left = document.documentElement.scrollHeight - innerHeight - scrollY;
+                    if (left >= least && left <= most) resolve(); else requestAnimationFrame(look);
+                };
+                look();
+            })""",
+            [least, most],
+        )

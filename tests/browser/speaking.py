@@ -1,0 +1,23 @@
+"""What an upstream does with a call: scripts for `tests.upstream`."""
+
+from tests.upstream import Call, Script
+
+
+def ends(*deltas: str, reason: str) -> Script:
+    """An answer of these deltas that ends for this reason."""
+
+    def script(call: Call) -> None:
+        call.delta(*deltas)
+        call.finish(reason)
+
+    return script
+
+
+def begins(*deltas: str) -> Script:
+    """An answer of these deltas that does not end until its reader leaves."""
+
+    def script(call: Call) -> None:
+        call.delta(*deltas)
+        call.wait_until_left()
+
+    return script

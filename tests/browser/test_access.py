@@ -1,0 +1,191 @@
+"""The page for everybody: by keyboard, by touch, by ear, and by axe's rules."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
+from playwright.sync_api import Page, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.proxy import Proxy, Refuse
+from tests.upstream import Upstream, says
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True, "locale": "en-GB"}
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds, all rules: each with the elements that offend."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(chat: ChatPage, proxy: Proxy, scheme: str, width: int) -> None:
+    page = chat.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    assert violations(page) == []
+    chat.ask("Show me some code")
+    chat.ask("echo: # Title\n\n[link](https://example.com)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n- [x] done")
+    page.get_by_label("Model").select_option("mock-reasoning")
+    chat.ask("Think")
+    page.locator(".reasoning:visible summary").click()
+    assert violations(page) == []
+    proxy.token = "x"
+    chat.ask("Who is there?")
+    expect(page.get_by_label("Access token")).to_be_visible()
+    assert violations(page) == []
+    proxy.token = None
+    proxy.faults.append(Refuse(429, {"Retry-After": "30"}, {"code": "at_capacity", "message": "In use."}))
+    chat.ask("Anybody?")
+    page.locator(".prompt [data-do=edit]").first.dispatch_event("click")
+    assert violations(page) == []
+    chat.button("Settings").click()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    if width < 1000:
+        page.get_by_role("button", name="Conversations").click()
+        assert violations(page) == []
+
+
+def test_axe_finds_nothing_while_an_answer_comes(chat: ChatPage) -> None:
+    chat.page.get_by_label("Model").select_option("mock-silence")
+    chat.say("Show me some code")
+    expect(chat.answer).to_contain_text("Here")
+    assert violations(chat.page) == []
+
+
+def test_only_what_matters_is_announced(scripted: ChatPage, upstream: Upstream) -> None:
+    upstream.script = says(*(f"word {number} " for number in range(100)))
+    scripted.page.evaluate("""() => {
+        window.announced = [];
+        for (const region of document.querySelectorAll("[role=status], [role=alert], [role=log], [aria-live]")) {
+            new MutationObserver(() => window.announced.push(region.textContent))
+                .observe(region, { childList: true, characterData: true, subtree: true });
+        }
+    }""")
+    scripted.ask("Talk")
+    expect(scripted.answer).to_contain_text("word 99")
+    assert scripted.page.evaluate("announced") == ["Sent. Waiting for the answer.", "The answer is complete."]
+    assert scripted.page.locator(".messages [role=status], .messages [aria-live]").count() == 0
+
+
+def test_all_of_it_can_be_done_by_keyboard(chat: ChatPage) -> None:
+    page, press = chat.page, chat.page.keyboard.press
+    expect(chat.prompt).to_be_focused()
+    page.keyboard.type("echo: One")
+    press("Enter")
+    chat.wait_for_end()
+
+    def back_to(name: str) -> None:
+        for _ in range(12):
+            press("Shift+Tab")
+            active = "document.activeElement"
+            if page.evaluate(f"{active}.getAttribute('aria-label') ?? {active}.textContent") == name:
+                return
+        raise AssertionError(f"{name} was not reached by keyboard")
+
+    back_to("Try again")
+    press("Enter")
+    chat.wait_for_end()
+    expect(chat.prompt).to_be_focused()
+    back_to("Edit")
+    press("Enter")
+    page.keyboard.type(" and two")
+    press("Control+Enter")
+    chat.wait_for_end()
+    expect(chat.answer).to_have_text("One and two")
+    expect(chat.prompt).to_be_focused()
+    back_to("Edit")
+    press("Enter")
+    press("Escape")
+    expect(chat.page.get_by_role("button", name="Edit")).to_be_focused()
+    back_to("Settings")
+    press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    press("Escape")
+    expect(page.get_by_role("button", name="Settings")).to_be_focused()
+    page.get_by_role("button", name="New conversation").first.click()
+    chat.ask("echo: Two")
+    back_to("Delete “echo: One and two”")
+    press("Enter")
+    expect(page.locator(".conversations__link")).to_have_text(["echo: Two"])
+    expect(page.get_by_role("button", name="Delete “echo: Two”")).to_be_focused()
+    press("Enter")
+    expect(chat.messages).to_have_count(0)
+    expect(chat.prompt).to_be_focused()
+    back_to("Undo")
+    press("Enter")
+    expect(chat.answer).to_have_text("Two")
+
+
+def test_whatever_has_the_focus_shows_it(chat: ChatPage) -> None:
+    chat.ask("Show me some code")
+    page = chat.page
+    page.evaluate("document.activeElement.blur()")
+    seen = set()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        name, is_shown = page.evaluate("""() => {
+            const active = document.activeElement;
+            const shown = active.closest(".composer__text") ? active.closest(".composer") : active;
+            const { outlineStyle, outlineWidth, boxShadow, opacity } = getComputedStyle(shown);
+            const ring = (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || boxShadow.includes("3px");
+            const tools = active.closest(".tools");
+            return [active.outerHTML, ring && (!tools || getComputedStyle(tools).opacity === "1")];
+        }""")
+        assert is_shown or name.startswith("<body"), name
+        seen.add(name)
+    assert len(seen) > 12
+
+
+@pytest.mark.parametrize("context_settings", [PHONE])
+def test_a_thumb_finds_everything(chat: ChatPage, context_settings: dict[str, Any]) -> None:  # noqa: ARG001
+    page = chat.page
+    chat.prompt.fill("Show me some code and a table" + "x" * 300)
+    chat.send_button.tap()
+    chat.wait_for_end()
+    chat.prompt.fill("echo: | " + " | ".join("wide" * 4 for _ in range(6)) + " |\n|" + "---|" * 6)
+    chat.send_button.tap()
+    chat.wait_for_end()
+    page.get_by_role("button", name="Conversations").tap()
+    expect(page.locator(".conversations__link")).to_be_visible()
+    small = page.evaluate("""() => [...document.querySelectorAll("button, select, a[href], summary, input")]
+        .filter((element) => element.checkVisibility() && !element.closest(".skip, .prose p, .prose li"))
+        .map((element) => [element.outerHTML, element.getBoundingClientRect()])
+        .filter(([, { width, height }]) => width < 44 || height < 44)
+        .map(([html, { width, height }]) => [html, width, height])""")
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="New conversation").first.tap()
+    expect(page.locator("#sidebar")).to_be_hidden()
+    expect(chat.messages).to_have_count(0)
+
+
+@pytest.mark.parametrize("context_settings", [PHONE])
+def test_on_glass_enter_starts_a_new_line(chat: ChatPage, context_settings: dict[str, Any]) -> None:  # noqa: ARG001
+    chat.prompt.fill("one")
+    chat.prompt.press("Enter")
+    expect(chat.messages).to_have_count(0)
+    expect(chat.prompt).to_have_value("one\n")
+
+
+def test_nothing_moves_for_those_who_ask_for_rest(chat: ChatPage) -> None:
+    chat.page.emulate_media(reduced_motion="reduce")
+    chat.page.get_by_label("Model").select_option("mock-silence-first")
+    chat.say("Hello")
+    expect(chat.page.locator(".waiting__dots i").first).to_have_css("animation-name", "none")
+
+
+def test_light_or_dark_is_the_systems_unless_chosen(chat: ChatPage) -> None:
+    page, body = chat.page, chat.page.locator("body")
+    light, dark = "rgb(251, 250, 247)", "rgb(24, 23, 21)"
+    expect(body).to_have_css("background-color", light)
+    page.emulate_media(color_scheme="dark")
+    expect(body).to_have_css("background-color", dark)
+    chat.button("Settings").click()
+    page.get_by_label("Light").check()
+    expect(body).to_have_css("background-color", light)
+    page.reload()
+    expect(body).to_have_css("background-color", light)

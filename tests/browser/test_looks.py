@@ -1,0 +1,115 @@
+"""What a person should look at, and what it weighs. Screenshots are written to .cache/screenshots."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.proxy import Cut, Proxy
+from tests.fronts import ROOT
+
+SCREENSHOTS = ROOT / ".cache" / "screenshots"
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 800},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+LOOKS = {
+    "light": DESK | {"color_scheme": "light"},
+    "dark": DESK | {"color_scheme": "dark"},
+    "phone": PHONE | {"color_scheme": "light"},
+    "phone-dark": PHONE | {"color_scheme": "dark"},
+}
+
+
+@pytest.fixture(params=LOOKS)
+def look(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def context_settings(look: str) -> dict[str, Any]:
+    return LOOKS[look]
+
+
+def test_screenshots(chat: ChatPage, proxy: Proxy, look: str) -> None:
+    def keep(name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        chat.page.screenshot(path=SCREENSHOTS / f"{look}-{name}.png")
+
+    def send(text: str) -> None:
+        chat.prompt.fill(text)
+        chat.send_button.click()
+
+    keep("empty")
+    send("What are some calorie dense foods?")
+    chat.wait_for_end()
+    keep("list")
+    send("Show me some code")
+    chat.wait_for_end()
+    send("And a table, please")
+    chat.wait_for_end()
+    keep("table")
+    proxy.faults.append(Cut(b"gutters"))
+    send("Tell me something long")
+    chat.wait_for_end()
+    expect(chat.failure).to_contain_text("cut off")
+    keep("cut-off")
+    chat.page.get_by_label("Model").select_option("mock-429-30")
+    send("Too much?")
+    chat.wait_for_end()
+    proxy.token = "x"
+    send("May I?")
+    chat.wait_for_end()
+    keep("refused")
+    proxy.token = None
+    chat.page.get_by_label("Model").select_option("mock-silence")
+    send("Show me some code")
+    expect(chat.answer).to_contain_text("Here")
+    keep("streaming")
+    chat.stop_button.click()
+    chat.wait_for_end()
+    if look.startswith("phone"):
+        chat.page.get_by_role("button", name="Conversations").tap()
+        keep("conversations")
+        chat.page.keyboard.press("Escape")
+    chat.button("Settings").click()
+    keep("settings")
+
+
+@pytest.fixture
+def weighed(browser: Browser) -> Iterator[tuple[Page, list[int]]]:
+    """A page, and the bytes that each of its answers took on the wire, headers and all."""
+    context = browser.new_context()
+    page = context.new_page()
+    weights: list[int] = []
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: weights.append(int(event["encodedDataLength"])))
+    yield page, weights
+    context.close()
+
+
+def test_everything_together_weighs_under_100_kilobytes(weighed: tuple[Page, list[int]], proxy: Proxy) -> None:
+    page, weights = weighed
+    ChatPage(page, proxy.url()).open()
+    page.wait_for_load_state("networkidle")
+    assert len(weights) > 20
+    assert sum(weights) < 100_000
+
+
+def test_the_second_time_only_page_and_options_are_fetched(weighed: tuple[Page, list[int]], proxy: Proxy) -> None:
+    page, weights = weighed
+    ChatPage(page, proxy.url()).open()
+    page.wait_for_load_state("networkidle")
+    proxy.seen.clear()
+    weights.clear()
+    ChatPage(page, proxy.url()).open()
+    page.wait_for_load_state("networkidle")
+    assert sorted(seen.path for seen in proxy.seen) == ["/function/chat", "/function/chat?asset=config.json"]
+    assert sum(weights) < 2_000
