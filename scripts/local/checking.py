@@ -1,0 +1,45 @@
+"""`./scripts/check` and `./scripts/fix`: style, format and types of everything here."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from local import stack
+from local.testing import install_everything
+
+# A function's folder is the package `function`, so each is checked in a run of its own.
+WITHOUT_FUNCTIONS = ("scripts", "tests", "template/python3-flask-stream-debian")
+
+
+def check(root: Path) -> int:
+    install_everything(root)
+    results = [
+        _module("ruff", "check", "."),
+        _module("ruff", "format", "--check", "."),
+        _module("mypy", *WITHOUT_FUNCTIONS),
+        *(_check_function_types(root, function) for function in stack.read(root, {}).functions.values()),
+    ]
+    return int(any(results))
+
+
+def fix(root: Path) -> int:
+    install_everything(root)
+    return int(any([_module("ruff", "check", "--fix", "."), _module("ruff", "format", ".")]))
+
+
+def _check_function_types(root: Path, function: stack.Function) -> int:
+    above = root / "build/.types" / function.name
+    above.mkdir(mode=0o700, parents=True, exist_ok=True)
+    package = above / "function"
+    package.unlink(missing_ok=True)
+    package.symlink_to(root / function.handler)
+    command = [sys.executable, "-m", "mypy", str(package)]
+    result = subprocess.run(command, env={**os.environ, "MYPYPATH": str(above)}, capture_output=True, text=True)
+    said = (result.stdout + result.stderr).replace(str(package.relative_to(root)), function.handler)
+    print(f"{function.handler}: {said}", end="", flush=True)
+    return result.returncode
+
+
+def _module(name: str, *arguments: str) -> int:
+    return subprocess.run([sys.executable, "-m", name, *arguments]).returncode

@@ -1,0 +1,35 @@
+"""What is in a folder, for seeing that it changed."""
+
+import os
+from pathlib import Path
+
+_NOT_SOURCES = ("__pycache__", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+
+Snapshot = dict[str, tuple[int, int]]
+
+
+def snapshot(*places: Path) -> Snapshot:
+    """Time of change and size of every file in `places`, which are folders or files."""
+    found: Snapshot = {}
+    for place in places:
+        _note(found, str(place))
+        for folder, folders, names in os.walk(place):
+            folders[:] = [name for name in folders if name not in _NOT_SOURCES]
+            for name in names:
+                _note(found, os.path.join(folder, name))
+    return found
+
+
+def _note(found: Snapshot, path: str) -> None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return  # gone since it was listed
+    found[path] = (status.st_mtime_ns, status.st_size)
+
+
+def changed(before: Snapshot, after: Snapshot) -> list[str]:
+    """The names of the files that came, went or changed; a folder only where it has no such file."""
+    paths = sorted({path for path, _ in before.items() ^ after.items()})
+    files = [path for path in paths if not os.path.isdir(path)]
+    return [os.path.basename(path) for path in files or paths]

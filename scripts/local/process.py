@@ -1,0 +1,79 @@
+"""One function's process with all that it starts: its output, its end."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+LAST_LINES = 20
+GRACE_S = 0.5
+
+_prctl = getattr(ctypes.CDLL(None), "prctl", lambda *_: None)  # Linux only
+_PR_SET_PDEATHSIG = 1
+
+
+class Process:
+    """A process group of its own, so that Ctrl-C reaches it through `stop` alone and `stop` leaves nothing behind."""
+
+    def __init__(self, name: str, command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._name = name
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
+        self._reader = threading.Thread(target=self._pass_on, daemon=True)
+        self._reader.start()
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def how_it_ended(self) -> str:
+        """`exit code 1` or `SIGKILL`."""
+        code = self._process.wait()
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Ends it, by force after a moment, and whatever of its group outlives it."""
+        if self.is_alive():
+            self.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE_S)
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+        self._reader.join(GRACE_S)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
+
+    def _pass_on(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self.last_lines.append(line.rstrip("\n"))
+            # Where nobody reads this script's output any more, the function must still never wait for a reader.
+            with suppress(OSError):
+                sys.stdout.write(f"{self._name} | {line.rstrip()}\n")
+                sys.stdout.flush()
+
+
+def _end_with_parent() -> None:
+    # Even a runner that is killed with -9 leaves no function behind.
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

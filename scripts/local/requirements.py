@@ -1,0 +1,69 @@
+"""What is installed in .venv: requirements files, by one pip call, and only when their content changed."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from local.problem import Problem
+
+
+class Installed:
+    """The record of what pip has installed: each requirements file's path with its content's digest."""
+
+    def __init__(self, venv: Path) -> None:
+        self._path = venv / "requirements.json"
+
+    def read(self) -> dict[str, str]:
+        try:
+            recorded: dict[str, str] = json.loads(self._path.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return recorded
+
+    def write(self, digests: Mapping[str, str]) -> None:
+        self._path.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n")
+
+
+def install(root: Path, files: Iterable[Path]) -> None:
+    """All `files` are installed together; those of earlier calls are kept in agreement with them."""
+    installed = Installed(root / ".venv")
+    recorded = installed.read()
+    wanted = _digests(root, files)
+    new = [path for path, digest in wanted.items() if recorded.get(path) != digest]
+    if not new:
+        return
+    print(f"Installing {', '.join(new)} …", flush=True)
+    everything = _digests(root, (root / path for path in recorded)) | wanted
+    _pip_install(root, list(everything), new)
+    installed.write(everything)
+
+
+def _digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
+    contents = {file.relative_to(root).as_posix(): file.read_text() for file in files if file.is_file()}
+    return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in contents.items() if _asks(text)}
+
+
+def _asks(text: str) -> bool:
+    lines = (line.strip() for line in text.splitlines())
+    return any(line and not line.startswith("#") for line in lines)
+
+
+def _pip_install(root: Path, paths: list[str], new: list[str]) -> None:
+    arguments = [argument for path in paths for argument in ("-r", path)]
+    command = [sys.executable, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *arguments]
+    result = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if result.returncode == 0:
+        return
+    log = root / ".venv/pip.log"
+    log.write_text(result.stdout)
+    errors = [
+        line.removeprefix("ERROR:").strip(" .") for line in result.stdout.splitlines() if line.startswith("ERROR:")
+    ]
+    reason = errors[-1] if errors else f"exit code {result.returncode}"
+    offline = " (is there a network?)" if "connection" in result.stdout.lower() else ""
+    raise Problem(
+        f"pip could not install {', '.join(new)}: {reason}{offline}. All it said is in {log.relative_to(root)}"
+    )

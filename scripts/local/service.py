@@ -1,0 +1,134 @@
+"""One function served on this machine: laid out, started, watched, restarted."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import environment, files, layout, ports, requirements, template
+from local.plan import Seat
+from local.problem import Problem
+from local.process import Process
+from local.signals import Signals
+from local.stack import Stack
+
+START_S = 30
+EXAMPLE = "curl -sN {url} -H 'Accept: text/event-stream' -d 'What are some calorie dense foods?'"
+
+
+class Service:
+    def __init__(
+        self,
+        root: Path,
+        stack: Stack,
+        seat: Seat,
+        caller: Mapping[str, str],
+        settings: Mapping[str, str],
+        temporary: Path,
+        signals: Signals,
+    ) -> None:
+        self.name = seat.function.name
+        self._root = root
+        self._stack = stack
+        self._seat = seat
+        self._caller = caller
+        self._settings = settings
+        self._temporary = temporary / self.name
+        self._signals = signals
+        self._process: Process | None = None
+        self._seen = self._pending = self._look()
+
+    def requirements(self) -> list[Path]:
+        return template.requirements(self._root, self._seat.function, self._template())
+
+    def start(self) -> None:
+        """Lays it out and starts its process; `wait` tells when it serves."""
+        function = self._seat.function
+        of = self._template()
+        folder = layout.lay_out(self._root, function, of, self._stack.copy, self._caller)
+        # Private, for the lock file in it; new, for a killed process leaves its lock.
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir()
+        here = {
+            "TMPDIR": str(self._temporary),
+            "port": str(self._seat.port),
+            "upstream_url": f"http://127.0.0.1:{self._seat.inner_port}",
+            **self._settings,
+        }
+        # Split as the watchdog splits it.
+        fprocess = function.fprocess or of.fprocess
+        command = fprocess.split(" ")
+        if self._seat.watchdog:
+            command = [self._seat.watchdog]
+            here |= {"mode": "http", "fprocess": fprocess}
+        variables = environment.compose(self._root, function, of, self._caller, here)
+        try:
+            with self._signals.deferred():
+                self._process = Process(self.name, command, folder, variables)
+        except OSError as error:
+            raise Problem(
+                f"{self.name} cannot be started with {command[0]!r}, its template's fprocess: {error}"
+            ) from None
+
+    def wait(self) -> bool:
+        """Whether it serves now."""
+        process, ports_to_open = self._process, [self._seat.inner_port, self._seat.port]
+        if process and ports.wait_open(ports_to_open, process.is_alive, START_S):
+            return True
+        if process and process.is_alive():
+            print(f"{self.name} has not opened port {self._seat.inner_port} in {START_S} s", file=sys.stderr)
+        return False
+
+    def introduction(self) -> list[str]:
+        """Its URL, and a command that asks it something; nothing when it does not run."""
+        if not self._process or not self._process.is_alive():
+            return []
+        behind = "  behind of-watchdog" if self._seat.watchdog else ""
+        example = self._seat.function.annotations.get("example", EXAMPLE)
+        return [
+            f"{self.name}  http://localhost:{self._seat.port}{behind}",
+            f"  {example.replace('{url}', f'localhost:{self._seat.port}')}",
+        ]
+
+    def report_death(self) -> None:
+        """Says so, once, when the process has ended by itself."""
+        if not self._process or self._process.is_alive():
+            return
+        self._process.stop()
+        lines = "".join(f"\n    {line}" for line in self._process.last_lines)
+        print(
+            f"{self.name} has ended ({self._process.how_it_ended()}); it starts again when its files change. "
+            f"Its last lines:{lines}",
+            file=sys.stderr,
+        )
+        self._process = None
+
+    def follow_files(self) -> None:
+        """Restarts it when its files have changed and then held still from one look to the next."""
+        now = self._look()
+        if now == self._seen or now != self._pending:
+            self._pending = now
+            return
+        print(f"{self.name}: {', '.join(files.changed(self._seen, now)[:3])} changed, starting again", flush=True)
+        self._seen = now
+        self.stop()
+        requirements.install(self._root, self.requirements())
+        self.start()
+        if self.wait():
+            print(f"{self.name} serves again on http://localhost:{self._seat.port}", flush=True)
+
+    def terminate(self) -> None:
+        if self._process:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.stop()
+        self._process = None
+
+    def _template(self) -> template.Template:
+        return template.read(self._root, self._seat.function.lang)
+
+    def _look(self) -> files.Snapshot:
+        function = self._seat.function
+        return files.snapshot(self._root / function.handler, self._root / "template" / function.lang)

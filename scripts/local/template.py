@@ -1,0 +1,53 @@
+"""What a template says of its functions: how they start, where their handler goes, what their image sets."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.problem import Problem
+from local.stack import Function, load_yaml
+
+
+@dataclass(frozen=True)
+class Template:
+    folder: Path
+    fprocess: str
+    handler_folder: str
+    image_settings: Mapping[str, str]
+
+
+def read(root: Path, lang: str) -> Template:
+    """The template that a function names as its `lang`."""
+    folder = root / "template" / lang
+    try:
+        said = load_yaml((folder / "template.yml").read_text(), f"template/{lang}/template.yml")
+    except FileNotFoundError:
+        raise Problem(f"there is no template/{lang}/template.yml; faas-cli template pull brings templates") from None
+    dockerfile = folder / "Dockerfile"
+    return Template(
+        folder=folder,
+        fprocess=said.get("fprocess", ""),
+        handler_folder=said.get("handler_folder") or "function",
+        image_settings=settings(dockerfile.read_text()) if dockerfile.is_file() else {},
+    )
+
+
+def requirements(root: Path, function: Function, template: Template) -> list[Path]:
+    """The requirements files that its image installs, in that order."""
+    own = root / function.handler / "requirements.txt"
+    default = template.folder / template.handler_folder / "requirements.txt"
+    return [template.folder / "requirements.txt", own if own.is_file() else default]
+
+
+def settings(dockerfile: str) -> dict[str, str]:
+    """What ENV sets for watchdog and function: the names in lower case."""
+    joined = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", dockerfile, flags=re.MULTILINE))
+    pairs = [
+        pair.partition("=")
+        for line in joined.splitlines()
+        if line.startswith("ENV ")
+        for pair in shlex.split(line.removeprefix("ENV "))
+    ]
+    return {name: value for name, _, value in pairs if name.islower()}

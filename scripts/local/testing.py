@@ -1,0 +1,24 @@
+"""`./scripts/test`: everything that the tests need, then pytest."""
+
+import os
+import sys
+from pathlib import Path
+
+from local import requirements, stack, template
+
+
+def test(root: Path, arguments: list[str]) -> int:
+    install_everything(root)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+
+
+def install_everything(root: Path) -> None:
+    """The tests' own requirements and those of every function."""
+    functions = stack.read(root, os.environ).functions.values()
+    of_functions = (
+        file
+        for function in functions
+        for file in template.requirements(root, function, template.read(root, function.lang))
+    )
+    requirements.install(root, [root / "tests/requirements.txt", *of_functions])

@@ -1,0 +1,17 @@
+"""Which script calls what; each is given the project's root and the caller's arguments, and returns the exit code."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from local.checking import check, fix
+from local.serving import run
+from local.testing import test
+from soaking.start import soak
+
+VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
+    "run": run,
+    "test": test,
+    "check": lambda root, _: check(root),
+    "fix": lambda root, _: fix(root),
+    "soak": soak,
+}

@@ -1,0 +1,83 @@
+"""What became of each stream: as its reader saw it, as the log says, and as upstream counted."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from soaking.plan import Plan
+from soaking.process import Holdings
+
+MEMORY_SLACK_KIB = 16 * 1024
+"""What the allocator may keep of its own accord; a leak of 2 KiB a stream is more than that in 10,000 streams."""
+
+UNSETTLED_SLACK_KIB = 64 * 1024
+"""The same for a short soak: the allocator comes to rest only after some 2,500 streams."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One front's streams. plans and seen: by call id."""
+
+    front: str
+    plans: Mapping[str, Plan]
+    seen: Mapping[str, str]
+    records: Iterable[Mapping[str, Any]]
+    calls: Mapping[str, int]
+    before: Holdings
+    after: Holdings
+    left_open_upstream: int
+    tracebacks: int
+    seconds: float
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for record in self.records:
+            if record["call_id"] in self.plans:
+                self.outcomes.setdefault(record["call_id"], []).append(record["outcome"])
+
+    def problems(self) -> list[str]:
+        """What is wrong, one line each; none if all is well."""
+        found = [problem for call_id, plan in self.plans.items() if (problem := self._problem(call_id, plan))]
+        found += [f"upstream was asked {times} times by stream {n}" for n, times in self.calls.items() if times > 1]
+        for name in ("threads", "sockets"):
+            before, after = getattr(self.before, name), getattr(self.after, name)
+            if after > before:
+                found.append(f"{name}: {before} before, {after} after")
+        slack = MEMORY_SLACK_KIB if len(self.plans) >= 5000 else UNSETTLED_SLACK_KIB
+        if self.after.memory - self.before.memory > slack:
+            found.append(f"memory: {self.before.memory} KiB before, {self.after.memory} KiB after")
+        if self.left_open_upstream:
+            found.append(f"upstream has {self.left_open_upstream} calls open")
+        if self.tracebacks:
+            found.append(f"the function has printed {self.tracebacks} tracebacks")
+        return found
+
+    def table(self) -> str:
+        """Streams by what was done and how they ended, and what the process held before and after."""
+        rows: Counter[tuple[str, str, str]] = Counter()
+        for call_id, plan in self.plans.items():
+            rows[plan.upstream, plan.reader, " + ".join(self.outcomes.get(call_id, ["no log line"]))] += 1
+        lines = [f"{self.front}: {len(self.plans)} streams in {self.seconds:.0f} s", ""]
+        lines += [f"{'upstream':18}{'reader':30}{'outcome':24}{'streams':>8}"]
+        lines += [
+            f"{up:18}{reader:30}{outcome:24}{rows[up, reader, outcome]:8}" for up, reader, outcome in sorted(rows)
+        ]
+        lines += ["", f"{'':18}{'before':>10}{'after':>10}"]
+        for name in ("threads", "sockets", "memory"):
+            unit = " (KiB)" if name == "memory" else ""
+            lines.append(f"{name + unit:18}{getattr(self.before, name):10}{getattr(self.after, name):10}")
+        return "\n".join(lines)
+
+    def _problem(self, call_id: str, plan: Plan) -> str | None:
+        outcomes, seen = self.outcomes.get(call_id, []), self.seen[call_id]
+        what = f"stream {plan.number} (upstream {plan.upstream}, reader {plan.reader}, {plan.accept})"
+        if not outcomes and plan.leaves and str(plan.number) not in self.calls:
+            return None  # gone before its request was looked at, which nobody has heard of then
+        if len(outcomes) != 1:
+            return f"{what} has {len(outcomes)} log lines; its reader saw: {seen}"
+        if outcomes[0] not in plan.ends:
+            return f"{what} ended with {outcomes[0]}, expected {' or '.join(sorted(plan.ends))}; its reader saw: {seen}"
+        if seen not in ("left", outcomes[0]):
+            return f"{what} ended with {outcomes[0]}, but its reader saw: {seen}"
+        return None
