@@ -1,0 +1,36 @@
+"""The fixture `watchdog`: a test that takes it runs behind the stand-in, and again behind the real one where it is."""
+
+import os
+
+import pytest
+
+from tests.platform import standin, watchdogs
+from tests.platform.watchdogs import Watchdog
+
+NAMES = ["standin", "real"] if watchdogs.is_real_named() else ["standin"]
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def watchdog(request: pytest.FixtureRequest) -> Watchdog:
+    """A watchdog to start in front of a function. Skipped without Go, except in CI, where that is a failure."""
+    return obtain(request.param)
+
+
+def obtain(name: str) -> Watchdog:
+    """The watchdog of this name, for a fixture of one's own; skips or fails as `watchdog` does."""
+    if name == "standin" and (reason := standin.why_missing()):
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return watchdogs.find(name)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says at the end of a run, in red, that a part of it has not run."""
+    reason = standin.why_missing()
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if reason and reason in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section("NOT TESTED BEHIND A WATCHDOG", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} tests were skipped: {reason}", red=True)
