@@ -1,0 +1,51 @@
+"""A function of all kinds of sources, as a process of each module, and the upstream it asks."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.reader import ask
+from tests.faults.scripts import WHOLE
+from tests.fronts import FUNCTIONS, Front, lay_out, records, serve
+from tests.platform.running import Running
+from tests.upstream import Upstream
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The function, laid out, with the handlers of functions/ beside its own modules."""
+    build = lay_out(tmp_path_factory.mktemp("build") / "fn", Path(__file__).parent / "function")
+    for name in ("openai", "langchain"):
+        shutil.copy(FUNCTIONS / f"stream-{name}" / "handler.py", build / "function" / f"{name}_handler.py")
+    return build
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Upstream]:
+    with Upstream(WHOLE) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def upstream(server: Upstream) -> Iterator[Upstream]:
+    """The module's upstream, as new."""
+    server.calls.clear()
+    yield server
+    server.script = WHOLE
+
+
+@pytest.fixture(scope="module")
+def function(request: pytest.FixtureRequest, front: Front, server: Upstream, folder: Path) -> Iterator[Running]:
+    """The function with the module's SETTINGS: one process for all tests, which leave it as they found it.
+
+    The kinds of sources in its USED have answered once before.
+    """
+    with serve(front, folder, request.module.SETTINGS, openai_base_url=server.url) as running:
+        for kind in getattr(request.module, "USED", ()):
+            ask(running, f"/{kind}")  # SDKs take their time with their import and the first call
+        yield running
+        lines_a_call = Counter(record["call_id"] for record in records(running))
+        assert {call_id for call_id, lines in lines_a_call.items() if lines != 1} == set()

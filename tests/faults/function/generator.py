@@ -1,0 +1,26 @@
+"""A plain generator of text that asks upstream by itself, with what Python brings along."""
+
+import json
+import os
+from collections.abc import Iterator
+from urllib.request import Request, urlopen
+
+import flask
+
+from faas_stream import stream
+
+
+def handle(req: str) -> flask.Response:
+    return stream(deltas(req))
+
+
+def deltas(prompt: str) -> Iterator[str]:
+    body = json.dumps({"stream": True, "messages": [{"role": "user", "content": prompt}]}).encode()
+    asked = Request(os.environ["openai_base_url"] + "/chat/completions", data=body)
+    with urlopen(asked, timeout=30) as response:
+        for line in response:
+            if not line.startswith(b"data: {"):
+                continue
+            for choice in json.loads(line[6:])["choices"]:
+                if text := choice["delta"].get("content"):
+                    yield text

@@ -1,0 +1,36 @@
+"""A named pipe at which a function waits until the test lets it through."""
+
+import errno
+import os
+from pathlib import Path
+
+from tests.platform.deadline import wait_until
+
+
+class Gate:
+    """`path` is what the function reads to its end."""
+
+    def __init__(self, folder: Path, name: str = "gate") -> None:
+        self.path = folder / name
+        os.mkfifo(self.path)
+        self._writer: int | None = None
+
+    def wait_until_reached(self) -> None:
+        """Returns once somebody waits at the gate."""
+        wait_until(self._is_reached, f"somebody waits at {self.path.name}", 20)
+
+    def open(self) -> None:
+        """Lets whoever waits go on."""
+        self.wait_until_reached()
+        assert self._writer is not None
+        os.close(self._writer)
+        self._writer = None
+
+    def _is_reached(self) -> bool:
+        if self._writer is None:
+            try:
+                self._writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # nobody has it open for reading
+                    raise
+        return self._writer is not None

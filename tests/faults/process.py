@@ -1,0 +1,47 @@
+"""The function's process from outside: its id, its memory, its sockets."""
+
+import re
+from pathlib import Path
+
+from tests.platform.deadline import wait_until
+from tests.platform.running import Running
+
+KIB = 1024
+
+
+def pid_of(running: Running) -> int:
+    """The function's process: the watchdog's child, or what was started where there is no watchdog."""
+    return next(iter(running.processes() - {running.process.pid}), running.process.pid)
+
+
+def peak_memory(pid: int) -> int:
+    """Bytes of physical memory that the process has had at most."""
+    return _status(pid, "VmHWM")
+
+
+def forget_peak_memory(pid: int) -> None:
+    """Lets `peak_memory` count from now on."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def memory(pid: int) -> int:
+    """Bytes of physical memory that the process has."""
+    return _status(pid, "VmRSS")
+
+
+def unsent_by_kernel(port: int) -> list[int]:
+    """The bytes that wait in the kernel, for each connection to the loopback port, on the server's side."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    established = [row for row in rows if row[3] == "01" and row[1].endswith(f":{port:04X}")]
+    return [int(row[4].split(":")[0], 16) for row in established]
+
+
+def wait_until_gone(running: Running) -> None:
+    """Returns once nothing lives of the process group."""
+    wait_until(lambda: not running.processes(), "no process is left", 20)
+
+
+def _status(pid: int, field: str) -> int:
+    found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found, f"/proc/{pid}/status has no {field}"
+    return int(found[1]) * KIB

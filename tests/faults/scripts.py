@@ -1,0 +1,76 @@
+"""What upstream does with a call, step by step."""
+
+import threading
+from collections.abc import Callable
+
+from tests.upstream import Call, Script
+
+Step = Callable[[Call], object]
+
+
+def play(*steps: Step) -> Script:
+    """One step after the other."""
+
+    def script(call: Call) -> None:
+        for step in steps:
+            step(call)
+
+    return script
+
+
+def as_prompted(scripts: dict[str, Script]) -> Script:
+    """The script that the prompt names."""
+    return lambda call: scripts[call.prompt](call)
+
+
+def nothing(_call: Call) -> None:
+    """Not even a status."""
+
+
+def first(call: Call) -> None:
+    call.delta("first")
+
+
+def last(call: Call) -> None:
+    call.delta("last")
+    call.finish()
+
+
+def wait_for(event: threading.Event) -> Step:
+    def wait(_call: Call) -> None:
+        assert event.wait(30), "the test has not let upstream go on"
+
+    return wait
+
+
+def silence(call: Call) -> None:
+    """Until the reader leaves."""
+    call.wait_until_left()
+
+
+def comments(call: Call) -> None:
+    """Nothing but comments, until the reader leaves."""
+    while not call.left.wait(0.1):
+        call.raw(b": still here\n\n")
+
+
+def flow(call: Call) -> None:
+    """A delta now and then, until the reader leaves."""
+    while not call.left.wait(0.05):
+        call.delta("more")
+
+
+WHOLE = play(first, last)
+
+# Where an upstream falls silent, by what it has sent until then.
+SILENCES: dict[str, Script] = {
+    "before its headers": nothing,
+    "before its first item": Call.start,
+    "between items": first,
+}
+
+# What an upstream is at when its answer is ended from outside.
+SITUATIONS: dict[str, Script] = {
+    **{where: play(begin, silence) for where, begin in SILENCES.items()},
+    "in flow": play(first, flow),
+}

@@ -1,0 +1,79 @@
+"""Connections: what HTTP allows a client, and what it does not allow a handler."""
+
+import socket
+
+from tests.faults.process import pid_of
+from tests.faults.reader import END, SSE, TIMEOUT_S, Reader
+from tests.fronts import DIRECT, Front
+from tests.platform.caller import Caller
+from tests.platform.running import Running
+
+SETTINGS = {"commit_after": "5s"}
+
+PAGE = b"GET /short/page HTTP/1.1\r\nHost: f\r\nAccept: text/html\r\n\r\n"
+STREAM = b"POST /flood/sized HTTP/1.1\r\nHost: f\r\nAccept: text/event-stream\r\nContent-Length: 1\r\n\r\n1"
+
+
+def test_headers_of_the_connection_are_not_the_handlers(function: Running) -> None:
+    with Reader(function, "/faulty/headers") as reader:
+        assert (reader.status, reader.rest()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
+        assert reader.response.headers.get_all("Transfer-Encoding") == ["chunked"]
+        assert "Keep-Alive" not in reader.response.headers
+        assert reader.record()["outcome"] == "complete"
+
+
+def test_a_connection_serves_pages_and_then_a_stream(function: Running) -> None:
+    with _connect(function) as connection:
+        for _ in range(3):
+            connection.sendall(PAGE)
+            assert _read_until(connection, b"<p>a page</p>").startswith(b"HTTP/1.1 200 ")
+        connection.sendall(STREAM)
+        assert _read_until(connection, END).startswith(b"HTTP/1.1 200 ")
+
+
+def test_requests_in_one_go_are_answered_in_turn(function: Running) -> None:
+    with _connect(function) as connection:
+        connection.sendall(PAGE + STREAM)
+        seen = _read_until(connection, END)
+    assert seen.index(b"<p>a page</p>") < seen.index(b"data: x")
+    assert seen.count(b"HTTP/1.1 200 ") == 2
+
+
+def test_a_stream_ends_its_own_connection_or_serves_the_next_request(function: Running, front: Front) -> None:
+    with _connect(function) as connection:
+        connection.sendall(STREAM + STREAM)
+        seen = _read_until(connection, END)
+        if front is DIRECT:  # its answer says Connection: close, and whoever sent more has to send it again
+            assert b"connection: close" in seen.lower()
+            assert connection.recv(1) == b""
+        else:
+            assert _read_until(connection, END, seen.partition(END)[2]).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_of_http_1_0_reads_to_the_end_of_the_connection(function: Running) -> None:
+    headers = (("Accept", SSE), ("Content-Length", "1"))
+    with Caller(function.port).ask("/flood/sized", headers, method="POST", version="HTTP/1.0") as caller:
+        caller.send(b"1")
+        assert caller.response().read().endswith(b"data: [DONE]\n\n")
+
+
+def test_what_is_no_http_is_refused_and_the_function_goes_on(function: Running) -> None:
+    pid = pid_of(function)
+    for nonsense in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 100, b"POST / "):
+        with _connect(function) as connection:
+            connection.sendall(nonsense)
+    with Reader(function, "/flood/sized", "1") as reader:
+        assert reader.rest().endswith(b"data: [DONE]\n\n")
+    assert pid_of(function) == pid
+
+
+def _connect(function: Running) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", function.port), timeout=TIMEOUT_S)
+
+
+def _read_until(connection: socket.socket, wanted: bytes, seen: bytes = b"") -> bytes:
+    while wanted not in seen:
+        more = connection.recv(65_536)
+        assert more, f"the connection has ended before {wanted!r} came: {seen!r}"
+        seen += more
+    return seen

@@ -1,0 +1,84 @@
+"""The log: one line of JSON an answer, whatever else is printed, and no print can wedge the function."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from faas_stream.record import OUTCOMES
+from tests.faults.kinds import SDKS
+from tests.faults.reader import DOCUMENT, END, Reader, SlowReader, readers_of
+from tests.faults.scripts import play
+from tests.fronts import records
+from tests.platform.deadline import wait_until
+from tests.platform.running import Running
+from tests.upstream import USAGE, Upstream
+
+# The watchdog's own default, with which a long line stops its log and then the function.
+SETTINGS = {"log_buffer_size": "65536", "commit_after": "5s"}
+USED = SDKS
+PROMPT = "a prompt that is nobody's business"
+
+
+def test_the_line_says_how_an_answer_went_and_nothing_of_what_was_said(function: Running, upstream: Upstream) -> None:
+    upstream.script = play(
+        lambda call: call.delta("an answer", " that is nobody's either"), lambda call: call.finish("length")
+    )
+    for accept in ("text/event-stream", DOCUMENT):
+        with readers_of(function, SDKS, [PROMPT], accept=accept) as readers:
+            for (kind, _), reader in readers.items():
+                reader.rest()
+                record = reader.record()
+                assert (record["function"], record["status"], record["outcome"]) == ("fn", 200, "complete"), kind
+                assert (record["events"], record["finish_reason"]) == (2, "length"), kind
+                assert record["usage"]["total_tokens"] == USAGE["total_tokens"], kind
+                assert 0 < record["time_to_first_item_s"] <= record["duration_s"] < 20, kind
+    assert "nobody's" not in "\n".join(function.output())
+
+
+def test_an_answer_without_a_call_id_gets_one(function: Running) -> None:
+    before = len(records(function))
+    with SlowReader(function, "/flood/sized", "1", call_id="") as reader:
+        reader.until(END)
+        wait_until(lambda: len(records(function)) > before, "the answer's log line is there")
+    assert len(records(function)[-1]["call_id"]) >= 16
+
+
+def test_a_call_id_cannot_break_out_of_its_line(function: Running) -> None:
+    call_id = '"}{' + "x" * 60_000
+    with SlowReader(function, "/flood/sized", "1", call_id=call_id) as reader:
+        reader.until(END)
+        line = function.wait_for_line(r'^{"call_id": "\\"}{x')
+    assert json.loads(line)["call_id"] == call_id[:128]
+
+
+def test_each_outcome_of_the_log_is_documented(function: Running) -> None:
+    assert {record["outcome"] for record in records(function)} <= OUTCOMES.keys()
+
+
+def test_a_print_of_10_mb_without_a_line_break_does_not_wedge_the_function(function: Running) -> None:
+    for _ in range(2):
+        with Reader(function, "/printing/long_line", "10000000") as reader:
+            assert reader.rest() == b"data: printed\n\ndata: [DONE]\n\n"
+            assert reader.record()["outcome"] == "complete"
+    longest = max(len(line) for line in function.output())
+    assert longest < 65_536
+
+
+def test_a_line_is_a_line_of_its_own_beside_unfinished_prints(function: Running) -> None:
+    with Reader(function, "/printing/half_line") as reader:
+        reader.rest()
+        assert reader.record()["outcome"] == "complete"
+
+
+def test_lines_stay_whole_while_many_streams_print(function: Running) -> None:
+    streams = 64
+    with ThreadPoolExecutor(8) as pool:
+        call_ids = list(pool.map(lambda _: _read(function), range(streams)))
+    for call_id in call_ids:
+        line = function.wait_for_line(f'"call_id": "{call_id}"')
+        assert json.loads(line)["events"] == 20
+
+
+def _read(function: Running) -> str:
+    with Reader(function, "/printing/each_token", "20") as reader:
+        reader.rest()
+    return reader.call_id

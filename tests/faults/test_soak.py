@@ -1,0 +1,21 @@
+"""The soak in short: some hundred streams with faults on both sides leave nothing behind, and each is accounted for."""
+
+import asyncio
+from pathlib import Path
+
+from soaking.plan import FITTING, READER, UPSTREAM, draw
+from soaking.soak import soak
+from tests.fronts import Front
+
+
+def test_some_hundred_streams_leave_nothing_behind(front: Front, tmp_path: Path) -> None:
+    ledger = asyncio.run(soak(front, tmp_path / "fn", streams=300, seed=7))
+    print(ledger.table())
+    assert ledger.problems() == []
+
+
+def test_every_kind_of_reader_meets_every_fault_in_the_long_form() -> None:
+    met = {(plan.reader, plan.upstream) for plan in draw(20_000, 1)}
+    usual = {(reader, upstream) for reader in READER if reader not in FITTING for upstream in UPSTREAM}
+    assert usual <= met
+    assert {reader for reader, _ in met} == set(READER)

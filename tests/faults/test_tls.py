@@ -1,0 +1,79 @@
+"""The same over TLS, as providers are asked: an answer's end closes a connection in the middle of its records."""
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.kinds import KINDS, STREAMED
+from tests.faults.reader import BEAT, DOCUMENT, SSE, ask, busy_threads, readers_of
+from tests.faults.scripts import SILENCES, SITUATIONS, WHOLE, as_prompted, play, silence
+from tests.fronts import Front, serve
+from tests.platform.deadline import wait_until
+from tests.platform.running import Running
+from tests.upstream import Upstream
+
+SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "3s"}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for this machine, with its key behind it."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl on PATH, which makes the certificate (apt-get install openssl)")
+    folder = tmp_path_factory.mktemp("tls")
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command = ["openssl", "req", "-x509", *curve, *subject, "-keyout", "key.pem", "-out", "certificate.pem"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_text((folder / "certificate.pem").read_text() + (folder / "key.pem").read_text())
+    return both
+
+
+@pytest.fixture(scope="module")
+def server(certificate: Path) -> Iterator[Upstream]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with Upstream(WHOLE, context) as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def function(front: Front, server: Upstream, folder: Path, certificate: Path) -> Iterator[Running]:
+    trust = {"SSL_CERT_FILE": str(certificate)}
+    with serve(front, folder, SETTINGS | trust, openai_base_url=server.url) as running:
+        for kind in KINDS:
+            assert ask(running, f"/{kind}").endswith(b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"), kind
+        yield running
+
+
+@pytest.mark.parametrize(("accept", "kinds"), [(SSE, KINDS), (DOCUMENT, STREAMED)], ids=["SSE", "JSON"])
+def test_a_reader_who_leaves_ends_the_call_upstream_and_frees_the_thread(
+    function: Running, upstream: Upstream, accept: str, kinds: list[str]
+) -> None:
+    upstream.script = as_prompted(SITUATIONS)
+    threads = busy_threads(function)
+    with readers_of(function, kinds, SITUATIONS, accept=accept) as readers:
+        upstream.wait_for_call(len(readers))
+        for (_kind, situation), reader in readers.items():
+            if accept == SSE:
+                reader.until(BEAT if situation.startswith("before") else b"data: first\n\n")
+    assert all(call.left.wait(5) for call in upstream.calls)
+    for case, reader in readers.items():
+        assert reader.record()["outcome"] == "reader_left", case
+    wait_until(lambda: busy_threads(function) <= threads, "all threads are free", 20)
+    assert len(upstream.calls) == len(readers)
+
+
+def test_a_silent_upstream_ends_the_answer(function: Running, upstream: Upstream) -> None:
+    upstream.script = play(as_prompted(SILENCES), silence)
+    with readers_of(function, KINDS, SILENCES) as readers:
+        for case, reader in readers.items():
+            assert reader.code() == "upstream_timeout", case
+            assert reader.record()["outcome"] == "upstream_timeout", case
+    assert all(call.left.wait(5) for call in upstream.calls)
+    assert len(upstream.calls) == len(readers)
