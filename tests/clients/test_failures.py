@@ -1,0 +1,72 @@
+"""What goes wrong upstream is an error of the client's own kind, and is not tried again behind its back."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.clients.catalogue import ALL, OF_OPENAI
+from tests.clients.node import Node
+from tests.clients.told import Delta, End, Failed, Question, Told
+from tests.platform.running import Running
+from tests.upstream import Call, Upstream
+
+FITTING = [
+    *(("stream-openai", name) for name in ALL),
+    *(("openai-proxy", name) for name in OF_OPENAI),
+]
+fitting = pytest.mark.parametrize(("function", "name"), FITTING, indirect=["function"])
+
+
+def ask(function: Running, name: str, node: Callable[[], Node]) -> list[Told]:
+    client = ALL[name]
+    return list(client.ask_by(node)(Question(function.url, "hi", query={"format": client.format})))
+
+
+@fitting
+def test_a_status_is_told_by_the_clients_own_error(
+    function: Running, upstream: Upstream, name: str, get_node: Callable[[], Node]
+) -> None:
+    upstream.script = lambda call: call.refuse(429, headers=[("Retry-After", "7")])
+    (told,) = ask(function, name, get_node)
+    assert isinstance(told, Failed)
+    assert told.name == ALL[name].refused
+    assert told.status == (429 if "exit" not in told.name and name not in STATUS_UNTOLD else None)
+    assert len(upstream.calls) == 1
+
+
+STATUS_UNTOLD = ["npm-ai-chat-transport"]
+"""It throws the error's body alone."""
+
+
+def fail(call: Call) -> None:
+    call.delta("half", " an answer")
+    call.frame({"error": {"message": "no", "type": "server_error", "code": "c", "param": None}})
+    call.end()
+
+
+def break_off(call: Call) -> None:
+    call.delta("half", " an answer")
+    call.cut()
+
+
+def end_early(call: Call) -> None:
+    call.delta("half", " an answer")
+    call.end()
+
+
+@fitting
+@pytest.mark.parametrize("script", [fail, break_off, end_early])
+def test_a_stream_that_fails_is_no_complete_answer(
+    function: Running,
+    upstream: Upstream,
+    name: str,
+    get_node: Callable[[], Node],
+    script: Callable[[Call], None],
+) -> None:
+    upstream.script = script
+    told = ask(function, name, get_node)
+    failures = [item for item in told if isinstance(item, Failed)]
+    assert [failure.name for failure in failures] == [ALL[name].broken]
+    assert "half an answer".startswith("".join(item.text for item in told if isinstance(item, Delta)))
+    assert all(item.reason == "error" for item in told if isinstance(item, End))
+    assert len(upstream.calls) == 1

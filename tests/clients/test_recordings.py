@@ -1,0 +1,89 @@
+"""Recorded answers of real providers through `json` and `ai-sdk`: text, citations, usage, reasoning as upstream's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import httpx_sse
+import pytest
+
+from tests.clients.node import Node
+from tests.clients.told import End, Failed, Question
+from tests.fronts import DIRECT, lay_out, serve
+from tests.platform.running import Running
+from tests.test_recordings import BROKEN, HANDLER, LANGCHAIN, NAMES, RECORDINGS, WHOLE, events, expected, replay
+from tests.upstream import Upstream
+
+pytestmark = pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+
+
+def citations(name: str) -> list[str]:
+    """The addresses that an answer cites, read by hand from what was recorded."""
+    cited = [event["annotation"] for event in events(name) if event.get("type", "").endswith("annotation.added")]
+    return [annotation["url"] for annotation in cited if annotation["type"] == "url_citation"]
+
+
+def reasoning(name: str) -> str:
+    """The model's reasoning, read by hand from what was recorded."""
+    text = ""
+    for event in events(name):
+        if event.get("type") in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
+            text += event["delta"]
+        for choice in event.get("choices") or ():
+            delta = choice["delta"]
+            text += delta.get("reasoning_content") or delta.get("reasoning") or ""
+    return text
+
+
+def usage(name: str) -> dict[str, Any] | None:
+    found = None
+    for event in events(name):
+        found = (event.get("response") or event).get("usage") or found
+    return found
+
+
+@pytest.fixture(scope="module", params=[HANDLER, LANGCHAIN], ids=["openai", "langchain"])
+def function(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with Upstream(replay) as upstream:
+        folder = lay_out(tmp_path_factory.mktemp("build") / "fn", request.param)
+        with serve(DIRECT, folder, openai_base_url=upstream.url) as running:
+            running.is_langchain = request.param == LANGCHAIN  # type: ignore[attr-defined]
+            yield running
+
+
+def read_json(function: Running, name: str) -> list[tuple[str, Any]]:
+    with (
+        httpx.Client(timeout=20) as client,
+        httpx_sse.connect_sse(client, "POST", f"{function.url}/?format=json", content=name) as source,
+    ):
+        return [(event.event, event.json()) for event in source.iter_sse()]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_format_json_says_all_of_it(function: Running, name: str) -> None:
+    told = read_json(function, name)
+    text, reason, tokens = expected(name)
+    assert "".join(data["text"] for event, data in told if event == "message") == text
+    assert "".join(data["text"] for event, data in told if event == "reasoning") == reasoning(name)
+    assert [data["url"] for event, data in told if event == "citation"] == citations(name)
+    assert told[0][0] == "start"
+    event, end = told[-1]
+    assert (event, end["finish_reason"]) == ("end", reason)
+    assert (end["usage"] or {}).get("total_tokens") == tokens
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_ai_sdk_reads_all_of_it(function: Running, node: Node, name: str) -> None:
+    *deltas, end = node.ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
+    text, reason, tokens = expected(name)
+    assert isinstance(end, End), end
+    assert "".join(getattr(delta, "text", "") for delta in deltas) == text
+    assert end.details["reasoning"] == reasoning(name)
+    assert [citation["url"] for citation in end.details["citations"]] == citations(name)
+    assert (end.reason, end.tokens) == (reason, tokens)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_ai_sdk_is_told_of_a_failure(function: Running, node: Node, name: str) -> None:
+    *_, last = node.ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
+    assert isinstance(last, Failed)
