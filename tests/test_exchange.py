@@ -1,0 +1,339 @@
+"""One request and its answer, with a scripted clock, connection and source: who writes what, and when."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from math import inf
+
+import pytest
+
+from faas_stream import answer
+from faas_stream.answer import Answer
+from faas_stream.errors import FAILURES
+from faas_stream.exchange import Exchange, Head
+from faas_stream.formats.document import Document
+from faas_stream.formats.text import Text
+from faas_stream.interrupt import Interrupted
+from faas_stream.watch import Limits, Watch
+
+HEAD = Head("200 OK", [("Content-Type", "text/event-stream")])
+
+
+class Reader:
+    """A connection that does what it is told."""
+
+    def __init__(self) -> None:
+        self.has_left = self.finished = self.aborted = self.full = False
+        self.waiting: tuple[int, float] = (0, 0.0)
+
+    def gone(self) -> bool:
+        return self.has_left
+
+    def unsent(self) -> tuple[int, float]:
+        return self.waiting
+
+    def is_full(self) -> bool:
+        return self.full
+
+    def wait_for_room(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        self.finished = True
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+class Scene:
+    """An exchange, with all that it was handed, and all that it sent."""
+
+    def __init__(self, early: bool = False) -> None:
+        self.now = 0.0
+        self.reader = Reader()
+        self.sent: list[bytes] = []
+        self.heads: list[str] = []
+        self.wakes = 0
+        self.reports: list[Exchange] = []
+        limits = Limits(heartbeat=15, commit_after=5, idle=60, deadline=100, stall=30)
+        self.exchange = Exchange(
+            connection=self.reader,
+            start_response=self.start,
+            watch=Watch(limits, 0.0),
+            lock=threading.Lock(),
+            clock=lambda: self.now,
+            wake=self.wake,
+            report=self.reports.append,
+            early=(HEAD, text([])) if early else None,
+        )
+
+    def start(self, status: str, _headers: object) -> Callable[[bytes], object]:
+        self.heads.append(status)
+        return self.sent.append
+
+    def wake(self) -> bool:
+        self.wakes += 1
+        return True
+
+    def at(self, now: float, drain_at: float = inf) -> None:
+        self.now = now
+        self.exchange.tick(now, drain_at)
+
+    @property
+    def wire(self) -> str:
+        return b"".join(self.sent).decode()
+
+
+def text(source: object) -> Answer:
+    return Answer(source, Text(), answer.EVENT_STREAM)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_an_answer_is_sent_to_its_end(scene: Scene) -> None:
+    scene.exchange.send(HEAD, text(["a", "b"]))
+    scene.exchange.close()
+    assert scene.heads == ["200 OK"]
+    assert scene.wire == "data: a\n\ndata: b\n\ndata: [DONE]\n\n"
+    assert [exchange.outcome for exchange in scene.reports] == ["complete"]
+
+
+def test_a_silent_source_is_committed_with_a_comment_and_kept_alive(scene: Scene) -> None:
+    def source() -> Iterator[str]:
+        scene.at(4.9)
+        assert scene.heads == []
+        scene.at(5.0)
+        assert scene.wire == ": \n"
+        scene.at(19.9)
+        assert scene.wire == ": \n"
+        scene.at(20.0)
+        assert scene.wire == ": \n: \n"
+        yield "a"
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.wire == ": \n: \ndata: a\n\ndata: [DONE]\n\n"
+    assert scene.exchange.first_item_at == 20.0
+
+
+def test_an_early_failure_keeps_its_status_and_a_late_one_is_a_frame(scene: Scene) -> None:
+    def source(after: float) -> Iterator[str]:
+        scene.at(after)
+        raise TimeoutError
+        yield
+
+    scene.exchange.send(HEAD, text(source(4)))
+    assert scene.heads == ["504 Gateway Timeout"]
+    assert json.loads(scene.wire)["error"]["code"] == "upstream_timeout"
+    late = Scene()
+    scene = late
+    scene.exchange.send(HEAD, text(source(6)))
+    assert scene.heads == ["200 OK"]
+    assert scene.wire.startswith(': \nevent: error\ndata: {"code": "upstream_timeout"')
+
+
+@pytest.mark.parametrize(
+    ("now", "drain_at", "code"),
+    [(60, inf, "upstream_timeout"), (100, inf, "deadline_exceeded"), (30, 30, "shutting_down")],
+)
+def test_what_is_over_ends_with_its_code_and_the_thread_is_woken(now: float, drain_at: float, code: str) -> None:
+    scene = Scene()
+    closed = []
+
+    def source() -> Iterator[str]:
+        try:
+            yield "a"
+            if code == "deadline_exceeded":
+                scene.now = 90
+                yield "late"
+            scene.at(now, drain_at)
+            raise Interrupted  # what waking does to a thread that reads
+        finally:
+            closed.append(True)
+
+    scene.exchange.send(HEAD, text(source()))
+    scene.exchange.close()
+    assert scene.wire.endswith(
+        f"event: error\ndata: {json.dumps({'code': code, 'message': FAILURES[code].message})}\n\n"
+    )
+    assert scene.wakes == 1
+    assert closed
+    assert [exchange.outcome for exchange in scene.reports] == [code]
+
+
+def test_a_departure_is_noticed_in_silence(scene: Scene) -> None:
+    def source() -> Iterator[str]:
+        yield "a"
+        scene.reader.has_left = True
+        scene.at(1)
+        assert scene.wakes == 1
+        yield "into the void"
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.wire == "data: a\n\n"
+    assert scene.exchange.outcome == "reader_left"
+
+
+def test_a_departure_is_noticed_by_a_write(scene: Scene) -> None:
+    def broken(_piece: bytes) -> None:
+        raise ConnectionError
+
+    scene.start = lambda *_: broken  # type: ignore[method-assign]
+    exchange = Scene().exchange
+    exchange._start_response = lambda *_: broken
+    exchange.send(HEAD, text(["a"]))
+    assert exchange.outcome == "reader_left"
+
+
+def test_a_heartbeat_that_meets_a_departure_does_not_end_the_watcher(scene: Scene) -> None:
+    def gone(_piece: bytes) -> None:
+        raise ConnectionError
+
+    def source() -> Iterator[str]:
+        yield "a"
+        scene.exchange._write = gone
+        scene.at(20)
+        assert [exchange.outcome for exchange in scene.reports] == ["reader_left"]
+        yield "b"
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.wire == "data: a\n\n"
+
+
+def test_the_end_does_not_wait_for_a_thread_that_does_not_come_back(scene: Scene) -> None:
+    def source() -> Iterator[str]:
+        yield "a"
+        scene.at(60)
+        assert scene.reader.finished
+        assert [exchange.outcome for exchange in scene.reports] == ["upstream_timeout"]
+        scene.at(61)
+        assert scene.wakes == 2, "it is woken again and again, for it may ask upstream once more"
+        yield "too late"
+
+    scene.exchange.send(HEAD, text(source()))
+    scene.exchange.close()
+    scene.at(62)
+    assert scene.wakes == 2
+    assert "too late" not in scene.wire
+    assert len(scene.reports) == 1
+
+
+def test_a_complete_answer_is_left_to_its_thread(scene: Scene) -> None:
+    scene.exchange.send(HEAD, text(["a"]))
+    scene.at(1)
+    assert (scene.wakes, scene.reader.finished) == (0, False)
+
+
+def test_a_handler_that_blocks_is_under_the_same_watch() -> None:
+    scene = Scene(early=True)
+    scene.at(5)
+    scene.at(20)
+    assert scene.wire == ": \n: \n"
+    scene.exchange.send(HEAD, text(["a"]))
+    assert scene.wire == ": \n: \ndata: a\n\ndata: [DONE]\n\n"
+    assert scene.heads == ["200 OK"]
+
+
+def test_without_a_wish_for_events_a_blocking_handler_commits_to_nothing(scene: Scene) -> None:
+    scene.at(59)
+    assert scene.heads == []
+    scene.at(60)
+    assert scene.heads == ["504 Gateway Timeout"]
+
+
+def test_a_response_of_the_servers_own_can_be_claimed_only_while_nothing_was_sent() -> None:
+    scene = Scene(early=True)
+    assert scene.exchange.claim()
+    scene.at(6)
+    assert scene.heads == [], "what is claimed is not begun by the watcher"
+    scene.exchange.release(200)
+    scene.at(1000)
+    assert scene.heads == []
+    scene = Scene(early=True)
+    scene.at(5)
+    assert not scene.exchange.claim()
+    scene = Scene()
+    scene.at(100)
+    with pytest.raises(Interrupted):
+        scene.exchange.claim()
+
+
+def test_what_the_server_cannot_send_is_the_functions_failure(scene: Scene) -> None:
+    def start(status: str, _headers: object) -> Callable[[bytes], object]:
+        if status == "200 OK":
+            raise UnicodeEncodeError("latin-1", "\u2013", 0, 1, "no")
+        scene.heads.append(status)
+        return scene.sent.append
+
+    scene.exchange._start_response = start
+    scene.exchange.send(HEAD, text(["a"]))
+    assert scene.heads == ["500 Internal Server Error"]
+    assert scene.exchange.outcome == "internal_error"
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, RuntimeError])
+def test_whatever_a_source_raises_is_told(scene: Scene, error: type[BaseException]) -> None:
+    def source() -> Iterator[str]:
+        yield "a"
+        raise error
+
+    scene.exchange.send(HEAD, text(source()))
+    assert '"code": "internal_error"' in scene.wire
+
+
+def test_a_stuck_reader_is_dropped(scene: Scene) -> None:
+    scene.reader.waiting = (5, 1.0)
+
+    def source() -> Iterator[str]:
+        yield "a"
+        scene.at(1)
+        scene.at(30)
+        assert not scene.reader.aborted
+        scene.at(31)
+        assert scene.reader.aborted
+        yield "b"
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.exchange.outcome == "write_stalled"
+    assert ": \n" not in scene.wire, "a reader with bytes to take needs no heartbeat"
+
+
+def test_a_writer_that_is_stuck_is_freed_by_the_watcher(scene: Scene) -> None:
+    scene.reader.waiting = (5, 1.0)
+
+    def stuck(_piece: bytes) -> None:
+        scene.at(1)
+        scene.at(31)
+        assert scene.reader.aborted
+        raise ConnectionError
+
+    exchange = scene.exchange
+    exchange._start_response = lambda *_: stuck
+    exchange.send(HEAD, text(["a"]))
+    assert exchange.outcome == "write_stalled"
+
+
+def test_a_document_waits_for_its_end_without_heartbeats(scene: Scene) -> None:
+    def source() -> Iterator[str]:
+        yield "a"
+        scene.at(30)
+        assert scene.heads == []
+        yield "b"
+
+    scene.exchange.send(Head("200 OK", []), Answer(source(), Document(), answer.DOCUMENT))
+    assert json.loads(scene.wire)["text"] == "ab"
+
+
+def test_an_answer_without_words_for_its_failure_is_broken_off(scene: Scene) -> None:
+    class Mute(Answer):
+        def error(self, *_: str) -> bytes:
+            return b""
+
+    def source() -> Iterator[str]:
+        yield "a"
+        raise ValueError
+
+    scene.exchange.send(HEAD, Mute(source(), Text(), answer.EVENT_STREAM))
+    assert scene.reader.aborted

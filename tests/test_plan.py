@@ -1,0 +1,80 @@
+"""Who is served where."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from local import ports
+from local.plan import Plan, plan
+from local.problem import Problem
+from local.stack import Function, Stack
+
+NAMES = ("a", "b", "mock-openai")
+STACK = Stack({name: Function(name, "lang", f"./{name}") for name in NAMES})
+WITH_WATCHDOG = {"OF_WATCHDOG": "true"}
+WITHOUT = {"OF_WATCHDOG": ""}
+
+
+@pytest.fixture(autouse=True)
+def taken(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The ports that are taken on this machine: none, unless a test adds one."""
+    ports_taken: set[int] = set()
+    monkeypatch.setattr(ports, "is_taken", ports_taken.__contains__)
+    return ports_taken
+
+
+def planned(root: Path, *names: str, first_port: int = 8080, variables: Mapping[str, str] = WITHOUT) -> Plan:
+    return plan(root, STACK, [STACK.functions[name] for name in names], first_port, variables)
+
+
+def public(made: Plan) -> dict[str, int]:
+    return {seat.function.name: seat.port for seat in made.seats}
+
+
+def test_ports_follow_one_another(tmp_path: Path) -> None:
+    assert public(planned(tmp_path, *NAMES)) == {"a": 8080, "b": 8081, "mock-openai": 8082}
+
+
+def test_the_watchdogs_metrics_keep_their_port(tmp_path: Path) -> None:
+    made = planned(tmp_path, *NAMES, variables=WITH_WATCHDOG)
+    assert public(made) == {"a": 8080, "b": 8082, "mock-openai": 8083}
+
+
+def test_one_function_stands_behind_the_watchdog_and_listens_elsewhere(tmp_path: Path) -> None:
+    first, *others = planned(tmp_path, *NAMES, variables=WITH_WATCHDOG).seats
+    assert str(first.watchdog).endswith("/true")
+    assert first.inner_port not in range(8080, 8084)
+    assert [(seat.watchdog, seat.inner_port) for seat in others] == [(None, seat.port) for seat in others]
+
+
+def test_a_mock_behind_the_watchdog_is_asked_past_it(tmp_path: Path) -> None:
+    made = planned(tmp_path, "mock-openai", "a", variables=WITH_WATCHDOG)
+    inner = made.seats[0].inner_port
+    assert made.settings(STACK.functions["a"], {})["openai_base_url"] == f"http://127.0.0.1:{inner}/v1"
+    assert made.settings(STACK.functions["mock-openai"], {}) == {}
+
+
+def test_a_proxy_of_the_callers_is_not_asked_for_the_mock(tmp_path: Path) -> None:
+    made = planned(tmp_path, "a")
+    settings = made.settings(STACK.functions["a"], {"no_proxy": "example.com"})
+    assert (settings["no_proxy"], settings["NO_PROXY"]) == ("example.com,127.0.0.1", "127.0.0.1")
+
+
+def test_a_stack_without_a_mock_does_without(tmp_path: Path) -> None:
+    function = STACK.functions["a"]
+    made = plan(tmp_path, Stack({"a": function}), [function], 8080, WITHOUT)
+    assert (made.mock, public(made), made.settings(function, {})) == (None, {"a": 8080}, {})
+
+
+@pytest.mark.parametrize("port", [8080, 8081])
+def test_any_taken_port_is_a_problem(tmp_path: Path, taken: set[int], port: int) -> None:
+    taken.add(port)
+    with pytest.raises(Problem, match=f"^port {port} is taken; end what listens there, or choose other ports"):
+        planned(tmp_path, "a", "b")
+
+
+def test_taken_metrics_leave_the_watchdog_out(tmp_path: Path, taken: set[int]) -> None:
+    taken.add(8081)
+    made = planned(tmp_path, "a", variables=WITH_WATCHDOG)
+    assert [seat.watchdog for seat in made.seats] == [None, None]

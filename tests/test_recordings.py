@@ -1,0 +1,104 @@
+"""Recorded answers of seven providers, replayed by an upstream through the SDK they belong to, arrive whole."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx_sse
+import pytest
+
+from tests.fronts import DIRECT, ROOT, lay_out, serve, wait_for_record
+from tests.platform.running import Running
+from tests.upstream import Call, Upstream
+
+RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
+NAMES = sorted(path.stem for path in RECORDINGS.glob("*.sse"))
+BROKEN = [name for name in NAMES if "error" in name]
+WHOLE = [name for name in NAMES if name not in BROKEN]
+pytestmark = pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+
+HANDLER = """
+import os
+from openai import OpenAI
+from faas_stream import stream
+client = OpenAI(api_key="k", base_url=os.environ["openai_base_url"], max_retries=0)
+def handle(req):
+    if "responses" in req:
+        return stream(client.responses.create(model="m", input=req, stream=True))
+    return stream(client.chat.completions.create(model="m", messages=[{"role": "user", "content": req}], stream=True))
+"""
+LANGCHAIN = """
+import os
+from langchain_openai import ChatOpenAI
+from faas_stream import stream
+def handle(req):
+    model = ChatOpenAI(model="m", api_key="k", base_url=os.environ["openai_base_url"], max_retries=0, stream_usage=True,
+                       use_responses_api="responses" in req)
+    return stream(model.stream(req))
+"""
+
+
+def events(name: str) -> Iterator[dict[str, Any]]:
+    """The JSON of each of a recording's events."""
+    for line in (RECORDINGS / f"{name}.sse").read_text().split("\n"):
+        if line.startswith("data: {"):
+            yield json.loads(line[6:])
+
+
+def expected(name: str) -> tuple[str, str | None, int | None]:
+    """Text, finish reason and total tokens, read by hand from what was recorded."""
+    text, reason, tokens = "", None, None
+    for event in events(name):
+        kind = event.get("type", "")
+        if kind == "response.output_text.delta":
+            text += event["delta"]
+        if kind == "response.completed":
+            called = any(item["type"] == "function_call" for item in event["response"]["output"])
+            reason, tokens = "tool_calls" if called else "stop", event["response"]["usage"]["total_tokens"]
+        for choice in event.get("choices") or ():
+            text += choice["delta"].get("content") or ""
+            reason = choice.get("finish_reason") or reason
+        if event.get("usage"):
+            tokens = event["usage"]["total_tokens"]
+    return text, reason, tokens
+
+
+def replay(call: Call) -> None:
+    asked = call.body.get("input") or call.prompt
+    name = asked if isinstance(asked, str) else asked[0]["content"]
+    call.raw((RECORDINGS / f"{name}.sse").read_bytes())
+    call.end()
+
+
+@pytest.fixture(scope="module", params=[HANDLER, LANGCHAIN], ids=["openai", "langchain"])
+def function(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with Upstream(replay) as upstream:
+        folder = lay_out(tmp_path_factory.mktemp("build") / "fn", request.param)
+        with serve(DIRECT, folder, openai_base_url=upstream.url) as running:
+            yield running
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_recorded_answer_arrives_whole(function: Running, name: str) -> None:
+    text, reason, tokens = expected(name)
+    answer = httpx.post(function.url, content=name, headers={"Accept": "application/json"}, timeout=20).json()
+    assert answer["text"] == text
+    assert answer["finish_reason"] == reason
+    assert (answer["usage"] or {}).get("total_tokens") == tokens
+    with httpx_sse.connect_sse(httpx.Client(timeout=20), "POST", function.url, content=name) as source:
+        frames = [event.data for event in source.iter_sse()]
+    assert "".join(frames[:-1]) == text
+    assert frames[-1] == "[DONE]"
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_recorded_error_ends_in_an_error_frame(function: Running, name: str) -> None:
+    with httpx_sse.connect_sse(httpx.Client(timeout=20), "POST", function.url, content=name) as source:
+        frames = list(source.iter_sse())
+    assert frames[-1].event == "error"
+    assert json.loads(frames[-1].data)["code"] == "upstream_error"
+    assert "".join(frame.data for frame in frames[:-1]) == expected(name)[0]
+    wait_for_record(function, "upstream_error")
