@@ -7,7 +7,7 @@ import pytest
 import sseclient
 from httpx_sse._decoders import SSEDecoder
 
-from faas_stream.framing import Event, comment, encode
+from faas_stream.framing import Event, comment, encode, only_id
 
 TEXTS = [
     "Hello",
@@ -61,6 +61,11 @@ def test_a_lone_surrogate_does_not_stop_the_stream() -> None:
 
 def test_a_comment_stays_on_its_line() -> None:
     assert comment("a\r\nb\nc") == b": a b c\n"
+
+
+def test_an_id_without_data_is_an_event_all_the_same() -> None:
+    # npm's eventsource keeps no id of an event that has no data line.
+    assert b"".join([only_id("7"), comment()]) == b"id: 7\nevent: id\ndata: \n\n: \n"
 
 
 def test_fields_stand_in_order() -> None:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -81,7 +81,7 @@ class Node:
                 failed = line["failed"]
                 yield Failed(failed["name"], failed.get("status"), failed.get("code"))
 
-    def lines(self, client: str, question: Question, **more: Any) -> Iterator[dict[str, Any]]:
+    def lines(self, client: str, question: Question, **more: Any) -> Generator[dict[str, Any], None, None]:
         """What the driver says of it, as it says it; once nobody iterates any more, the client leaves."""
         number = next(self._numbers)
         told = self._told[number] = queue.SimpleQueue()

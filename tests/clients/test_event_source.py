@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.platform.running import Running
 from tests.upstream import Call, Upstream
 
 FORMATS = ["text", "json"]
+MANY_LINES = 12
 
 
 def frames(told: list[dict[str, Any]]) -> list[str]:
@@ -28,9 +31,14 @@ def states(told: list[dict[str, Any]]) -> list[str]:
 
 def ask_all(node: Node, asked: dict[str, Question]) -> dict[str, list[dict[str, Any]]]:
     """What pages that never close their EventSource see, all at the same time, for each comes back after seconds."""
+
+    def ask(question: Question) -> list[dict[str, Any]]:
+        # One that is never sent away would come back for ever.
+        with closing(node.lines("eventSource", question, stays=True)) as lines:
+            return list(islice(lines, MANY_LINES))
+
     with ThreadPoolExecutor(len(asked)) as pages:
-        told = pages.map(lambda question: list(node.lines("eventSource", question, stays=True)), asked.values())
-        return dict(zip(asked, told, strict=True))
+        return dict(zip(asked, pages.map(ask, asked.values()), strict=True))
 
 
 def calls_by_prompt(upstream: Upstream) -> dict[str, int]:

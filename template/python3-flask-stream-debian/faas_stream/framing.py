@@ -66,8 +66,12 @@ def encode(data: str, event: str | None = None, id: str | None = None, retry: in
 
 
 def only_id(id: str) -> bytes:
-    """An event without data, which EventSource does not dispatch, but whose id it keeps."""
-    return f"id: {id}\n\n".encode()
+    """An event that brings nothing but the id that a reader keeps.
+
+    Nobody listens for its name. Without data EventSource would not dispatch it at all and still keep the id, but npm's
+    eventsource keeps none then.
+    """
+    return encode("", event="id", id=id)
 
 
 def comment(text: str = "") -> bytes:
