@@ -1,9 +1,8 @@
 """An OpenAI-compatible endpoint that keeps the key on the server. See the README beside this file."""
 
 import os
-import re
 
-from flask import Request, Response, request
+from flask import Response, request
 from urllib3 import BaseHTTPResponse
 
 from . import headers, models, routes
@@ -12,8 +11,6 @@ from .upstream import Upstream, UpstreamError
 
 UPSTREAM = Upstream.of(os.environ)
 ALLOWED = models.Allowed(os.environ.get("allowed_models", ""))
-
-_STREAM = re.compile(rb'"stream"\s*:\s*true')
 
 
 def handle(_req):
@@ -26,11 +23,6 @@ def handle(_req):
         asked.close()
         raise UpstreamError(asked, asked.status)  # about our key or our address: its text is not the caller's
     return _relayed(asked, is_listing=route.endpoint == "models" and not route.model)
-
-
-def is_streamed(asked: Request) -> bool:
-    """True if a request asks for an event stream; its Accept does not tell, for SDKs send one and the same always."""
-    return _STREAM.search(asked.get_data()) is not None
 
 
 def _checked_model(route: routes.Route, body: bytes) -> str:

@@ -7,9 +7,9 @@ import { createInterface } from "node:readline";
 
 import { openai } from "./openai.mjs";
 import { chatTransport, streamedText } from "./ai.mjs";
-import { eventSource, eventSourceParser } from "./events.mjs";
+import { eventSource, eventSourceParser, parsedPieces } from "./events.mjs";
 
-const clients = { openai, streamedText, chatTransport, eventSource, eventSourceParser };
+const clients = { openai, streamedText, chatTransport, eventSource, eventSourceParser, parsedPieces };
 const leaving = new Map();
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");

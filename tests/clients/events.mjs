@@ -44,3 +44,11 @@ export async function* eventSource({ url, prompt, query, signal, stays }) {
     }
   }
 }
+
+// Frames of bytes that are given, piece by piece, as if they came over a connection.
+export async function* parsedPieces({ pieces }) {
+  const frames = ReadableStream.from(pieces.map((piece) => Buffer.from(piece, "base64")))
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream());
+  for await (const { event, data, id } of frames) yield { frame: { event: event ?? "message", data, id } };
+}

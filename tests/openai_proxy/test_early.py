@@ -1,4 +1,4 @@
-"""A caller who accepts event streams alone hears of a wait before upstream has said anything, in OpenAI's own words."""
+"""A caller who asks for a stream hears of a wait before upstream has said anything, in OpenAI's own words."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,10 +29,10 @@ def proxy(server: Upstream, folder: Path) -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture
-def sdk(proxy: Running) -> Iterator[OpenAI]:
-    accept = {"Accept": "text/event-stream"}
-    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20, default_headers=accept) as client:
+@pytest.fixture(params=[{}, {"Accept": "text/event-stream"}], ids=["as it is", "told what to accept"])
+def sdk(request: pytest.FixtureRequest, proxy: Running) -> Iterator[OpenAI]:
+    more = request.param
+    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20, default_headers=more) as client:
         yield client
 
 

@@ -38,6 +38,10 @@ class Caller:
         """Sends bytes as they are."""
         self._connection.sendall(data)
 
+    def say_no_more(self) -> None:
+        """Ends the caller's side; what comes back can still be read."""
+        self._connection.shutdown(socket.SHUT_WR)
+
     def response(self) -> HTTPResponse:
         """The response, once its headers are here. Its `read1` gives what has come of the body, `read` all of it."""
         self._response = HTTPResponse(self._connection, method=self._method)

@@ -250,7 +250,8 @@ def _is_short() -> bool:
 def _early() -> tuple[Head, Outgoing] | None:
     """What to begin with if the handler takes its time, where the reader surely wants an event stream."""
     request = flask.request
-    if request.method == "HEAD" or not negotiation.expects_event_stream(request.headers.get("Accept")):
+    wants_stream = negotiation.expects_event_stream(request.headers.get("Accept")) or _asks_for_stream(_settings())
+    if request.method == "HEAD" or not wants_stream:
         return None
     try:
         response = StreamedResponse(_answer((), None))

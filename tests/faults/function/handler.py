@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 
-# T17: whoever streams within microseconds of a body's last byte is cut by Go's proxies now and then; models take longer.
+# T17: whoever streams within microseconds of a body's last byte is cut by Go's proxies now and then; models are slower.
 THINKING_S = 0.005
 
 

@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from faas_stream.formats import Format, Frame, Frames
 
+_END = "[DONE]"
+
 
 class Text(Format):
     """`data: <delta>` for each delta, `data: [DONE]` at the end, `event: error` instead when it is cut short."""
@@ -27,10 +29,12 @@ class Text(Format):
         if self._ended_in_cr and delta.startswith("\n"):
             delta = delta[1:]
         self._ended_in_cr = delta.endswith("\r")
-        return [self._frame(delta)] if delta else []
+        # A model that says the end marker itself must not end the answer.
+        pieces = (delta[:1], delta[1:]) if delta == _END else (delta,)
+        return [self._frame(piece) for piece in pieces if piece]
 
     def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> Frames:
-        return [self._frame("[DONE]")]
+        return [self._frame(_END)]
 
     def _frame(self, data: str) -> Frame:
         """A frame, the first with the answer's id, which a reader keeps for all that follow."""
