@@ -23,21 +23,24 @@ pytestmark = pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {
 HANDLER = """
 import os
 from openai import OpenAI
-from faas_stream import stream
+from faas_stream import chat_messages, stream
 client = OpenAI(api_key="k", base_url=os.environ["openai_base_url"], max_retries=0)
 def handle(req):
-    if "responses" in req:
-        return stream(client.responses.create(model="m", input=req, stream=True))
-    return stream(client.chat.completions.create(model="m", messages=[{"role": "user", "content": req}], stream=True))
+    messages = chat_messages(req)
+    name = messages[-1]["content"]
+    if "responses" in name:
+        return stream(client.responses.create(model="m", input=name, stream=True))
+    return stream(client.chat.completions.create(model="m", messages=messages, stream=True))
 """
 LANGCHAIN = """
 import os
 from langchain_openai import ChatOpenAI
-from faas_stream import stream
+from faas_stream import chat_messages, stream
 def handle(req):
+    name = chat_messages(req)[-1]["content"]
     model = ChatOpenAI(model="m", api_key="k", base_url=os.environ["openai_base_url"], max_retries=0, stream_usage=True,
-                       use_responses_api="responses" in req)
-    return stream(model.stream(req))
+                       use_responses_api="responses" in name)
+    return stream(model.stream(name))
 """
 
 

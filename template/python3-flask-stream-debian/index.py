@@ -27,6 +27,10 @@ from faas_stream.settings import SettingError, Settings
 MAX_UNSENT_BYTES = 64 * 1024
 """What waits for one reader before the next write blocks; waitress's own default is 16 MiB a connection."""
 
+BODY_REST_S = 0.003
+"""Answers begin no sooner behind the last byte of a body. Until then the watchdog's proxy is at the body, and cuts
+quicker ones now and then: 2 of 1,200 on a busy machine, none of 6,000 with this (T17)."""
+
 BODY_GRACE_BYTES = 32 * 1024 * 1024
 """Bodies a little above max_body are read to their end, so that the sender gets to see the 413."""
 
@@ -70,9 +74,17 @@ class Reader:
 
 
 class Task(WSGITask):
-    """A request whose environ knows its connection."""
+    """A request whose environ knows its connection, and whose answer does not begin too soon."""
 
     is_finished = False
+
+    def __init__(self, channel: "Channel", request: HTTPRequestParser) -> None:
+        super().__init__(channel, request)
+        self._begins_at = time.monotonic() + BODY_REST_S if request.body_rcv else 0.0
+
+    def build_response_header(self) -> bytes:
+        time.sleep(max(0.0, self._begins_at - time.monotonic()))
+        return bytes(super().build_response_header())
 
     def finish(self) -> None:
         if self.is_finished or not self.channel.connected:

@@ -1,0 +1,36 @@
+"""An answer that is there at once does not begin at once: a proxy is not done with the body then, and cuts it (T17)."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fronts import DIRECT, lay_out, serve
+from tests.platform.caller import STREAM, Caller
+from tests.platform.running import Running
+
+HANDLER = """
+import flask
+from faas_stream import ClientError, stream
+
+def handle(req):
+    if req == "refused":
+        raise ClientError("no")
+    return stream([req]) if req == "streamed" else req
+"""
+BEARABLE_S = 0.003
+
+
+@pytest.fixture(scope="module")
+def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serve(DIRECT, lay_out(tmp_path_factory.mktemp("build") / "fn", HANDLER)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("body", [b"streamed", b"plain", b"refused"])
+def test_the_answer_to_a_body_waits_until_proxies_are_done_with_it(function: Running, body: bytes) -> None:
+    for _ in range(20):
+        with Caller(function.port) as caller:
+            asked_at = time.monotonic()
+            caller.post(body, STREAM).response()
+            assert time.monotonic() - asked_at >= BEARABLE_S
