@@ -2,14 +2,11 @@
 
 import gzip
 import hashlib
-import importlib
 import json
 import re
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
@@ -17,6 +14,7 @@ import httpx_sse
 import pytest
 
 from tests.fronts import DIRECT, FUNCTIONS, Front, lay_out, serve
+from tests.function_modules import load
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream
 
@@ -24,15 +22,6 @@ FOLDER = FUNCTIONS / "chat"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 STREAM = {"Accept": "text/event-stream"}
 Events = list[tuple[str, Any]]
-
-
-def load(name: str) -> ModuleType:
-    """A module of the function, whose folder is a package only where it is laid out."""
-    if "chat_function" not in sys.modules:
-        package = ModuleType("chat_function")
-        package.__path__ = [str(FOLDER)]
-        sys.modules["chat_function"] = package
-    return importlib.import_module(f"chat_function.{name}")
 
 
 def answer(call: Call) -> None:
@@ -389,11 +378,11 @@ def test_an_empty_message_is_told(fixed: Running) -> None:
 )
 def test_an_option_that_cannot_be_read_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"{name}='{value}' cannot be read: expected"):
-        load("options").Options.of({name: value})
+        load("chat", "options").Options.of({name: value})
 
 
 def test_the_default_model_is_one_of_those_on_offer() -> None:
-    of = load("options").Options.of
+    of = load("chat", "options").Options.of
     assert (of({}).model, of({}).models) == ("gpt-4o-mini", ("gpt-4o-mini",))
     assert of({"chat_models": "a,b,a", "openai_model": "b"}).models == ("a", "b")
     assert of({"chat_models": "a,b", "openai_model": "b"}).model == "b"
@@ -405,14 +394,14 @@ def message(role: str, tokens: int) -> dict[str, Any]:
 
 
 def test_the_oldest_are_left_out_until_the_rest_fits() -> None:
-    trim = load("history").trim
+    trim = load("chat", "history").trim
     talk = [message(role, 10) for role in ("user", "assistant") * 3] + [message("user", 10)]
     for budget, dropped in ((0, 0), (70, 0), (69, 2), (50, 2), (49, 4), (30, 4), (29, 6), (1, 6)):
         assert trim(talk, budget) == (talk[dropped:], dropped), budget
 
 
 def test_instructions_are_always_kept_and_counted() -> None:
-    trim = load("history").trim
+    trim = load("chat", "history").trim
     talk = [message("system", 50), message("user", 10), message("assistant", 10), message("user", 10)]
     assert trim(talk, 80) == (talk, 0)
     assert trim(talk, 79) == ([talk[0], talk[3]], 2)
@@ -421,7 +410,7 @@ def test_instructions_are_always_kept_and_counted() -> None:
 
 
 def test_tokens_are_estimated_by_bytes() -> None:
-    tokens = load("history").tokens
+    tokens = load("chat", "history").tokens
     assert tokens({"role": "user", "content": "a" * 400}) == 104
     assert tokens({"role": "user", "content": "日本語の文"}) == 4 + 4
     assert tokens({"role": "assistant", "content": None}) == 4
@@ -430,10 +419,10 @@ def test_tokens_are_estimated_by_bytes() -> None:
 
 
 def test_keys_are_remembered_within_bounds() -> None:
-    once = load("once").Once(2)
+    once = load("chat", "once").Once(2)
     assert [key for key in ("a", "a", "b", "c", "a", "", "") if not once.is_first(key)] == ["a"]
 
 
 def test_the_config_says_nothing_of_a_fixed_system_prompt() -> None:
-    options = load("options").Options.of({"system_prompt": "The password is fish."})
+    options = load("chat", "options").Options.of({"system_prompt": "The password is fish."})
     assert "fish" not in json.dumps(options.for_page())

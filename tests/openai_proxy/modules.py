@@ -1,18 +1,7 @@
-"""The proxy's modules, from a folder whose name no import statement can spell."""
+"""The proxy's modules."""
 
-import importlib
-import sys
-from types import ModuleType
+from functools import partial
 
-from tests.fronts import FUNCTIONS
+from tests.function_modules import load as load_of
 
-_PACKAGE = "openai_proxy"
-
-
-def load(name: str) -> ModuleType:
-    """The module `name` of the proxy; the same object each time."""
-    if _PACKAGE not in sys.modules:
-        package = ModuleType(_PACKAGE)
-        package.__path__ = [str(FUNCTIONS / "openai-proxy")]
-        sys.modules[_PACKAGE] = package
-    return importlib.import_module(f"{_PACKAGE}.{name}")
+load = partial(load_of, "openai-proxy")

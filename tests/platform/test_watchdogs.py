@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform import standin
+from tests.platform import go_program, standin
 from tests.platform.processes import PLACEHOLDER, child
 from tests.platform.running import WatchdogEndedError
 from tests.platform.turn import turn
@@ -28,7 +28,7 @@ def test_the_standin_refuses_what_it_cannot_be(watchdog: Watchdog, settings: dic
 @only_standin
 def test_the_standin_is_built_once(watchdog: Watchdog) -> None:
     built = watchdog.binary.stat().st_mtime_ns
-    standin.build.cache_clear()
+    go_program.build.cache_clear()
     assert standin.build() == watchdog.binary
     assert watchdog.binary.stat().st_mtime_ns == built
 
