@@ -1,6 +1,7 @@
-"""`./scripts/check` and `./scripts/fix`: style, format and types of everything here."""
+"""`./scripts/check` and `./scripts/fix`: style, format and types of everything here, in Python and Go."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from local.testing import install_everything
 # A function's folder is the package `function`, so each is checked in a run of its own.
 WITHOUT_FUNCTIONS = ("scripts", "tests", "template/python3-flask-stream-debian")
 
+GO_MODULES = "[!.]*/*/*/go.mod"
+
 
 def check(root: Path) -> int:
     install_everything(root)
@@ -19,6 +22,7 @@ def check(root: Path) -> int:
         _module("ruff", "format", "--check", "."),
         _module("mypy", *WITHOUT_FUNCTIONS),
         *(_check_function_types(root, function) for function in stack.read(root, {}).functions.values()),
+        *(_check_go(module.parent) for module in sorted(root.glob(GO_MODULES))),
     ]
     return int(any(results))
 
@@ -39,6 +43,15 @@ def _check_function_types(root: Path, function: stack.Function) -> int:
     said = (result.stdout + result.stderr).replace(str(package.relative_to(root)), function.handler)
     print(f"{function.handler}: {said}", end="", flush=True)
     return result.returncode
+
+
+def _check_go(module: Path) -> int:
+    if not shutil.which("go"):
+        print(f"{module}: not checked, for go is not on PATH (apt-get install golang-go)")
+        return 0
+    unformatted = subprocess.run(["gofmt", "-d", "."], cwd=module, capture_output=True, text=True)
+    print(unformatted.stdout, end="", flush=True)
+    return bool(unformatted.stdout) + subprocess.run(["go", "vet", "."], cwd=module).returncode
 
 
 def _module(name: str, *arguments: str) -> int:
