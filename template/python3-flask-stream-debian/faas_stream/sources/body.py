@@ -32,9 +32,8 @@ class Body:
             yield from self._response.iter_bytes()
             return
         parser, socket = self._below
-        socket.settimeout(
-            None
-        )  # the answer's watch has the time; with a timeout each read is three calls of the kernel
+        # The answer's watch has the time; with a timeout each read would be three calls of the kernel.
+        socket.settimeout(None)
         data = _taken(parser)
         while True:
             if found := self._chunks.feed(data):
