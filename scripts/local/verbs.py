@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from benchmarking.start import bench
 from local.checking import check, fix
 from local.serving import run
 from local.testing import test
@@ -14,4 +15,5 @@ VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
     "check": lambda root, _: check(root),
     "fix": lambda root, _: fix(root),
     "soak": soak,
+    "bench": bench,
 }

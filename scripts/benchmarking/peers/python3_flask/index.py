@@ -1,0 +1,23 @@
+# mypy: ignore-errors
+# A peer is written as its own documentation has it, without types.
+"""What OpenFaaS's python3-flask template does: every path is `handle`'s, on waitress as it is by default."""
+
+import os
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from waitress import serve
+
+from function import handler
+
+app = Flask(__name__)
+
+
+@app.route("/", defaults={"path": ""}, methods=["GET", "POST"])
+@app.route("/<path:path>", methods=["GET", "POST"])
+def call_handler(path):  # noqa: ARG001 - the route has one
+    return handler.handle(request.get_data(as_text=True))
+
+
+if __name__ == "__main__":
+    serve(app, host="127.0.0.1", port=urlsplit(os.environ["upstream_url"]).port)

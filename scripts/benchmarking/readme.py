@@ -1,0 +1,14 @@
+"""The README's part about the benchmark."""
+
+from local.problem import Problem
+
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+
+
+def with_part(readme: str, part: str) -> str:
+    """The README with this part between its two marks; all else stays. Raises Problem where the marks are not there."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Problem(f"README.md has no place for the benchmark: expected the lines {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{part.strip()}\n{END}{after}"
