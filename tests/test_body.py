@@ -7,7 +7,8 @@ import pytest
 from openai import OpenAI
 
 from faas_stream.sources import Source, StreamFailedError
-from faas_stream.sources.body import Body, Chunks
+from faas_stream.sources.body import Body
+from faas_stream.sources.chunked import Chunks
 from tests.upstream import Call, Upstream, says
 
 CODED = b"5\r\nhello\r\n1;ext=1\r\n\n\r\nA\r\n0\r\n\r\n56789\r\n0\r\n\r\n"
@@ -89,10 +90,10 @@ def test_a_connection_whose_end_does_not_come_is_given_up(client: tuple[OpenAI, 
 
 def test_a_body_of_another_coding_is_read_as_the_library_reads_it(client: tuple[OpenAI, Upstream]) -> None:
     with client[0].chat.completions.create(model="m", messages=[], stream=True) as stream:
-        assert Body(stream.response)._below is not None, "the fast way is taken"
+        assert Body(stream.response).readable is not None, "the fast way is taken"
         stream.response.headers["content-encoding"] = "identity"
         body = Body(stream.response)
-        assert body._below is None
+        assert body.readable is None
         assert b"[DONE]" in b"".join(body)
 
 

@@ -14,6 +14,7 @@ from faas_stream.exchange import Exchange, Head
 from faas_stream.formats.document import Document
 from faas_stream.formats.text import Text
 from faas_stream.interrupt import Interrupted
+from faas_stream.sources import PAUSE
 from faas_stream.watch import Limits, Watch
 
 HEAD = Head("200 OK", [("Content-Type", "text/event-stream")])
@@ -36,7 +37,7 @@ class Reader:
         return self.full
 
     def wait_for_room(self) -> None:
-        pass
+        self.full = False
 
     def finish(self) -> None:
         self.finished = True
@@ -55,6 +56,7 @@ class Scene:
         self.heads: list[str] = []
         self.wakes = 0
         self.reports: list[Exchange] = []
+        self.parked = 0
         limits = Limits(heartbeat=15, commit_after=5, idle=60, deadline=100, stall=30)
         self.exchange = Exchange(
             connection=self.reader,
@@ -65,6 +67,7 @@ class Scene:
             wake=self.wake,
             report=self.reports.append,
             early=(HEAD, text([])) if early else None,
+            park=self.park,
         )
 
     def start(self, status: str, _headers: object) -> Callable[[bytes], object]:
@@ -74,6 +77,12 @@ class Scene:
     def wake(self) -> bool:
         self.wakes += 1
         return True
+
+    def park(self, _readable: object, step: Callable[[], bool]) -> None:
+        """Takes steps as if there were something to read all the time."""
+        self.parked += 1
+        while step():
+            pass
 
     def at(self, now: float, drain_at: float = inf) -> None:
         self.now = now
@@ -99,6 +108,51 @@ def test_an_answer_is_sent_to_its_end(scene: Scene) -> None:
     assert scene.heads == ["200 OK"]
     assert scene.wire == "data: a\n\ndata: b\n\ndata: [DONE]\n\n"
     assert [exchange.outcome for exchange in scene.reports] == ["complete"]
+
+
+def test_a_source_that_pauses_is_gone_on_with_elsewhere(scene: Scene) -> None:
+    scene.exchange.send(HEAD, text(["a", PAUSE, "b", PAUSE, PAUSE, "c"]))
+    assert scene.wire == "data: a\n\ndata: b\n\ndata: c\n\ndata: [DONE]\n\n"
+    assert scene.parked == 1
+    assert scene.exchange.outcome == "complete"
+
+
+def test_what_fails_elsewhere_is_told(scene: Scene) -> None:
+    def source() -> Iterator[object]:
+        yield PAUSE
+        yield "a"
+        yield PAUSE
+        raise ConnectionResetError
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.wire.startswith('data: a\n\nevent: error\ndata: {"code": "upstream_unreachable"')
+    assert scene.exchange.outcome == "upstream_unreachable"
+
+
+def test_an_answer_comes_back_from_elsewhere_when_its_reader_is_slow(scene: Scene) -> None:
+    def source() -> Iterator[object]:
+        yield PAUSE
+        yield "a"
+        scene.reader.full = True
+        yield PAUSE
+        yield "b"
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.parked == 1, "the rest came when there was room again, by its own thread"
+    assert scene.wire.endswith("data: b\n\ndata: [DONE]\n\n")
+
+
+def test_an_answer_ended_while_it_is_elsewhere_sends_nothing_more(scene: Scene) -> None:
+    def source() -> Iterator[object]:
+        yield PAUSE
+        scene.reader.has_left = True
+        scene.at(1)
+        yield "a"
+        yield PAUSE
+
+    scene.exchange.send(HEAD, text(source()))
+    assert scene.wire == ""
+    assert scene.exchange.outcome == "reader_left"
 
 
 def test_a_silent_source_is_committed_with_a_comment_and_kept_alive(scene: Scene) -> None:

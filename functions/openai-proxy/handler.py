@@ -43,8 +43,9 @@ def _relayed(asked: BaseHTTPResponse, *, is_listing: bool) -> Response:
     content_type = asked.headers.get("Content-Type", "application/octet-stream")
     shown = headers.for_caller(asked.headers)
     if asked.status == 200 and content_type.startswith("text/event-stream"):
-        answer = Response(Relay(asked), headers=shown, content_type=content_type)
-        answer.call_on_close(asked.close)
+        relay = Relay(asked)
+        answer = Response(relay, headers=shown, content_type=content_type)
+        answer.call_on_close(relay.close)
         return answer
     body = asked.data  # whole, so that one that breaks off is an error with a status
     if asked.status == 200 and not body:

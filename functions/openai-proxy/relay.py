@@ -7,9 +7,9 @@ from typing import Any
 
 from urllib3 import BaseHTTPResponse
 
-from .upstream import UpstreamError
+from faas_stream.sources.body import Body
 
-_READ_BYTES = 64 * 1024
+from .upstream import UpstreamError
 
 _SIGN = re.compile(
     rb"\ndata: ?(?:\[DONE\]|\{\"error\": ?[^n ])"
@@ -36,15 +36,29 @@ class Relay:
 
     def __init__(self, response: BaseHTTPResponse) -> None:
         self._response = response
+        self._body = Body(response)
         self._tail = b"\n"
         self._is_over = False
         self.finish_reason: str | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        while piece := self._response.read1(_READ_BYTES):
+        for piece in self._body:
             self._look_at(piece)
             yield piece
-        yield self._ending()
+        if ending := self._ending():
+            yield ending
+
+    def pause(self) -> None:
+        """Has the iteration yield b"" instead of waiting, so that the template can wait for many in one thread."""
+        self._body.pauses = True
+
+    @property
+    def readable(self) -> Any:
+        return self._body.readable
+
+    def close(self) -> None:
+        self._body.settle()
+        self._response.close()
 
     @property
     def usage(self) -> Mapping[str, Any] | None:

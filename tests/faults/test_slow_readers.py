@@ -19,7 +19,7 @@ def test_a_slow_reader_is_served_whole(function: Running) -> None:
         reader.until(END, pace=lambda: threading.Event().wait(0.02))
     record = reader.record()
     assert (record["outcome"], record["events"]) == ("complete", kib)
-    assert record["duration_s"] > 1  # it was the reader's pace
+    assert record["duration_s"] > 0.5  # it was the reader's pace
 
 
 def test_a_stuck_reader_holds_little_slows_nobody_and_is_dropped(function: Running) -> None:

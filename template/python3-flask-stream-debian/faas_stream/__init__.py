@@ -16,6 +16,7 @@
 | errors | what may be told of a failure; `ClientError` |
 | relayed | a handler's own streaming response |
 | exchange | one request and its answer, between producer and watcher |
+| pump | one thread for many answers |
 | watch | what is due on an answer at a given time |
 | interrupt | waking a thread that waits for upstream |
 | lifecycle | threads and signals |

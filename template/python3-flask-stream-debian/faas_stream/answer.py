@@ -48,6 +48,14 @@ class Answer:
         self.opening = carrier.heartbeat or b""
         self._has_called_tools = False
 
+    def pause(self) -> None:
+        """Has the iteration yield None instead of waiting, where it can; `readable` is the socket to wait for then."""
+        self._source.pauses = True
+
+    @property
+    def readable(self) -> Any:
+        return self._source.readable
+
     @property
     def media_type(self) -> str:
         return self._carrier.media_type
@@ -60,10 +68,13 @@ class Answer:
     def heartbeat(self) -> bytes | None:
         return self._carrier.heartbeat
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes | None]:
         """One piece an item, empty where the item brought nothing to send. Raises what the source raises."""
         opened = self._format.start(self._id, self._created)
         for item in self._source:
+            if item is sources.PAUSE:
+                yield None
+                continue
             frames, opened = opened + self._frames(item), []
             yield self._bytes(frames)
         yield self._bytes(opened + self._format.end(self.finish_reason, self.usage))
@@ -79,7 +90,7 @@ class Answer:
     def complete(self) -> Iterator[bytes]:
         """The bytes to the end, whatever happens: with the error frame if the source fails, the source closed."""
         try:
-            yield from self
+            yield from filter(None, self)
         except Exception as error:
             found = failure(error)
             yield self.error(found.code, found.message)

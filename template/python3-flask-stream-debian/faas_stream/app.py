@@ -278,7 +278,9 @@ def _outgoing(response: flask.Response) -> Outgoing | None:
         if is_event_stream:
             for name, value in _STREAM_HEADERS.items():
                 response.headers.setdefault(name, value)
-        outgoing = Relayed(response.iter_encoded(), response.close, is_event_stream=is_event_stream)
+        outgoing = Relayed(
+            response.iter_encoded(), response.close, is_event_stream=is_event_stream, source=response.response
+        )
         if is_event_stream and _settings().pads and negotiation.is_buffered(flask.request.headers.get("Accept")):
             outgoing.padding = Padding()
     else:

@@ -24,6 +24,8 @@ SLICE_BYTES = 64 * 1024
 WRITE_GRACE_S = 0.5
 """How far a write may run over its answer's end before it is broken off."""
 
+Park = Callable[[Any, Callable[[], bool]], None]
+
 StartResponse = Callable[[str, list[tuple[str, str]]], Callable[[bytes], object]]
 
 
@@ -46,11 +48,14 @@ class Outgoing(Protocol):
     events: int
     padding: Padding | None
 
+    def pause(self) -> None: ...
+    @property
+    def readable(self) -> Any: ...
     @property
     def heartbeat(self) -> bytes | None: ...
     @property
     def opening(self) -> bytes: ...
-    def __iter__(self) -> Iterator[bytes]: ...
+    def __iter__(self) -> Iterator[bytes | None]: ...
     def error(self, code: str, message: str) -> bytes: ...
     def close(self) -> None: ...
 
@@ -71,8 +76,11 @@ class Exchange:
     def __init__(
         self, *, connection: Connection, start_response: StartResponse, watch: Watch, lock: Lock,
         clock: Callable[[], float], wake: Callable[[], bool], report: Callable[["Exchange"], None],
-        early: tuple[Head, Outgoing] | None = None,
+        early: tuple[Head, Outgoing] | None = None, park: Park | None = None,
     ) -> None:  # fmt: skip
+        self._park = park
+        self._pieces: Iterator[bytes | None] = iter(())
+        self._error: BaseException | None = None
         self._connection, self._start_response, self._watch = connection, start_response, watch
         self._lock, self._clock, self._wake, self._report = lock, clock, wake, report
         self._head: Head | None = early[0] if early else None
@@ -120,8 +128,7 @@ class Exchange:
                 self._answer = answer
                 self._head = self._head if self._write else head
                 self._check()
-            for piece in answer:
-                self._pass_on(piece)
+            self._send_pieces(answer)
             with self._lock:
                 self._check()
                 self._commit_with(b"", is_last=True)
@@ -133,6 +140,37 @@ class Exchange:
             self.fail(failure(error), error)
         finally:
             _close(answer)
+
+    def _send_pieces(self, answer: Outgoing) -> None:
+        if self._park is None:
+            for piece in answer:
+                self._pass_on(piece or b"")
+            return
+        answer.pause()
+        self._pieces = iter(answer)
+        while not self._go_on():
+            with self._lock:
+                self._check()
+                self._connection.wait_for_room()
+            self._park(answer.readable, self._step)
+            if self._error:
+                raise self._error
+
+    def _step(self) -> bool:
+        """Goes on with the answer in the pump's thread. False where its own has to: it may block, and clears up."""
+        try:
+            return not self._connection.is_full() and not self._go_on()
+        except BaseException as error:
+            self._error = error
+            return False
+
+    def _go_on(self) -> bool:
+        """Passes on what there is. False if more is to come, True at the end."""
+        for piece in self._pieces:
+            if piece is None:
+                return False
+            self._pass_on(piece)
+        return True
 
     def fail(self, found: Failure, error: BaseException | None = None) -> None:
         """Tells the reader of a failure: by status where nothing was sent, else by the format's error frame."""

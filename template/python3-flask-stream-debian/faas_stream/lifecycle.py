@@ -1,7 +1,8 @@
 """Threads and signals: the open answers of this process, the thread that watches them, and the way it ends.
 
 Threads: the main one loads the handler, then waits for signals; one runs the server's loop; one, the watcher, calls
-`tick`; each answer has one of the server's for its handler, its source and its writes.
+`tick`; each answer has one of the server's for its handler, its source and its writes; and one, the pump, takes these
+last two over where a source can tell when there is something to read.
 """
 
 import os
@@ -12,6 +13,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, Protocol
 
@@ -20,6 +22,7 @@ from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.exchange import Exchange, Head, Outgoing, StartResponse
 from faas_stream.interrupt import interrupt
+from faas_stream.pump import Pump
 from faas_stream.settings import Settings
 from faas_stream.watch import Limits, Watch
 
@@ -63,6 +66,7 @@ class Lifecycle:
         self._guard = threading.Lock()
         self._drain_at = inf
         self.loaded = threading.Event()
+        self._pump: Pump | None = None
 
     @classmethod
     def of(cls, settings: Settings, **options: Any) -> "Lifecycle":
@@ -92,9 +96,12 @@ class Lifecycle:
         """
         me = threading.get_ident()
         call_id = call_id or uuid.uuid4().hex
+        pump = self._pump
         exchange = Exchange(
             connection=connection, start_response=start_response, watch=Watch(self._limits, self._clock()),
-            lock=threading.Lock(), clock=self._clock, wake=lambda: interrupt(me), early=early,
+            lock=threading.Lock(), clock=self._clock, early=early,
+            wake=lambda: bool(pump and pump.call_back(me)) or interrupt(me),
+            park=partial(pump.park, me) if pump else None,
             report=lambda exchange: self._report(exchange, call_id),
         )  # fmt: skip
         with self._guard:
@@ -155,6 +162,11 @@ class Lifecycle:
         """Ends every open answer with this failure."""
         for exchange in list(self._open):
             exchange.fail(found)
+
+    def start_pump(self) -> None:
+        """From now on one thread goes on with all answers whose sources need not be waited for in their own."""
+        self._pump = Pump(threading.Lock)
+        start_thread(self._pump.run, "pump")
 
     def watch(self, is_orphan: Callable[[], bool] = lambda: False) -> None:
         """The watcher's thread: ticks until the process is an orphan, and ends that at once."""
@@ -222,6 +234,7 @@ def run(lifecycle: Lifecycle, server: Server, load: Callable[[], object], *, und
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     start_thread(server.run, "server")
+    lifecycle.start_pump()
     start_thread(lambda: lifecycle.watch(lambda: under_watchdog and os.getppid() != _PARENT), "watcher")
     code = 0
     try:

@@ -17,7 +17,10 @@ class Relayed:
     finish_reason: str | None = None
     usage: Mapping[str, Any] | None = None
 
-    def __init__(self, pieces: Iterable[bytes], close: Callable[[], None], *, is_event_stream: bool) -> None:
+    def __init__(
+        self, pieces: Iterable[bytes], close: Callable[[], None], *, is_event_stream: bool, source: Any = None
+    ) -> None:
+        self._source, self._pauses = source, False
         self._pieces, self._close, self._is_event_stream = pieces, close, is_event_stream
         self._tail = b"\n\n"
         self.events = 0
@@ -32,11 +35,24 @@ class Relayed:
     def opening(self) -> bytes:
         return self.heartbeat or b""
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes | None]:
         for piece in self._pieces:
+            if self._pauses and not piece:
+                yield None
+                continue
             self.events += bool(piece)
             self._tail = (self._tail + piece)[-2:]
             yield piece
+
+    def pause(self) -> None:
+        """Has the iteration yield None instead of waiting, if the source can: with this method, b"" and `readable`."""
+        if callable(pause := getattr(self._source, "pause", None)):
+            self._pauses = True
+            pause()
+
+    @property
+    def readable(self) -> Any:
+        return getattr(self._source, "readable", None)
 
     def error(self, code: str, message: str) -> bytes:
         """The error frame, behind whatever frame is still open; nothing where the stream has no such frames."""

@@ -12,20 +12,22 @@ from typing import Any
 
 from faas_stream.sources import langchain, openai, raw
 from faas_stream.sources.body import Body
-from faas_stream.sources.chunk import COMPLETED, Batch, Chunk, StreamFailedError
+from faas_stream.sources.chunk import COMPLETED, PAUSE, Batch, Chunk, StreamFailedError
 
-__all__ = ["COMPLETED", "Batch", "Chunk", "Source", "StreamFailedError", "read"]
+__all__ = ["COMPLETED", "PAUSE", "Batch", "Chunk", "Source", "StreamFailedError", "read"]
 
 
 class Source:
     """An opened source: iterate it once, then close it, from the same thread.
 
     Closing reaches upstream: an SDK's stream that is merely dropped lives on until the garbage collector runs, and is
-    paid for to its last token.
+    paid for to its last token. pauses: set it first, to be given PAUSE instead of a wait, where that is possible.
     """
 
     def __init__(self, source: Any) -> None:
         self._source = source
+        self.pauses = False
+        self._body: Body | None = None
         self._open = ExitStack()
         self._close_later(source)  # also if it is never iterated: upstream has begun to answer by now
 
@@ -38,15 +40,21 @@ class Source:
         if source is not self._source:
             self._close_later(source)
         if (response := raw.response_of(source)) is not None:
-            body = Body(response)
-            self._open.callback(body.settle)
-            return raw.batches(body)
+            self._body = Body(response)
+            self._body.pauses = self.pauses
+            self._open.callback(self._body.settle)
+            return raw.batches(self._body)
         if isinstance(source, str | bytes | bytearray | Mapping) or not isinstance(source, Iterable):
             source = (source,)
         items: Iterator[Any] = iter(source)
         if items is not source:
             self._close_later(items)
         return items
+
+    @property
+    def readable(self) -> Any:
+        """The socket to wait for where the source has yielded PAUSE."""
+        return self._body and self._body.readable
 
     def close(self) -> None:
         """Closes what was opened, the innermost first. May be called more than once."""

@@ -37,3 +37,7 @@ NOTHING = Chunk()
 
 class Batch(tuple[Chunk, ...]):
     """The chunks that arrived together, and may leave together."""
+
+
+PAUSE = Batch()
+"""What a source that need not wait yields while there is nothing to read."""

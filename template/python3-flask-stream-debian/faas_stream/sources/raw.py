@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from faas_stream.sources.chunk import Batch, Chunk, StreamFailedError
+from faas_stream.sources.chunk import PAUSE, Batch, Chunk, StreamFailedError
 from faas_stream.sources.openai import read_event
 
 
@@ -30,6 +30,9 @@ def batches(reads: Iterable[bytes]) -> Iterator[Batch]:
     """
     is_finished = False
     for events in _events(reads):
+        if events is None:
+            yield PAUSE
+            continue
         found: list[Chunk] = []
         for name, data in events:
             if data.startswith(b"[DONE]"):
@@ -58,11 +61,14 @@ def _chunk(name: bytes, data: bytes) -> Chunk | StreamFailedError:
         return StreamFailedError("an event that is not OpenAI's")
 
 
-def _events(reads: Iterable[bytes]) -> Iterator[list[tuple[bytes, bytes]]]:
-    """Name and data of each event, by the read that completed it (WHATWG HTML, section 9.2.6)."""
+def _events(reads: Iterable[bytes]) -> Iterator[list[tuple[bytes, bytes]] | None]:
+    """Name and data of each event (WHATWG HTML, section 9.2.6), by the read that completed it; None for an empty."""
     rest, name = b"", b""
     data: list[bytes] = []
     for read in chain(reads, [b"\n\n"]):  # providers leave out the last blank line now and then
+        if not read:
+            yield None
+            continue
         events = []
         *lines, rest = (rest + read).split(b"\n")
         for ended in lines:
