@@ -10,7 +10,7 @@ import pytest
 from faas_stream import answer
 from faas_stream.answer import Answer
 from faas_stream.errors import FAILURES
-from faas_stream.exchange import Exchange, Head
+from faas_stream.exchange import SLICE_BYTES, Exchange, Head
 from faas_stream.formats.document import Document
 from faas_stream.formats.text import Text
 from faas_stream.interrupt import Interrupted
@@ -140,6 +140,13 @@ def test_an_answer_comes_back_from_elsewhere_when_its_reader_is_slow(scene: Scen
     scene.exchange.send(HEAD, text(source()))
     assert scene.parked == 1, "the rest came when there was room again, by its own thread"
     assert scene.wire.endswith("data: b\n\ndata: [DONE]\n\n")
+
+
+def test_a_piece_that_may_block_is_left_to_the_answers_own_thread(scene: Scene) -> None:
+    large = "x" * (SLICE_BYTES + 1)
+    scene.exchange.send(HEAD, text([PAUSE, "a", large, "b", PAUSE, "c"]))
+    assert scene.parked == 2
+    assert scene.wire == "".join(f"data: {text}\n\n" for text in ("a", large, "b", "c", "[DONE]"))
 
 
 def test_an_answer_ended_while_it_is_elsewhere_sends_nothing_more(scene: Scene) -> None:

@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from http import HTTPStatus
+from itertools import chain
+from math import inf
 from typing import Any, NamedTuple, Protocol
 
 from faas_stream.connection import Connection
@@ -80,6 +82,7 @@ class Exchange:
     ) -> None:  # fmt: skip
         self._park = park
         self._pieces: Iterator[bytes | None] = iter(())
+        self._held: list[bytes] = []  # the piece that the pump has left to the answer's own thread
         self._error: BaseException | None = None
         self._connection, self._start_response, self._watch = connection, start_response, watch
         self._lock, self._clock, self._wake, self._report = lock, clock, wake, report
@@ -142,33 +145,36 @@ class Exchange:
             _close(answer)
 
     def _send_pieces(self, answer: Outgoing) -> None:
-        if self._park is None:
-            for piece in answer:
-                self._pass_on(piece or b"")
-            return
-        answer.pause()
+        # Padding joins pieces, to more than may be written without a wait.
+        if self._park is not None and answer.padding is None:
+            answer.pause()
         self._pieces = iter(answer)
         while not self._go_on():
             with self._lock:
                 self._check()
                 self._connection.wait_for_room()
-            self._park(answer.readable, self._step)
+            if self._park is not None:
+                self._park(answer.readable, self._step)
             if self._error:
                 raise self._error
 
     def _step(self) -> bool:
         """Goes on with the answer in the pump's thread. False where its own has to: it may block, and clears up."""
         try:
-            return not self._connection.is_full() and not self._go_on()
+            return not self._connection.is_full() and not self._go_on(SLICE_BYTES) and not self._held
         except BaseException as error:
             self._error = error
             return False
 
-    def _go_on(self) -> bool:
-        """Passes on what there is. False if more is to come, True at the end."""
-        for piece in self._pieces:
+    def _go_on(self, most: float = inf) -> bool:
+        """Passes on what there is. False if more is to come, True at the end. most: bytes; a larger piece is held."""
+        for piece in chain(self._held, self._pieces):
             if piece is None:
                 return False
+            if len(piece) > most:
+                self._held = [piece]
+                return False
+            self._held = []
             self._pass_on(piece)
         return True
 
