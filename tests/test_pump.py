@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -113,3 +114,31 @@ def test_a_socket_can_be_waited_for_again(pump: Pump, pair: Pair) -> None:
         parked = Parked(pump, near, lambda: bool(near.recv(1)) and False)
         far.sendall(b"x")
         assert parked.is_back()
+
+
+def test_a_connection_that_is_kept_is_not_forgotten_with_its_last_answer(pair: Pair) -> None:
+    # Two have something to read at the same look. The first step calls the other's thread back, whose connection brings
+    # the next answer before the pump comes to what it saw there.
+    pump = Pump(threading.Lock)
+    met = threading.Event()
+
+    def meet() -> bool:
+        met.set()
+        return False
+
+    def make_way(other: socket.socket) -> bool:
+        assert pump.call_back(parked[other].ident)
+        assert parked[other].is_back()
+        Parked(pump, other, meet)
+        wait_until(lambda: len(pump._selector.get_map()) == 2, "the next answer is parked")
+        return False
+
+    near, far = socket.socketpair()
+    with near, far:
+        others = {pair[0]: near, near: pair[0]}
+        parked = {one: Parked(pump, one, partial(make_way, other)) for one, other in others.items()}
+        wait_until(lambda: len(pump._selector.get_map()) == 2, "both are parked")
+        for peer in (pair[1], far):
+            peer.sendall(b"x")
+        threading.Thread(target=pump.run, daemon=True).start()
+        assert met.wait(10)

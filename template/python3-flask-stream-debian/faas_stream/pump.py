@@ -34,6 +34,7 @@ class Pump:
         self._make_lock = make_lock
         self._selector = selectors.DefaultSelector()
         self._parked: dict[int, Parked] = {}
+        self._guard = make_lock()  # over what the selector knows
 
     def park(self, owner: int, readable: Any, step: Callable[[], bool]) -> None:
         """Takes steps whenever `readable`, a socket, has something to read; returns once a step says False.
@@ -43,11 +44,12 @@ class Pump:
         parked = Parked(step, self._make_lock(), self._make_lock())
         self._parked[owner] = parked
         try:
-            self._selector.register(readable, selectors.EVENT_READ, parked)
+            with self._guard:
+                self._selector.register(readable, selectors.EVENT_READ, parked)
             parked.call.acquire()
         finally:
             with parked.turn:  # a step may be under way when the watcher calls
-                self._forget(readable)
+                self._forget(readable, parked)
             del self._parked[owner]
 
     def call_back(self, owner: int) -> bool:
@@ -64,9 +66,11 @@ class Pump:
                 parked: Parked = key.data
                 with parked.turn:
                     if parked.is_called or not parked.step():
-                        self._forget(key.fileobj)
+                        self._forget(key.fileobj, parked)
                         parked.call_back()
 
-    def _forget(self, readable: Any) -> None:
-        with suppress(KeyError, ValueError):
-            self._selector.unregister(readable)
+    def _forget(self, readable: Any, parked: Parked) -> None:
+        """Waits no more, unless it is another who waits: a connection that is kept soon brings the next answer."""
+        with self._guard, suppress(KeyError, ValueError):
+            if self._selector.get_key(readable).data is parked:
+                self._selector.unregister(readable)
