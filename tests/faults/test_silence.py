@@ -10,7 +10,7 @@ from tests.faults.scripts import SILENCES, as_prompted, comments, first, last, p
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "1500ms"}
+SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "3s"}
 USED = KINDS
 
 
