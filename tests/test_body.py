@@ -1,7 +1,9 @@
 """Bodies are read below the SDK's HTTP library, and their connections serve again."""
 
+import socket
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from openai import OpenAI
@@ -9,6 +11,7 @@ from openai import OpenAI
 from faas_stream.sources import Source, StreamFailedError
 from faas_stream.sources.body import Body
 from faas_stream.sources.chunked import Chunks
+from faas_stream.sources.transfer import Transfer
 from tests.upstream import Call, Upstream, says
 
 CODED = b"5\r\nhello\r\n1;ext=1\r\n\n\r\nA\r\n0\r\n\r\n56789\r\n0\r\n\r\n"
@@ -86,6 +89,16 @@ def test_a_connection_whose_end_does_not_come_is_given_up(client: tuple[OpenAI, 
     client[1].script = endless
     assert ask(client[0]) == "a"
     assert client[1].calls[0].left.wait(10)
+
+
+def test_an_end_that_is_none_does_not_keep_the_response_from_being_closed() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        body = Body(SimpleNamespace(headers={}))
+        body._transfer = Transfer(near, lambda: b"e\r\ndata: [DONE]\n\n\r\n", lambda: pytest.fail("it has not ended"))
+        assert next(iter(body)) == b"data: [DONE]\n\n"
+        far.sendall(b"no size\r\n")
+        body.settle()
 
 
 def test_a_body_of_another_coding_is_read_as_the_library_reads_it(client: tuple[OpenAI, Upstream]) -> None:

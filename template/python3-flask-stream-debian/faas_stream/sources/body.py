@@ -6,6 +6,7 @@ from contextlib import suppress
 from ssl import SSLWantReadError
 from typing import Any
 
+from faas_stream.sources.chunk import StreamFailedError
 from faas_stream.sources.chunked import Chunks
 from faas_stream.sources.transfer import below
 
@@ -53,7 +54,7 @@ class Body:
 
     def settle(self) -> None:
         """Lets the connection serve the next answer, if the transfer has ended, or is about to."""
-        with suppress(OSError):  # the end of a connection that is closed anyway
+        with suppress(OSError, StreamFailedError):  # the end of a connection that is closed anyway
             self._settle()
 
     def _settle(self) -> None:
