@@ -11,8 +11,9 @@ import pytest
 
 from tests.faults.gate import Gate
 from tests.faults.kinds import KINDS, STREAMED
-from tests.faults.reader import BEAT, DOCUMENT, SSE, Reader, SlowReader, ask, busy_threads, readers_of
-from tests.faults.scripts import SITUATIONS, as_prompted, first, last, play, wait_for
+from tests.faults.leaving import assert_all_may_leave
+from tests.faults.reader import DOCUMENT, SSE, Reader, SlowReader, ask, busy_threads, readers_of
+from tests.faults.scripts import SITUATIONS, first, last, play, wait_for
 from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream
@@ -25,18 +26,7 @@ USED = KINDS
 def test_a_reader_who_leaves_ends_the_call_upstream_and_frees_the_thread(
     function: Running, upstream: Upstream, accept: str, kinds: list[str]
 ) -> None:
-    upstream.script = as_prompted(SITUATIONS)
-    threads = busy_threads(function)
-    with readers_of(function, kinds, SITUATIONS, accept=accept) as readers:
-        upstream.wait_for_call(len(readers))
-        for (_kind, situation), reader in readers.items():
-            if accept == SSE:
-                reader.until(BEAT if situation.startswith("before") else b"data: first\n\n")
-    assert all(call.left.wait(5) for call in upstream.calls)
-    for case, reader in readers.items():
-        assert reader.record()["outcome"] == "reader_left", case
-    wait_until(lambda: busy_threads(function) <= threads, "all threads are free", 20)
-    assert len(upstream.calls) == len(readers)  # no SDK took it for a fault and asked again
+    assert_all_may_leave(function, upstream, accept, kinds)
     assert not [line for line in function.output() if "Traceback" in line]
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kinds import KINDS, STREAMED
-from tests.faults.reader import BEAT, DOCUMENT, SSE, ask, busy_threads, readers_of
-from tests.faults.scripts import SILENCES, SITUATIONS, WHOLE, as_prompted, play, silence
+from tests.faults.leaving import assert_all_may_leave
+from tests.faults.reader import DOCUMENT, SSE, ask, readers_of
+from tests.faults.scripts import SILENCES, WHOLE, as_prompted, play, silence
 from tests.fronts import Front, serve
-from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
@@ -55,18 +55,7 @@ def function(front: Front, server: Upstream, folder: Path, certificate: Path) ->
 def test_a_reader_who_leaves_ends_the_call_upstream_and_frees_the_thread(
     function: Running, upstream: Upstream, accept: str, kinds: list[str]
 ) -> None:
-    upstream.script = as_prompted(SITUATIONS)
-    threads = busy_threads(function)
-    with readers_of(function, kinds, SITUATIONS, accept=accept) as readers:
-        upstream.wait_for_call(len(readers))
-        for (_kind, situation), reader in readers.items():
-            if accept == SSE:
-                reader.until(BEAT if situation.startswith("before") else b"data: first\n\n")
-    assert all(call.left.wait(5) for call in upstream.calls)
-    for case, reader in readers.items():
-        assert reader.record()["outcome"] == "reader_left", case
-    wait_until(lambda: busy_threads(function) <= threads, "all threads are free", 20)
-    assert len(upstream.calls) == len(readers)
+    assert_all_may_leave(function, upstream, accept, kinds)
 
 
 def test_a_silent_upstream_ends_the_answer(function: Running, upstream: Upstream) -> None:
