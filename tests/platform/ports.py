@@ -2,18 +2,20 @@
 
 import random
 import socket
+from collections.abc import Iterator
+from functools import cache
+from itertools import cycle
 
 # Below Linux's and macOS's ephemeral ranges: a port that the kernel hands out would now and then be taken by somebody's
 # outgoing connection before the process told of it gets there.
 _PORTS = range(15_000, 32_000)
+_BLOCK = 100
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
-    while True:
-        port = random.choice(_PORTS)
-        if is_free(port):
-            return port
+    """A port on which nobody listens, and which no other process that asks here is given."""
+    _, ports = _claimed()
+    return next(port for port in ports if is_free(port))
 
 
 def is_free(port: int) -> bool:
@@ -34,3 +36,17 @@ def is_open(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@cache
+def _claimed() -> tuple[socket.socket, Iterator[int]]:
+    """Ports that are this process's while it lives, which it shows by holding the one before them."""
+    while True:
+        first = random.choice(_PORTS[::_BLOCK])
+        holder = socket.socket()
+        try:
+            holder.bind(("", first))
+        except OSError:
+            holder.close()
+            continue
+        return holder, cycle(range(first + 1, first + _BLOCK))
