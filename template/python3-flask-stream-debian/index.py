@@ -17,6 +17,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
 from waitress.wasyncore import dispatcher as Dispatcher
 
+from faas_stream import garbage
 from faas_stream.app import FunctionApp
 from faas_stream.connection import ENVIRON_KEY
 from faas_stream.errors import Failure
@@ -219,6 +220,7 @@ class Server:
 
 
 def main() -> int:
+    garbage.seldom()
     stdout = BoundedLines(sys.stdout, Lock())
     sys.stdout, sys.stderr = stdout, BoundedLines(sys.stderr, Lock())
     try:
