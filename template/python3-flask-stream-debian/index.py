@@ -243,6 +243,7 @@ def main() -> int:
         handler = import_module("function.handler")
         app.handle = handler.handle
         app.is_public = getattr(handler, "is_public", app.is_public)
+        garbage.spare_what_is_there()
 
     return run(lifecycle, server, load, under_watchdog=settings.under_watchdog)
 

@@ -16,7 +16,6 @@ def seldom() -> None:
     gc.set_threshold(THRESHOLD)
 
 
-def settle() -> None:
-    """Takes what there is now as there to stay, and looks no more at it. To be called while nobody waits."""
-    gc.collect()
+def spare_what_is_there() -> None:
+    """Never looks again at what there is now. To be called after the imports, once."""
     gc.freeze()

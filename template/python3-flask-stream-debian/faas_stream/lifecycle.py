@@ -17,7 +17,7 @@ from functools import partial
 from math import inf
 from typing import Any, Protocol
 
-from faas_stream import garbage, record
+from faas_stream import record
 from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.exchange import Exchange, Head, Outgoing, StartResponse
@@ -65,7 +65,6 @@ class Lifecycle:
         self._streams: set[Exchange] = set()  # those of them that count as open streams
         self._guard = threading.Lock()
         self._drain_at = inf
-        self._has_served = False
         self.loaded = threading.Event()
         self._pump: Pump | None = None
 
@@ -129,7 +128,6 @@ class Lifecycle:
         with self._guard:
             self._open.discard(exchange)
             self._streams.discard(exchange)
-            self._has_served = True
 
     def await_handler(self, exchange: Exchange) -> bool:
         """True once the handler is loaded; False if the answer was ended while it waited."""
@@ -172,13 +170,8 @@ class Lifecycle:
 
     def watch(self, is_orphan: Callable[[], bool] = lambda: False) -> None:
         """The watcher's thread: ticks until the process is an orphan, and ends that at once."""
-        is_settled = False
         while not is_orphan():
             self.tick(self._clock())
-            # Not sooner: SDKs import much of themselves at the first request.
-            if self._has_served and not is_settled and not self._open:
-                garbage.settle()
-                is_settled = True
             time.sleep(TICK_S)
         os._exit(0)
 
