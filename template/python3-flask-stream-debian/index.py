@@ -16,6 +16,7 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
 from waitress.wasyncore import dispatcher as Dispatcher
+from waitress.wasyncore import readwrite
 
 from faas_stream import garbage
 from faas_stream.app import FunctionApp
@@ -23,6 +24,7 @@ from faas_stream.connection import ENVIRON_KEY
 from faas_stream.errors import Failure
 from faas_stream.lifecycle import Lifecycle, Lock, run, start_thread
 from faas_stream.lines import BoundedLines
+from faas_stream.loop import Loop
 from faas_stream.settings import SettingError, Settings
 
 MAX_UNSENT_BYTES = 64 * 1024
@@ -63,7 +65,7 @@ class Reader:
         except ClientDisconnected:
             return
         channel.close_when_flushed = True
-        channel.server.pull_trigger()
+        channel.has_changed()
 
     def abort(self) -> None:
         channel = self._channel
@@ -71,7 +73,7 @@ class Reader:
             channel.connected = False
             channel.will_close = True
             channel.outbuf_lock.notify_all()  # a writer that waits for room
-        channel.server.pull_trigger()
+        channel.has_changed()
 
 
 class Task(WSGITask):
@@ -130,20 +132,46 @@ class Parser(HTTPRequestParser):
 
 
 class Channel(HTTPChannel):
+    """A connection that tells the loop itself what it waits for."""
+
     task_class = Task
     error_task_class = RefusalTask
     parser_class = Parser
 
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.has_changed()
+
+    def has_changed(self) -> None:
+        self.server.asyncore.look_at(self)
+
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:
+        fd = self._fileno
+        super().del_channel(map)
+        if fd is not None:
+            self.server.asyncore.forget(fd)
+
+    def service(self) -> None:
+        try:
+            super().service()
+        except BaseException:
+            self.cancel()
+            raise
+        finally:
+            self.has_changed()
+
     def write_soon(self, data: Any) -> int:
         """Sends at once what the socket takes; only the rest goes the way of waitress's buffers."""
-        if self.total_outbufs_len or not isinstance(data, bytes):
-            return int(super().write_soon(data))
-        with self.outbuf_lock:
-            if not self.connected:
-                raise ClientDisconnected
-            rest = data if self.total_outbufs_len else self._sent_at_once(data)
+        rest = data
+        if isinstance(data, bytes) and not self.total_outbufs_len:
+            with self.outbuf_lock:
+                if not self.connected:
+                    raise ClientDisconnected
+                if not self.total_outbufs_len:
+                    rest = self._sent_at_once(data)
         if rest:
             super().write_soon(rest)
+            self.has_changed()
         return len(data)
 
     def _sent_at_once(self, data: bytes) -> bytes:
@@ -154,7 +182,7 @@ class Channel(HTTPChannel):
             return data
         except OSError:
             self.connected, self.will_close = False, True
-            self.server.pull_trigger()
+            self.has_changed()
             raise ClientDisconnected from None
         self.last_activity = time.time()
         return data[sent:]
@@ -168,14 +196,7 @@ class ThreadPerTask:
     """
 
     def add_task(self, channel: Channel) -> None:
-        start_thread(lambda: self._serve(channel), "answer")
-
-    def _serve(self, channel: Channel) -> None:
-        try:
-            channel.service()
-        except BaseException:
-            channel.cancel()
-            raise
+        start_thread(channel.service, "answer")
 
     def shutdown(self) -> None:
         """waitress asks for it when its loop is interrupted; there are no idle threads to stop."""
@@ -193,14 +214,13 @@ class Server:
             port=port,
             # One request is looked at ahead of its turn, which is how a departure is noticed in silence (T12).
             channel_request_lookahead=1,
-            # select ends at 1,024 descriptors.
-            asyncore_use_poll=True,
             # Above capacity a connection must still be taken in to be told so.
             connection_limit=2 * settings.max_streams + 1024,
             outbuf_high_watermark=MAX_UNSENT_BYTES,
             max_request_body_size=settings.max_body + BODY_GRACE_BYTES,
         )
         self._server.channel_class = Channel
+        self._server.asyncore = Loop(readwrite, Lock())
         # Left alone, the kernel's buffer for a slow reader grows to 2.5 MB, and moves only when a third of it is read.
         self._server.adj.socket_options = [
             *self._server.adj.socket_options,
@@ -216,7 +236,11 @@ class Server:
 
     def stop_accepting(self) -> None:
         # In the loop's own thread, whose poll would go on with the closed descriptor otherwise.
-        self._server.trigger.pull_trigger(lambda: Dispatcher.close(self._server))
+        self._server.trigger.pull_trigger(self._stop)
+
+    def _stop(self) -> None:
+        self._server.asyncore.forget(self._server._fileno)
+        Dispatcher.close(self._server)
 
 
 def main() -> int:

@@ -17,6 +17,7 @@
 | relayed | a handler's own streaming response |
 | exchange | one request and its answer, between producer and watcher |
 | pump | one thread for many answers |
+| loop | the connections, and what each waits for |
 | garbage | when Python looks for garbage |
 | watch | what is due on an answer at a given time |
 | interrupt | waking a thread that waits for upstream |
