@@ -10,10 +10,12 @@ import pytest
 from faas_stream import answer
 from faas_stream.answer import Answer
 from faas_stream.errors import FAILURES
-from faas_stream.exchange import SLICE_BYTES, Exchange, Head
+from faas_stream.exchange import Exchange
 from faas_stream.formats.document import Document
 from faas_stream.formats.text import Text
 from faas_stream.interrupt import Interrupted
+from faas_stream.padding import Padding
+from faas_stream.reply import SLICE_BYTES, Head
 from faas_stream.sources import PAUSE
 from faas_stream.watch import Limits, Watch
 
@@ -243,7 +245,7 @@ def test_a_departure_is_noticed_by_a_write(scene: Scene) -> None:
 
     scene.start = lambda *_: broken  # type: ignore[method-assign]
     exchange = Scene().exchange
-    exchange._start_response = lambda *_: broken
+    exchange._reply._start_response = lambda *_: broken
     exchange.send(HEAD, text(["a"]))
     assert exchange.outcome == "reader_left"
 
@@ -254,7 +256,7 @@ def test_a_heartbeat_that_meets_a_departure_does_not_end_the_watcher(scene: Scen
 
     def source() -> Iterator[str]:
         yield "a"
-        scene.exchange._write = gone
+        scene.exchange._reply._write = gone
         scene.at(20)
         assert [exchange.outcome for exchange in scene.reports] == ["reader_left"]
         yield "b"
@@ -328,10 +330,23 @@ def test_what_the_server_cannot_send_is_the_functions_failure(scene: Scene) -> N
         scene.heads.append(status)
         return scene.sent.append
 
-    scene.exchange._start_response = start
+    scene.exchange._reply._start_response = start
     scene.exchange.send(HEAD, text(["a"]))
     assert scene.heads == ["500 Internal Server Error"]
     assert scene.exchange.outcome == "internal_error"
+
+
+def test_an_error_page_is_not_padded(scene: Scene) -> None:
+    def source() -> Iterator[str]:
+        raise ConnectionResetError
+        yield
+
+    answer = text(source())
+    answer.padding = Padding()
+    scene.exchange.send(HEAD, answer)
+    assert scene.heads == ["502 Bad Gateway"]
+    assert json.loads(scene.wire)["error"]["code"] == "upstream_unreachable"
+    assert len(scene.wire) < 1024
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, RuntimeError])
@@ -371,7 +386,7 @@ def test_a_writer_that_is_stuck_is_freed_by_the_watcher(scene: Scene) -> None:
         raise ConnectionError
 
     exchange = scene.exchange
-    exchange._start_response = lambda *_: stuck
+    exchange._reply._start_response = lambda *_: stuck
     exchange.send(HEAD, text(["a"]))
     assert exchange.outcome == "write_stalled"
 

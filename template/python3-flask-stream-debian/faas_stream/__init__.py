@@ -16,6 +16,8 @@
 | errors | what may be told of a failure; `ClientError` |
 | relayed | a handler's own streaming response |
 | exchange | one request and its answer, between producer and watcher |
+| reply | what a reader is sent: head and bytes |
+| flow | an answer's pieces, passed on as they come |
 | pump | one thread for many answers |
 | loop | the connections, and what each waits for |
 | garbage | when Python looks for garbage |

@@ -14,11 +14,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from faas_stream import access, answer, choice, cors, negotiation, prompts
 from faas_stream.connection import ENVIRON_KEY, UnknownConnection
 from faas_stream.errors import FAILURES, ClientError, Failure, failure
-from faas_stream.exchange import Exchange, Head, Outgoing
+from faas_stream.exchange import Exchange
 from faas_stream.interrupt import Interrupted
 from faas_stream.lifecycle import AtCapacityError, Lifecycle
 from faas_stream.padding import Padding
 from faas_stream.relayed import Relayed
+from faas_stream.reply import Head, Outgoing
 from faas_stream.secrets import secret
 from faas_stream.settings import Settings
 from faas_stream.sources import Source

@@ -5,30 +5,20 @@ fills silence, notices departures and ends what has to end. Lock, clock and the 
 Every write happens under the lock, so that frames never interleave.
 """
 
-import json
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from http import HTTPStatus
-from itertools import chain
-from math import inf
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure, failure
+from faas_stream.flow import Flow, Park
 from faas_stream.interrupt import Interrupted
-from faas_stream.padding import Padding
+from faas_stream.reply import Head, Outgoing, Reply, StartResponse
 from faas_stream.watch import HEARTBEAT, Watch
-
-SLICE_BYTES = 64 * 1024
-"""The most that is written at once: a single write never blocks, however large, and what it leaves is memory."""
 
 WRITE_GRACE_S = 0.5
 """How far a write may run over its answer's end before it is broken off."""
-
-Park = Callable[[Any, Callable[[], bool]], None]
-
-StartResponse = Callable[[str, list[tuple[str, str]]], Callable[[bytes], object]]
 
 
 class Lock(AbstractContextManager[Any], Protocol):
@@ -38,39 +28,8 @@ class Lock(AbstractContextManager[Any], Protocol):
     def release(self) -> None: ...
 
 
-class Outgoing(Protocol):
-    """What is sent: iterate for its pieces.
-
-    heartbeat: what fills silence, None where nothing can. opening: what begins the answer when its first item is late.
-    padding: for a reader whom the hops would buffer.
-    """
-
-    finish_reason: str | None
-    usage: Mapping[str, Any] | None
-    events: int
-    padding: Padding | None
-
-    def pause(self) -> None: ...
-    @property
-    def readable(self) -> Any: ...
-    @property
-    def heartbeat(self) -> bytes | None: ...
-    @property
-    def opening(self) -> bytes: ...
-    def __iter__(self) -> Iterator[bytes | None]: ...
-    def error(self, code: str, message: str) -> bytes: ...
-    def close(self) -> None: ...
-
-
-class Head(NamedTuple):
-    """Status line and headers of an answer."""
-
-    status: str
-    headers: list[tuple[str, str]]
-
-
 class Exchange:
-    """head, answer: what to send while the handler has not returned yet, where that is known before.
+    """early: what to send while the handler has not returned yet, where that is known before.
 
     Of the methods, `tick` is the watcher's; all others are the function's thread's. outcome: "" while it is open.
     """
@@ -80,25 +39,23 @@ class Exchange:
         clock: Callable[[], float], wake: Callable[[], bool], report: Callable[["Exchange"], None],
         early: tuple[Head, Outgoing] | None = None, park: Park | None = None,
     ) -> None:  # fmt: skip
-        self._park = park
-        self._pieces: Iterator[bytes | None] = iter(())
-        self._held: list[bytes] = []  # the piece that the pump has left to the answer's own thread
-        self._error: BaseException | None = None
-        self._connection, self._start_response, self._watch = connection, start_response, watch
+        self._connection, self._watch, self._park = connection, watch, park
+        self._reply = Reply(start_response, clock, *(early or ()))
         self._lock, self._clock, self._wake, self._report = lock, clock, wake, report
-        self._head: Head | None = early[0] if early else None
-        self._answer: Outgoing | None = early[1] if early else None
-        self._write: Callable[[bytes], object] | None = None
         self._closed = self._reported = self._is_cut = False
         self._quiet_until = 0.0
         self.opened = watch.opened
         self.outcome = ""
-        self.status = 0
         self.first_item_at: float | None = None
 
     @property
+    def status(self) -> int:
+        """The HTTP status sent; 0 before that."""
+        return self._reply.status
+
+    @property
     def answer(self) -> Outgoing | None:
-        return self._answer
+        return self._reply.answer
 
     @property
     def is_reported(self) -> bool:
@@ -114,27 +71,31 @@ class Exchange:
         """True if nothing was sent yet, and nothing will be before `send`. Raises Interrupted if ended."""
         with self._lock:
             self._check()
-            if self._write is None:
-                self._head = self._answer = None
-            return self._write is None
+            if not self._reply.has_begun:
+                self._reply.head = self._reply.answer = None
+            return not self._reply.has_begun
 
     def release(self, status: int, outcome: str = "") -> None:
         """Leaves a claimed answer to the server's own means. Raises Interrupted if ended."""
         with self._lock:
             self._check()
-            self.status, self.outcome, self._closed = status, outcome, True
+            self._reply.status, self.outcome, self._closed = status, outcome, True
 
     def send(self, head: Head, answer: Outgoing) -> None:
         """Sends the answer to its end, or to the failure that cuts it short, and closes it."""
         try:
             with self._lock:
-                self._answer = answer
-                self._head = self._head if self._write else head
+                self._reply.answer = answer
+                if not self._reply.has_begun:
+                    self._reply.head = head
                 self._check()
-            self._send_pieces(answer)
+            Flow(
+                answer, self._pass_on,
+                connection=self._connection, wait_for_room=self._wait_for_room, park=self._park,
+            ).run()  # fmt: skip
             with self._lock:
                 self._check()
-                self._commit_with(b"", is_last=True)
+                self._write(b"", is_last=True)
                 self._connection.wait_for_room()  # here, where it is watched, and not behind the end
                 self._end("complete")
         except Interrupted:
@@ -143,40 +104,6 @@ class Exchange:
             self.fail(failure(error), error)
         finally:
             _close(answer)
-
-    def _send_pieces(self, answer: Outgoing) -> None:
-        # Padding joins pieces, to more than may be written without a wait.
-        if self._park is not None and answer.padding is None:
-            answer.pause()
-        self._pieces = iter(answer)
-        while not self._go_on():
-            with self._lock:
-                self._check()
-                self._connection.wait_for_room()
-            if self._park is not None:
-                self._park(answer.readable, self._step)
-            if self._error:
-                raise self._error
-
-    def _step(self) -> bool:
-        """Goes on with the answer in the pump's thread. False where its own has to: it may block, and clears up."""
-        try:
-            return not self._connection.is_full() and not self._go_on(SLICE_BYTES) and not self._held
-        except BaseException as error:
-            self._error = error
-            return False
-
-    def _go_on(self, most: float = inf) -> bool:
-        """Passes on what there is. False if more is to come, True at the end. most: bytes; a larger piece is held."""
-        for piece in chain(self._held, self._pieces):
-            if piece is None:
-                return False
-            if len(piece) > most:
-                self._held = [piece]
-                return False
-            self._held = []
-            self._pass_on(piece)
-        return True
 
     def fail(self, found: Failure, error: BaseException | None = None) -> None:
         """Tells the reader of a failure: by status where nothing was sent, else by the format's error frame."""
@@ -228,7 +155,7 @@ class Exchange:
                     self._report_once()
         if self._is_cut:
             self._wake()
-        elif self._write is not None and self._answer is not None and self._answer.padding is None:
+        elif self._reply.has_begun and not self._reply.is_padded:
             self._quiet_until = self._watch.quiet_until(drain_at)
 
     def _look(self, now: float, drain_at: float, stuck: bool) -> None:
@@ -240,14 +167,19 @@ class Exchange:
         due = self._watch.due(now, drain_at)
         if due and due != HEARTBEAT:
             return self._tell(FAILURES[due])
-        if self._answer is None or self._answer.heartbeat is None or self._connection.unsent()[0]:
+        if (heartbeat := self._reply.heartbeat) is None or self._connection.unsent()[0]:
             return None  # bytes on their way are sign of life enough
-        if self._write is not None:
+        if self._reply.has_begun:
             # Without a heartbeat's turn: what padding holds back.
-            self._commit_with(self._answer.heartbeat if due == HEARTBEAT else b"")
+            self._write(heartbeat if due == HEARTBEAT else b"")
         elif self._watch.commit_is_due(now):
-            self._commit_with(self._answer.opening)
+            self._write(self.answer.opening if self.answer else b"")
         return None
+
+    def _wait_for_room(self) -> None:
+        with self._lock:
+            self._check()
+            self._connection.wait_for_room()
 
     def _pass_on(self, piece: bytes) -> None:
         with self._lock:
@@ -255,10 +187,10 @@ class Exchange:
             now = self._clock()
             if piece and self.first_item_at is None:
                 self.first_item_at = now
-            if self._write is None and not piece:
-                piece = (self._answer and self._answer.heartbeat) or b""
+            if not self._reply.has_begun and not piece:
+                piece = self._reply.heartbeat or b""
             if piece:
-                self._commit_with(piece)
+                self._write(piece)
                 now = self._clock()  # a slow reader's time is not upstream's
             self._watch.waiting_since = now
 
@@ -266,16 +198,9 @@ class Exchange:
         if self.outcome:
             raise Interrupted
 
-    def _commit_with(self, piece: bytes, *, is_last: bool = False) -> None:
+    def _write(self, piece: bytes, *, is_last: bool = False) -> None:
         try:
-            if self._answer is not None and (padding := self._answer.padding) is not None:
-                piece = padding.rest() + piece if is_last else padding.add(piece, self._clock())
-            if self._write is None and self._head is not None:
-                self.status = int(self._head.status[:3])
-                self._write = self._start_response(self._head.status, self._head.headers)
-            if self._write is not None and piece:
-                for start in range(0, len(piece), SLICE_BYTES):
-                    self._write(piece[start : start + SLICE_BYTES])
+            if self._reply.send(piece, is_last=is_last):
                 self._watch.written = self._clock()
         except Exception as error:
             if not isinstance(error, OSError) and not self._connection.gone():
@@ -287,15 +212,12 @@ class Exchange:
     def _tell(self, found: Failure) -> None:
         """Sends word of the failure, as far as the reader can still be told, and ends the answer."""
         try:
-            if self._write is None:
-                self._head, body = _failure_page(found)
-                self._commit_with(body)
+            is_full = self._reply.has_begun and self._connection.is_full()
+            words = self._reply.words_for(found)
+            if words and not is_full:
+                self._write(words, is_last=True)
             else:
-                frame = self._answer.error(found.code, found.message) if self._answer else b""
-                if frame and not self._connection.is_full():
-                    self._commit_with(frame, is_last=True)
-                else:
-                    self._connection.abort()  # a visible break, where the answer has no words for its failure
+                self._connection.abort()  # a visible break, where the answer has no words for its failure
         except Interrupted:
             return
         self._end(found.code)
@@ -307,12 +229,6 @@ class Exchange:
         if not self._reported:
             self._reported = True
             self._report(self)
-
-
-def _failure_page(found: Failure) -> tuple[Head, bytes]:
-    body = json.dumps(found.body()).encode() + b"\n"
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *found.headers.items()]
-    return Head(f"{found.status} {HTTPStatus(found.status).phrase}", headers), body
 
 
 def _close(answer: Outgoing) -> None:

@@ -20,9 +20,10 @@ from typing import Any, Protocol
 from faas_stream import record
 from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure
-from faas_stream.exchange import Exchange, Head, Outgoing, StartResponse
+from faas_stream.exchange import Exchange
 from faas_stream.interrupt import interrupt
 from faas_stream.pump import Pump
+from faas_stream.reply import Head, Outgoing, StartResponse
 from faas_stream.settings import Settings
 from faas_stream.watch import Limits, Watch
 
