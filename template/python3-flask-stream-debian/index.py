@@ -26,6 +26,7 @@ from faas_stream.lifecycle import Lifecycle, Lock, run, start_thread
 from faas_stream.lines import BoundedLines
 from faas_stream.loop import Loop
 from faas_stream.settings import SettingError, Settings
+from faas_stream.sources.sockets import send
 
 MAX_UNSENT_BYTES = 64 * 1024
 """What waits for one reader before the next write blocks; waitress's own default is 16 MiB a connection."""
@@ -177,7 +178,7 @@ class Channel(HTTPChannel):
     def _sent_at_once(self, data: bytes) -> bytes:
         """What the socket does not take of the data."""
         try:
-            sent = self.socket.send(data)
+            sent = send(self.socket, data)
         except BlockingIOError:
             return data
         except OSError:

@@ -8,6 +8,7 @@ from typing import Any
 
 from faas_stream.sources.chunk import StreamFailedError
 from faas_stream.sources.chunked import Chunks
+from faas_stream.sources.sockets import receive
 from faas_stream.sources.transfer import below
 
 READ_BYTES = 16 * 1024
@@ -76,7 +77,7 @@ class Body:
     def _read(self, socket: Any) -> bytes:
         """What has come; b"" if that is nothing yet, though the socket seemed to have something."""
         try:
-            data: bytes = socket.recv(READ_BYTES)
+            data: bytes = receive(socket, READ_BYTES) if self.pauses else socket.recv(READ_BYTES)
         except (BlockingIOError, SSLWantReadError):
             return b""
         if not data:
