@@ -23,18 +23,7 @@ def answer(call: Call) -> None:
     call.finish()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Upstream]:
-    with Upstream(answer) as upstream:
-        yield upstream
-
-
-@pytest.fixture
-def upstream(server: Upstream) -> Upstream:
-    """The module's upstream, as new."""
-    server.script = answer
-    server.calls.clear()
-    return server
+SCRIPT = answer
 
 
 @pytest.fixture(scope="module", params=["stream-openai", "stream-langchain"])

@@ -75,19 +75,6 @@ def test_at_20_tokens_a_second_a_token_costs_4_kib() -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Upstream]:
-    with Upstream(lambda call: call.finish()) as upstream:
-        yield upstream
-
-
-@pytest.fixture
-def upstream(server: Upstream) -> Upstream:
-    """The module's upstream, as new."""
-    server.calls.clear()
-    return server
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / "stream-openai")
 

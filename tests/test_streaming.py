@@ -35,18 +35,8 @@ def answer_all(call: Call) -> None:
     call.finish()
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Upstream]:
-    with Upstream(answer_all) as upstream:
-        yield upstream
-
-
-@pytest.fixture(autouse=True)
-def upstream(server: Upstream) -> Upstream:
-    """The module's upstream, as new."""
-    server.script = answer_all
-    server.calls.clear()
-    return server
+SCRIPT = answer_all
+pytestmark = pytest.mark.usefixtures("upstream")
 
 
 @pytest.fixture(scope="module", params=["stream-openai", "stream-langchain"])

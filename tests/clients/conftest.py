@@ -45,19 +45,6 @@ def way(request: pytest.FixtureRequest) -> Front:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Upstream]:
-    with Upstream(lambda call: call.finish()) as upstream:
-        yield upstream
-
-
-@pytest.fixture
-def upstream(server: Upstream) -> Upstream:
-    """The module's upstream, as new."""
-    server.calls.clear()
-    return server
-
-
-@pytest.fixture(scope="module")
 def function(
     request: pytest.FixtureRequest, way: Front, server: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
