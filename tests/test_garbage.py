@@ -19,5 +19,5 @@ def handle(req):
 def test_collections_are_seldom_and_spare_what_was_imported(tmp_path: Path) -> None:
     with serve(DIRECT, lay_out(tmp_path / "fn", HANDLER)) as function, Caller(function.port) as caller:
         found = json.load(caller.post(b"").response())
-    assert found["threshold"] >= 20_000
-    assert found["looked_at"] < 20_000
+    assert found["threshold"] >= 10_000
+    assert found["looked_at"] < 10_000
