@@ -2,22 +2,25 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
 import pytest
 
 from faas_stream import answer
 from faas_stream.answer import Answer
+from faas_stream.connection import Work
 from faas_stream.errors import FAILURES
 from faas_stream.exchange import Exchange
 from faas_stream.formats.document import Document
 from faas_stream.formats.text import Text
 from faas_stream.interrupt import Interrupted
 from faas_stream.padding import Padding
+from faas_stream.pump import Parked, Pump
 from faas_stream.reply import SLICE_BYTES, Head
 from faas_stream.sources import PAUSE
 from faas_stream.watch import Limits, Watch
+from faas_stream.worker import Worker
 
 HEAD = Head("200 OK", [("Content-Type", "text/event-stream")])
 
@@ -47,6 +50,29 @@ class Reader:
     def abort(self) -> None:
         self.aborted = True
 
+    def carry_out(self, work: Work) -> Iterable[bytes]:
+        raise NotImplementedError
+
+
+class Crewman(Worker):
+    """A worker who counts how often it leaves, and is woken."""
+
+    def __init__(self) -> None:
+        super().__init__(Pump(threading.Lock()), threading.get_ident)
+        self.wakes = self.leaves = 0
+        self.is_here = True
+
+    def leave(self, readable: object, step: Callable[[], bool]) -> Parked:
+        self.is_here = False
+        self.leaves += 1
+        return super().leave(readable, step)
+
+    def return_(self) -> None:
+        self.is_here = True
+
+    def wake(self) -> None:
+        self.wakes += 1
+
 
 class Scene:
     """An exchange, with all that it was handed, and all that it sent."""
@@ -56,9 +82,8 @@ class Scene:
         self.reader = Reader()
         self.sent: list[bytes] = []
         self.heads: list[str] = []
-        self.wakes = 0
+        self.worker = Crewman()
         self.reports: list[Exchange] = []
-        self.parked = 0
         limits = Limits(heartbeat=15, commit_after=5, idle=60, deadline=100, stall=30)
         self.exchange = Exchange(
             connection=self.reader,
@@ -66,25 +91,22 @@ class Scene:
             watch=Watch(limits, 0.0),
             lock=threading.Lock(),
             clock=lambda: self.now,
-            wake=self.wake,
+            worker=self.worker,
             report=self.reports.append,
             early=(HEAD, text([])) if early else None,
-            park=self.park,
         )
 
     def start(self, status: str, _headers: object) -> Callable[[bytes], object]:
         self.heads.append(status)
         return self.sent.append
 
-    def wake(self) -> bool:
-        self.wakes += 1
-        return True
-
-    def park(self, _readable: object, step: Callable[[], bool]) -> None:
-        """Takes steps as if there were something to read all the time."""
-        self.parked += 1
-        while step():
-            pass
+    def send(self, answer: Answer) -> None:
+        """To the end. Elsewhere there is something to read all the time."""
+        for parked in self.exchange.send(HEAD, answer):
+            assert not self.worker.is_here
+            while parked.step():
+                pass
+        assert self.worker.is_here
 
     def at(self, now: float, drain_at: float = inf) -> None:
         self.now = now
@@ -105,7 +127,7 @@ def scene() -> Scene:
 
 
 def test_an_answer_is_sent_to_its_end(scene: Scene) -> None:
-    scene.exchange.send(HEAD, text(["a", "b"]))
+    scene.send(text(["a", "b"]))
     scene.exchange.close()
     assert scene.heads == ["200 OK"]
     assert scene.wire == "data: a\n\ndata: b\n\ndata: [DONE]\n\n"
@@ -113,9 +135,9 @@ def test_an_answer_is_sent_to_its_end(scene: Scene) -> None:
 
 
 def test_a_source_that_pauses_is_gone_on_with_elsewhere(scene: Scene) -> None:
-    scene.exchange.send(HEAD, text(["a", PAUSE, "b", PAUSE, PAUSE, "c"]))
+    scene.send(text(["a", PAUSE, "b", PAUSE, PAUSE, "c"]))
     assert scene.wire == "data: a\n\ndata: b\n\ndata: c\n\ndata: [DONE]\n\n"
-    assert scene.parked == 1
+    assert scene.worker.leaves == 1
     assert scene.exchange.outcome == "complete"
 
 
@@ -126,7 +148,7 @@ def test_what_fails_elsewhere_is_told(scene: Scene) -> None:
         yield PAUSE
         raise ConnectionResetError
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert scene.wire.startswith('data: a\n\nevent: error\ndata: {"code": "upstream_unreachable"')
     assert scene.exchange.outcome == "upstream_unreachable"
 
@@ -139,15 +161,15 @@ def test_an_answer_comes_back_from_elsewhere_when_its_reader_is_slow(scene: Scen
         yield PAUSE
         yield "b"
 
-    scene.exchange.send(HEAD, text(source()))
-    assert scene.parked == 1, "the rest came when there was room again, by its own thread"
+    scene.send(text(source()))
+    assert scene.worker.leaves == 1, "the rest came when there was room again, by its own thread"
     assert scene.wire.endswith("data: b\n\ndata: [DONE]\n\n")
 
 
 def test_a_piece_that_may_block_is_left_to_the_answers_own_thread(scene: Scene) -> None:
     large = "x" * (SLICE_BYTES + 1)
-    scene.exchange.send(HEAD, text([PAUSE, "a", large, "b", PAUSE, "c"]))
-    assert scene.parked == 2
+    scene.send(text([PAUSE, "a", large, "b", PAUSE, "c"]))
+    assert scene.worker.leaves == 2
     assert scene.wire == "".join(f"data: {text}\n\n" for text in ("a", large, "b", "c", "[DONE]"))
 
 
@@ -159,7 +181,7 @@ def test_an_answer_ended_while_it_is_elsewhere_sends_nothing_more(scene: Scene) 
         yield "a"
         yield PAUSE
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert scene.wire == ""
     assert scene.exchange.outcome == "reader_left"
 
@@ -176,7 +198,7 @@ def test_a_silent_source_is_committed_with_a_comment_and_kept_alive(scene: Scene
         assert scene.wire == ": \n: \n"
         yield "a"
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert scene.wire == ": \n: \ndata: a\n\ndata: [DONE]\n\n"
     assert scene.exchange.first_item_at == 20.0
 
@@ -187,12 +209,12 @@ def test_an_early_failure_keeps_its_status_and_a_late_one_is_a_frame(scene: Scen
         raise TimeoutError
         yield
 
-    scene.exchange.send(HEAD, text(source(4)))
+    scene.send(text(source(4)))
     assert scene.heads == ["504 Gateway Timeout"]
     assert json.loads(scene.wire)["error"]["code"] == "upstream_timeout"
     late = Scene()
     scene = late
-    scene.exchange.send(HEAD, text(source(6)))
+    scene.send(text(source(6)))
     assert scene.heads == ["200 OK"]
     assert scene.wire.startswith(': \nevent: error\ndata: {"code": "upstream_timeout"')
 
@@ -216,12 +238,12 @@ def test_what_is_over_ends_with_its_code_and_the_thread_is_woken(now: float, dra
         finally:
             closed.append(True)
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     scene.exchange.close()
     assert scene.wire.endswith(
         f"event: error\ndata: {json.dumps({'code': code, 'message': FAILURES[code].message})}\n\n"
     )
-    assert scene.wakes == 1
+    assert scene.worker.wakes == 1
     assert closed
     assert [exchange.outcome for exchange in scene.reports] == [code]
 
@@ -231,10 +253,10 @@ def test_a_departure_is_noticed_in_silence(scene: Scene) -> None:
         yield "a"
         scene.reader.has_left = True
         scene.at(1)
-        assert scene.wakes == 1
+        assert scene.worker.wakes == 1
         yield "into the void"
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert scene.wire == "data: a\n\n"
     assert scene.exchange.outcome == "reader_left"
 
@@ -243,11 +265,9 @@ def test_a_departure_is_noticed_by_a_write(scene: Scene) -> None:
     def broken(_piece: bytes) -> None:
         raise ConnectionError
 
-    scene.start = lambda *_: broken  # type: ignore[method-assign]
-    exchange = Scene().exchange
-    exchange._reply._start_response = lambda *_: broken
-    exchange.send(HEAD, text(["a"]))
-    assert exchange.outcome == "reader_left"
+    scene.exchange._reply._start_response = lambda *_: broken
+    scene.send(text(["a"]))
+    assert scene.exchange.outcome == "reader_left"
 
 
 def test_a_heartbeat_that_meets_a_departure_does_not_end_the_watcher(scene: Scene) -> None:
@@ -261,7 +281,7 @@ def test_a_heartbeat_that_meets_a_departure_does_not_end_the_watcher(scene: Scen
         assert [exchange.outcome for exchange in scene.reports] == ["reader_left"]
         yield "b"
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert scene.wire == "data: a\n\n"
 
 
@@ -272,21 +292,21 @@ def test_the_end_does_not_wait_for_a_thread_that_does_not_come_back(scene: Scene
         assert scene.reader.finished
         assert [exchange.outcome for exchange in scene.reports] == ["upstream_timeout"]
         scene.at(61)
-        assert scene.wakes == 2, "it is woken again and again, for it may ask upstream once more"
+        assert scene.worker.wakes == 2, "it is woken again and again, for it may ask upstream once more"
         yield "too late"
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     scene.exchange.close()
     scene.at(62)
-    assert scene.wakes == 2
+    assert scene.worker.wakes == 2
     assert "too late" not in scene.wire
     assert len(scene.reports) == 1
 
 
 def test_a_complete_answer_is_left_to_its_thread(scene: Scene) -> None:
-    scene.exchange.send(HEAD, text(["a"]))
+    scene.send(text(["a"]))
     scene.at(1)
-    assert (scene.wakes, scene.reader.finished) == (0, False)
+    assert (scene.worker.wakes, scene.reader.finished) == (0, False)
 
 
 def test_a_handler_that_blocks_is_under_the_same_watch() -> None:
@@ -294,7 +314,7 @@ def test_a_handler_that_blocks_is_under_the_same_watch() -> None:
     scene.at(5)
     scene.at(20)
     assert scene.wire == ": \n: \n"
-    scene.exchange.send(HEAD, text(["a"]))
+    scene.send(text(["a"]))
     assert scene.wire == ": \n: \ndata: a\n\ndata: [DONE]\n\n"
     assert scene.heads == ["200 OK"]
 
@@ -331,7 +351,7 @@ def test_what_the_server_cannot_send_is_the_functions_failure(scene: Scene) -> N
         return scene.sent.append
 
     scene.exchange._reply._start_response = start
-    scene.exchange.send(HEAD, text(["a"]))
+    scene.send(text(["a"]))
     assert scene.heads == ["500 Internal Server Error"]
     assert scene.exchange.outcome == "internal_error"
 
@@ -343,7 +363,7 @@ def test_an_error_page_is_not_padded(scene: Scene) -> None:
 
     answer = text(source())
     answer.padding = Padding()
-    scene.exchange.send(HEAD, answer)
+    scene.send(answer)
     assert scene.heads == ["502 Bad Gateway"]
     assert json.loads(scene.wire)["error"]["code"] == "upstream_unreachable"
     assert len(scene.wire) < 1024
@@ -355,7 +375,7 @@ def test_whatever_a_source_raises_is_told(scene: Scene, error: type[BaseExceptio
         yield "a"
         raise error
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert '"code": "internal_error"' in scene.wire
 
 
@@ -371,7 +391,7 @@ def test_a_stuck_reader_is_dropped(scene: Scene) -> None:
         assert scene.reader.aborted
         yield "b"
 
-    scene.exchange.send(HEAD, text(source()))
+    scene.send(text(source()))
     assert scene.exchange.outcome == "write_stalled"
     assert ": \n" not in scene.wire, "a reader with bytes to take needs no heartbeat"
 
@@ -385,10 +405,9 @@ def test_a_writer_that_is_stuck_is_freed_by_the_watcher(scene: Scene) -> None:
         assert scene.reader.aborted
         raise ConnectionError
 
-    exchange = scene.exchange
-    exchange._reply._start_response = lambda *_: stuck
-    exchange.send(HEAD, text(["a"]))
-    assert exchange.outcome == "write_stalled"
+    scene.exchange._reply._start_response = lambda *_: stuck
+    scene.send(text(["a"]))
+    assert scene.exchange.outcome == "write_stalled"
 
 
 def test_a_document_waits_for_its_end_without_heartbeats(scene: Scene) -> None:
@@ -398,7 +417,7 @@ def test_a_document_waits_for_its_end_without_heartbeats(scene: Scene) -> None:
         assert scene.heads == []
         yield "b"
 
-    scene.exchange.send(Head("200 OK", []), Answer(source(), Document(), answer.DOCUMENT))
+    scene.send(Answer(source(), Document(), answer.DOCUMENT))
     assert json.loads(scene.wire)["text"] == "ab"
 
 
@@ -411,5 +430,5 @@ def test_an_answer_without_words_for_its_failure_is_broken_off(scene: Scene) -> 
         yield "a"
         raise ValueError
 
-    scene.exchange.send(HEAD, Mute(source(), Text(), answer.EVENT_STREAM))
+    scene.send(Mute(source(), Text(), answer.EVENT_STREAM))
     assert scene.reader.aborted

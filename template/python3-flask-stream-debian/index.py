@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,21 +16,20 @@ from waitress import create_server
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, WSGITask
-from waitress.wasyncore import dispatcher as Dispatcher
-from waitress.wasyncore import readwrite
+from waitress.wasyncore import dispatcher, readwrite
 
 from faas_stream import garbage
 from faas_stream.app import FunctionApp
 from faas_stream.connection import ENVIRON_KEY
+from faas_stream.crew import Crew
+from faas_stream.errand import Errand, Left
 from faas_stream.errors import Failure
 from faas_stream.lifecycle import Lifecycle, Lock, run, start_thread
 from faas_stream.lines import BoundedLines
 from faas_stream.loop import Loop
+from faas_stream.reader import MAX_UNSENT_BYTES, Reader
 from faas_stream.settings import SettingError, Settings
 from faas_stream.sources.sockets import send
-
-MAX_UNSENT_BYTES = 64 * 1024
-"""What waits for one reader before the next write blocks; waitress's own default is 16 MiB a connection."""
 
 BODY_REST_S = 0.003
 """Answers begin no sooner behind the last byte of a body. Until then the watchdog's proxy is at the body, and cuts
@@ -37,44 +37,6 @@ quicker ones now and then: 2 of 1,200 on a busy machine, none of 6,000 with this
 
 BODY_GRACE_BYTES = 32 * 1024 * 1024
 """Bodies a little above max_body are read to their end, so that the sender gets to see the 413."""
-
-
-class Reader:
-    """A request's connection, for the lifecycle: `connection.Connection` on a waitress channel."""
-
-    def __init__(self, task: "Task") -> None:
-        self._task, self._channel = task, task.channel
-
-    def gone(self) -> bool:
-        return not self._channel.connected
-
-    def unsent(self) -> tuple[int, float]:
-        return self._channel.total_outbufs_len, self._channel.last_activity
-
-    def is_full(self) -> bool:
-        return bool(self._channel.total_outbufs_len > MAX_UNSENT_BYTES)
-
-    def wait_for_room(self) -> None:
-        self._channel._flush_outbufs_below_high_watermark()
-
-    def finish(self) -> None:
-        channel = self._channel
-        self._task.is_finished = True
-        try:
-            if self._task.chunked_response and not self.is_full():
-                channel.write_soon(b"0\r\n\r\n")
-        except ClientDisconnected:
-            return
-        channel.close_when_flushed = True
-        channel.has_changed()
-
-    def abort(self) -> None:
-        channel = self._channel
-        with channel.outbuf_lock:
-            channel.connected = False
-            channel.will_close = True
-            channel.outbuf_lock.notify_all()  # a writer that waits for room
-        channel.has_changed()
 
 
 class Task(WSGITask):
@@ -85,15 +47,38 @@ class Task(WSGITask):
     def __init__(self, channel: "Channel", request: HTTPRequestParser) -> None:
         super().__init__(channel, request)
         self._begins_at = time.monotonic() + BODY_REST_S if request.body_rcv else 0.0
+        self.errand = Errand()
+
+    def execute(self) -> None:
+        if self.errand.has_begun:
+            return
+        try:
+            self.errand.begin(super().execute)
+        except Left:
+            self.channel.left = self
+            raise
 
     def build_response_header(self) -> bytes:
-        time.sleep(max(0.0, self._begins_at - time.monotonic()))
+        if (rest := self._begins_at - time.monotonic()) > 0:
+            time.sleep(rest)
         return bytes(super().build_response_header())
 
     def finish(self) -> None:
         if self.is_finished or not self.channel.connected:
             raise ClientDisconnected  # waitress would write an end of its own, or miss the application's answer
         super().finish()
+
+    def finish_at_once(self) -> None:
+        """Ends the answer as it stands, from any thread."""
+        channel = self.channel
+        self.is_finished = True
+        try:
+            if self.chunked_response and channel.total_outbufs_len <= MAX_UNSENT_BYTES:
+                channel.write_soon(b"0\r\n\r\n")
+        except ClientDisconnected:
+            return
+        channel.close_when_flushed = True
+        channel.has_changed()
 
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
@@ -135,13 +120,17 @@ class Parser(HTTPRequestParser):
 class Channel(HTTPChannel):
     """A connection that tells the loop itself what it waits for."""
 
-    task_class = Task
     error_task_class = RefusalTask
     parser_class = Parser
 
     def __init__(self, *given: Any, **options: Any) -> None:
+        self.left: Task | None = None  # whose thread has left
         super().__init__(*given, **options)
         self.has_changed()
+
+    def task_class(self, _channel: "Channel", request: HTTPRequestParser) -> Task:
+        task, self.left = self.left or Task(self, request), None
+        return task
 
     def has_changed(self) -> None:
         self.server.asyncore.look_at(self)
@@ -154,7 +143,11 @@ class Channel(HTTPChannel):
 
     def service(self) -> None:
         try:
+            if self.left:
+                self.left.errand.go_on()
             super().service()
+        except Left as left:
+            left.parked.wait(partial(self.server.task_dispatcher.do, self.service))
         except BaseException:
             self.cancel()
             raise
@@ -189,20 +182,6 @@ class Channel(HTTPChannel):
         return data[sent:]
 
 
-class ThreadPerTask:
-    """waitress's dispatcher with a thread for each request while it lasts.
-
-    A pool of fixed size makes readers wait in a queue that nobody sees; this one has no size, and `max_streams` is the
-    limit. A thread starts in about 0.1 ms, and a stream lasts seconds.
-    """
-
-    def add_task(self, channel: Channel) -> None:
-        start_thread(channel.service, "answer")
-
-    def shutdown(self) -> None:
-        """waitress asks for it when its loop is interrupted; there are no idle threads to stop."""
-
-
 class Server:
     """The waitress server. Its port is open once this returns; connections are answered once it runs."""
 
@@ -210,7 +189,7 @@ class Server:
         host, port = settings.upstream_url
         self._server = create_server(
             app,
-            _dispatcher=ThreadPerTask(),
+            _dispatcher=Crew(lambda job: start_thread(job, "answer"), Lock(), clock=time.monotonic, sleep=time.sleep),
             host=host,
             port=port,
             # One request is looked at ahead of its turn, which is how a departure is noticed in silence (T12).
@@ -241,7 +220,7 @@ class Server:
 
     def _stop(self) -> None:
         self._server.asyncore.forget(self._server._fileno)
-        Dispatcher.close(self._server)
+        dispatcher.close(self._server)
 
 
 def main() -> int:

@@ -19,12 +19,16 @@
 | reply | what a reader is sent: head and bytes |
 | flow | an answer's pieces, passed on as they come |
 | pump | one thread for many answers |
+| worker | who works on an answer: a thread, or nobody |
+| errand | the work for a request, by one thread after another |
+| crew | threads that take one job after another |
 | loop | the connections, and what each waits for |
 | garbage | when Python looks for garbage |
 | watch | what is due on an answer at a given time |
 | interrupt | waking a thread that waits for upstream |
 | lifecycle | threads and signals |
 | connection | what the server tells of a reader's connection |
+| reader | such a connection on a channel of waitress's |
 | record | the log line of an answer |
 | lines | output in lines the watchdog can take |
 | settings | the environment |

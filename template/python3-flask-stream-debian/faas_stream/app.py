@@ -4,7 +4,7 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 from wsgiref.util import is_hop_by_hop
 
@@ -12,12 +12,13 @@ import flask
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from faas_stream import access, answer, choice, cors, negotiation, prompts
-from faas_stream.connection import ENVIRON_KEY, UnknownConnection
+from faas_stream.connection import ENVIRON_KEY, Connection, UnknownConnection, Work
 from faas_stream.errors import FAILURES, ClientError, Failure, failure
 from faas_stream.exchange import Exchange
 from faas_stream.interrupt import Interrupted
 from faas_stream.lifecycle import AtCapacityError, Lifecycle
 from faas_stream.padding import Padding
+from faas_stream.pump import Parked
 from faas_stream.relayed import Relayed
 from faas_stream.reply import Head, Outgoing
 from faas_stream.secrets import secret
@@ -126,17 +127,21 @@ class FunctionApp(flask.Flask):
                 value.encode("latin-1")  # waitress would find out when it is too late for another answer
             return start_response(status, headers, *exc_info)
 
+        connection: Connection = environ.get(ENVIRON_KEY) or UnknownConnection()
+        return connection.carry_out(self._work(environ, start, connection))
+
+    def _work(self, environ: dict[str, Any], start: Any, connection: Connection) -> Work:
         # The context stays until the last byte, so that a generator may read flask.request.
         with self.request_context(environ):
             try:
-                return self._exchange(environ, start)
+                return (yield from self._exchange(environ, start, connection))
             except Interrupted:
                 return ()
 
-    def _exchange(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def _exchange(self, environ: dict[str, Any], start: Any, connection: Connection) -> Work:
         try:
             exchange = self.lifecycle.open(
-                environ.get(ENVIRON_KEY) or UnknownConnection(),
+                connection,
                 start,
                 call_id=flask.request.headers.get("X-Call-Id", ""),
                 is_short=_is_short(),
@@ -147,7 +152,7 @@ class FunctionApp(flask.Flask):
         try:
             if not self.lifecycle.await_handler(exchange):
                 return ()
-            left = self._send(exchange, self._respond())
+            left = yield from self._send(exchange, self._respond())
             return left(environ, start) if left else ()
         finally:
             self.lifecycle.close(exchange)
@@ -160,7 +165,7 @@ class FunctionApp(flask.Flask):
         except BaseException as error:  # SystemExit too, and what Flask cannot make a response of, such as None
             return self.handle_user_exception(error)
 
-    def _send(self, exchange: Exchange, response: flask.Response) -> flask.Response | None:
+    def _send(self, exchange: Exchange, response: flask.Response) -> Generator[Parked, None, flask.Response | None]:
         """Sends the response if it is a stream; gives back what is left to the server, since it is none."""
         try:
             outgoing = _outgoing(response)
@@ -168,27 +173,29 @@ class FunctionApp(flask.Flask):
                 outgoing.close()
                 response, outgoing = ErrorResponse(FAILURES["at_capacity"]), None
             if not exchange.claim():
-                self._send_the_rest(exchange, response, outgoing)
+                yield from self._send_the_rest(exchange, response, outgoing)
             elif outgoing is None:
                 found = response.failure if isinstance(response, ErrorResponse) else None
                 exchange.release(response.status_code, found.code if found else "")
                 return response
             else:
-                exchange.send(_head(response), outgoing)
+                yield from exchange.send(_head(response), outgoing)
         finally:
             if exchange.is_ended:
                 response.close()
         return None
 
-    def _send_the_rest(self, exchange: Exchange, response: flask.Response, outgoing: Outgoing | None) -> None:
+    def _send_the_rest(
+        self, exchange: Exchange, response: flask.Response, outgoing: Outgoing | None
+    ) -> Iterator[Parked]:
         """Sends what a handler returned when an event stream had to be begun without it."""
         if found := _failure_in(response):
             exchange.fail(found)
         elif outgoing is not None and response.mimetype == negotiation.EVENT_STREAM:
-            exchange.send(_head(response), outgoing)
+            yield from exchange.send(_head(response), outgoing)
         else:
             pieces = (piece.decode("utf-8", "replace") for piece in response.iter_encoded())
-            exchange.send(_head(response), _answer(pieces, None))
+            yield from exchange.send(_head(response), _answer(pieces, None))
 
     def dispatch_request(self) -> Any:
         request = flask.request

@@ -1,6 +1,12 @@
 """What the server tells of the reader's connection, beyond WSGI."""
 
+from collections.abc import Generator, Iterable
 from typing import Protocol
+
+from faas_stream.pump import Parked
+
+Work = Generator[Parked, None, Iterable[bytes]]
+"""What is done for a request. Yields where it needs no thread for a while; returns what is left to the server."""
 
 ENVIRON_KEY = "faas_stream.connection"
 """Where the server's edge puts it in a request's environ."""
@@ -27,6 +33,9 @@ class Connection(Protocol):
     def abort(self) -> None:
         """Closes the connection at once, so that the reader sees a break."""
 
+    def carry_out(self, work: Work) -> Iterable[bytes]:
+        """Does the work, and gives what it returns. Each step of it may be taken by another thread."""
+
 
 class UnknownConnection:
     """The connection under a server that tells nothing of it, such as Flask's test client."""
@@ -48,3 +57,11 @@ class UnknownConnection:
 
     def abort(self) -> None:
         pass
+
+    def carry_out(self, work: Work) -> Iterable[bytes]:
+        try:
+            while True:
+                next(work)
+        except StopIteration as ended:
+            left: Iterable[bytes] = ended.value
+            return left

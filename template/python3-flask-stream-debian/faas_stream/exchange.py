@@ -1,21 +1,23 @@
 """One request and its answer, between the thread that produces it and the one that watches.
 
-The function's thread runs the handler, reads the source and writes each piece; the watcher's thread calls `tick`, which
-fills silence, notices departures and ends what has to end. Lock, clock and the means to wake a thread are handed in.
-Every write happens under the lock, so that frames never interleave.
+The function's thread runs the handler, reads the source and writes each piece, and leaves as long as the pump can; the
+watcher's thread calls `tick`, which fills silence, notices departures and ends what has to end. Lock, clock and who
+works on it are handed in. Every write happens under the lock, so that frames never interleave.
 """
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure, failure
-from faas_stream.flow import Flow, Park
+from faas_stream.flow import Flow
 from faas_stream.interrupt import Interrupted
+from faas_stream.pump import Parked
 from faas_stream.reply import Head, Outgoing, Reply, StartResponse
 from faas_stream.watch import HEARTBEAT, Watch
+from faas_stream.worker import Worker
 
 WRITE_GRACE_S = 0.5
 """How far a write may run over its answer's end before it is broken off."""
@@ -36,12 +38,12 @@ class Exchange:
 
     def __init__(
         self, *, connection: Connection, start_response: StartResponse, watch: Watch, lock: Lock,
-        clock: Callable[[], float], wake: Callable[[], bool], report: Callable[["Exchange"], None],
-        early: tuple[Head, Outgoing] | None = None, park: Park | None = None,
+        clock: Callable[[], float], worker: Worker, report: Callable[["Exchange"], None],
+        early: tuple[Head, Outgoing] | None = None,
     ) -> None:  # fmt: skip
-        self._connection, self._watch, self._park = connection, watch, park
+        self._connection, self._watch, self._worker = connection, watch, worker
         self._reply = Reply(start_response, clock, *(early or ()))
-        self._lock, self._clock, self._wake, self._report = lock, clock, wake, report
+        self._lock, self._clock, self._report = lock, clock, report
         self._closed = self._reported = self._is_cut = False
         self._quiet_until = 0.0
         self.opened = watch.opened
@@ -81,18 +83,27 @@ class Exchange:
             self._check()
             self._reply.status, self.outcome, self._closed = status, outcome, True
 
-    def send(self, head: Head, answer: Outgoing) -> None:
-        """Sends the answer to its end, or to the failure that cuts it short, and closes it."""
+    def send(self, head: Head, answer: Outgoing) -> Iterator[Parked]:
+        """Sends the answer to its end, or to the failure that cuts it short, and closes it.
+
+        Yields whenever no thread is needed for a while; to be gone on with, by any thread, once what it yields says so.
+        """
         try:
             with self._lock:
                 self._reply.answer = answer
                 if not self._reply.has_begun:
                     self._reply.head = head
                 self._check()
-            Flow(
+            flow = Flow(
                 answer, self._pass_on,
-                connection=self._connection, wait_for_room=self._wait_for_room, park=self._park,
-            ).run()  # fmt: skip
+                connection=self._connection, wait_for_room=self._wait_for_room, may_pause=self._worker.may_leave,
+            )  # fmt: skip
+            for readable in flow.run():
+                with self._lock:
+                    parked = self._worker.leave(readable, flow.step)
+                yield parked
+                with self._lock:
+                    self._worker.return_()
             with self._lock:
                 self._check()
                 self._write(b"", is_last=True)
@@ -154,7 +165,7 @@ class Exchange:
                     self._connection.finish()
                     self._report_once()
         if self._is_cut:
-            self._wake()
+            self._worker.wake()
         elif self._reply.has_begun and not self._reply.is_padded:
             self._quiet_until = self._watch.quiet_until(drain_at)
 

@@ -1,6 +1,6 @@
 """The pieces of an answer, passed on as they come.
 
-Its own thread does so while that may block or go wrong; the pump does, where the answer's source can be waited for.
+A thread of its own does so while that may block or go wrong; the pump does, where the source can be waited for.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,38 +11,39 @@ from typing import Any
 from faas_stream.connection import Connection
 from faas_stream.reply import SLICE_BYTES, Outgoing
 
-Park = Callable[[Any, Callable[[], bool]], None]
-
 
 class Flow:
-    """pass_on: writes a piece. wait_for_room: until the reader has taken enough. park: `Pump.park`, if there is one."""
+    """pass_on: writes a piece. wait_for_room: until the reader has taken enough. may_pause: there is a pump."""
 
     def __init__(
         self, answer: Outgoing, pass_on: Callable[[bytes], None], *, connection: Connection,
-        wait_for_room: Callable[[], None], park: Park | None,
+        wait_for_room: Callable[[], None], may_pause: bool,
     ) -> None:  # fmt: skip
         self._answer, self._pass_on = answer, pass_on
         self._connection, self._wait_for_room = connection, wait_for_room
         # Padding joins pieces, to more than may be written without a wait.
-        self._park = park if answer.padding is None else None
+        self._may_pause = may_pause and answer.padding is None
         self._pieces: Iterator[bytes | None] = iter(())
         self._held: list[bytes] = []  # the piece that the pump has left to the answer's own thread
         self._error: BaseException | None = None
 
-    def run(self) -> None:
-        """To the answer's end. Raises what its source raises, and what `pass_on` does."""
-        if self._park is not None:
+    def run(self) -> Iterator[Any]:
+        """To the answer's end. Yields the socket to wait for, whenever steps can go on from there.
+
+        Raises what its source raises, and what `pass_on` does.
+        """
+        if self._may_pause:
             self._answer.pause()
         self._pieces = iter(self._answer)
         while not self._go_on():
             self._wait_for_room()
-            if self._park is not None:
-                self._park(self._answer.readable, self._step)
+            if self._may_pause:
+                yield self._answer.readable
             if self._error:
                 raise self._error
 
-    def _step(self) -> bool:
-        """Goes on in the pump's thread. False where the answer's own has to: it may block, and clears up."""
+    def step(self) -> bool:
+        """Goes on in the pump's thread. False where a thread of its own has to: it may block, and clears up."""
         try:
             return not self._connection.is_full() and not self._go_on(SLICE_BYTES) and not self._held
         except BaseException as error:

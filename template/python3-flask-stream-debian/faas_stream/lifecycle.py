@@ -1,8 +1,8 @@
 """Threads and signals: the open answers of this process, the thread that watches them, and the way it ends.
 
 Threads: the main one loads the handler, then waits for signals; one runs the server's loop; one, the watcher, calls
-`tick`; each answer has one of the server's for its handler, its source and its writes; and one, the pump, takes these
-last two over where a source can tell when there is something to read.
+`tick`; each answer has one of the server's for its handler, its source and its writes, but for as long as the pump, one
+for all of them, sees to these last two: where a source can tell when there is something to read.
 """
 
 import os
@@ -13,7 +13,6 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
-from functools import partial
 from math import inf
 from typing import Any, Protocol
 
@@ -21,11 +20,11 @@ from faas_stream import record
 from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.exchange import Exchange
-from faas_stream.interrupt import interrupt
 from faas_stream.pump import Pump
 from faas_stream.reply import Head, Outgoing, StartResponse
 from faas_stream.settings import Settings
 from faas_stream.watch import Limits, Watch
+from faas_stream.worker import Worker
 
 TICK_S = 0.1
 """How often each open answer is looked at: the grain of all limits, and what a departure takes to be noticed."""
@@ -95,14 +94,11 @@ class Lifecycle:
 
         is_short: it surely is no stream, and is let in at capacity too. Raises AtCapacityError.
         """
-        me = threading.get_ident()
         call_id = call_id or uuid.uuid4().hex
-        pump = self._pump
         exchange = Exchange(
             connection=connection, start_response=start_response, watch=Watch(self._limits, self._clock()),
             lock=threading.Lock(), clock=self._clock, early=early,
-            wake=lambda: bool(pump and pump.call_back(me)) or interrupt(me),
-            park=partial(pump.park, me) if pump else None,
+            worker=Worker(self._pump, threading.get_ident),
             report=lambda exchange: self._report(exchange, call_id),
         )  # fmt: skip
         with self._guard:
@@ -166,7 +162,7 @@ class Lifecycle:
 
     def start_pump(self) -> None:
         """From now on one thread goes on with all answers whose sources need not be waited for in their own."""
-        self._pump = Pump(threading.Lock)
+        self._pump = Pump(threading.Lock())
         start_thread(self._pump.run, "pump")
 
     def watch(self, is_orphan: Callable[[], bool] = lambda: False) -> None:

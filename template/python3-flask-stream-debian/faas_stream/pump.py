@@ -1,8 +1,9 @@
 """Many answers, gone on with by one thread, each when its upstream has sent something.
 
 A thread that wakes for every token of its answer waits each time for the interpreter's lock, which costs more than all
-that is done for the token. So a thread whose answer can be gone on with by others is parked here, and called back for
-what may block or go wrong. Locks are handed in; this module starts no thread.
+that is done for the token, and one that only waits for the end holds its stacks for that. So an answer whose upstream
+can be waited for here has no thread until a step may block or go wrong. Locks are handed in; this module starts no
+thread.
 """
 
 import selectors
@@ -12,65 +13,74 @@ from typing import Any
 
 
 class Parked:
-    """A thread that waits. turn: held while a step is taken. call: released once, which lets the thread go on."""
+    """An answer that no thread works on.
 
-    __slots__ = ("call", "is_called", "step", "turn")
+    step: goes on with it, in the pump's thread, whenever `readable`, a socket, has something to read; False once a
+    thread has to. It must not raise.
+    """
 
-    def __init__(self, step: Callable[[], bool], turn: Any, call: Any) -> None:
-        self.step, self.turn, self.call = step, turn, call
-        self.is_called = False
-        call.acquire()
+    __slots__ = ("_go_on", "_guard", "_is_over", "_is_stepping", "_selector", "readable", "step")
+
+    def __init__(self, selector: selectors.BaseSelector, guard: Any, readable: Any, step: Callable[[], bool]) -> None:
+        self.readable, self.step = readable, step
+        self._selector, self._guard = selector, guard
+        self._go_on: Callable[[], object] | None = None
+        self._is_over = self._is_stepping = False
+
+    def wait(self, go_on: Callable[[], object]) -> None:
+        """Begins to wait; the caller's thread is free then.
+
+        go_on: called once, from any thread, when a thread is needed again. No step is under way then, and none follows.
+        """
+        with self._guard:
+            self._go_on = go_on
+            # What is closed cannot be waited for: the answer's own thread is to find that out, and to tell.
+            with suppress(ValueError, OSError):
+                if not self._is_over:
+                    self._selector.register(self.readable, selectors.EVENT_READ, self)
+                    return
+            self._is_over = True
+        go_on()
 
     def call_back(self) -> None:
-        self.is_called = True
-        with suppress(RuntimeError):  # the pump and the watcher may both do it
-            self.call.release()
+        """Has the answer gone on with by a thread of its own. From any thread, as often as you like; never blocks."""
+        with self._guard:
+            if self._is_over:
+                return
+            self._is_over = True
+            if self._go_on is None or self._is_stepping:
+                return  # whoever has begun to park it, or takes a step, sees to it
+            self._selector.unregister(self.readable)
+        self._go_on()
+
+    def take_step(self) -> None:
+        with self._guard:
+            if self._is_over:
+                return  # it was called back between the look and this
+            self._is_stepping = True
+        goes_on = self.step()
+        with self._guard:
+            self._is_stepping = False
+            if goes_on and not self._is_over:
+                return
+            self._is_over = True
+            self._selector.unregister(self.readable)
+        assert self._go_on
+        self._go_on()
 
 
 class Pump:
-    """make_lock: `threading.Lock`."""
+    """guard: a `threading.Lock`, held only for what is done at once."""
 
-    def __init__(self, make_lock: Callable[[], Any]) -> None:
-        self._make_lock = make_lock
+    def __init__(self, guard: Any) -> None:
+        self._guard = guard
         self._selector = selectors.DefaultSelector()
-        self._parked: dict[int, Parked] = {}
-        self._guard = make_lock()  # over what the selector knows
 
-    def park(self, owner: int, readable: Any, step: Callable[[], bool]) -> None:
-        """Takes steps whenever `readable`, a socket, has something to read; returns once a step says False.
-
-        owner: what `call_back` knows the caller by, at which this returns too. No step is being taken then.
-        """
-        parked = Parked(step, self._make_lock(), self._make_lock())
-        self._parked[owner] = parked
-        try:
-            with self._guard:
-                self._selector.register(readable, selectors.EVENT_READ, parked)
-            parked.call.acquire()
-        finally:
-            with parked.turn:  # a step may be under way when the watcher calls
-                self._forget(readable, parked)
-            del self._parked[owner]
-
-    def call_back(self, owner: int) -> bool:
-        """True if the owner was parked; it goes on by itself now."""
-        parked = self._parked.get(owner)
-        if parked is not None:
-            parked.call_back()
-        return parked is not None
+    def park(self, readable: Any, step: Callable[[], bool]) -> Parked:
+        return Parked(self._selector, self._guard, readable, step)
 
     def run(self) -> None:
         """The pump's thread."""
         while True:
             for key, _ in self._selector.select():
-                parked: Parked = key.data
-                with parked.turn:
-                    if parked.is_called or not parked.step():
-                        self._forget(key.fileobj, parked)
-                        parked.call_back()
-
-    def _forget(self, readable: Any, parked: Parked) -> None:
-        """Waits no more, unless it is another who waits: a connection that is kept soon brings the next answer."""
-        with self._guard, suppress(KeyError, ValueError):
-            if self._selector.get_key(readable).data is parked:
-                self._selector.unregister(readable)
+                key.data.take_step()

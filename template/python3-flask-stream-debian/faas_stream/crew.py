@@ -1,0 +1,85 @@
+"""Threads that take one job after another, so that not every job needs a new one.
+
+Lock, clock, sleep and the start of a thread are handed in.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+
+Job = Callable[[], object]
+
+IDLE_S = 0.25
+"""How long a thread waits for another job before it ends: its start took 0.1 ms, and it holds some memory."""
+
+FEW = 2
+"""As many jobs at a time need not be waited for."""
+
+NAP_S = 0.0002
+LATE_S = 0.0005
+NAPS = 10
+"""Naps of NAP_S, until one ends by less than LATE_S too late. A few: what keeps the interpreter may go on for long."""
+
+
+class Crew:
+    """What waitress knows as its dispatcher. start: runs a job in a new thread. lock: a `threading.Lock`.
+
+    A pool of fixed size makes readers wait in a queue that nobody sees; this one has as many threads as there are jobs
+    at a time, and `max_streams` is the limit.
+    """
+
+    def __init__(
+        self, start: Callable[[Job], object], lock: Any, *, clock: Callable[[], float], sleep: Callable[[float], object]
+    ) -> None:
+        self._start, self._lock, self._clock, self._sleep = start, lock, clock, sleep
+        self._idle: list[SimpleQueue[Job]] = []  # what each idle thread waits for; the last one is the next to work
+        self._at_work = 0
+
+    def do(self, job: Job) -> None:
+        """Has the job done, at once. From any thread."""
+        with self._lock:
+            self._at_work += 1
+            thread = self._idle.pop() if self._idle else None
+        if thread is None:
+            self._start(partial(self._work, job))
+        else:
+            thread.put(job)
+
+    def add_task(self, channel: Any) -> None:
+        """Has a request answered, and returns when another one may begin: when the interpreter has time for it.
+
+        Of many jobs that begin together each gets on as slowly as all of them, and what else there is to do does too.
+        Those that wait for an upstream keep nobody from beginning.
+        """
+        self.do(channel.service)
+        if self._at_work <= FEW:
+            return
+        for _ in range(NAPS):
+            before = self._clock()
+            self._sleep(NAP_S)
+            if self._clock() - before < NAP_S + LATE_S:
+                return
+
+    def shutdown(self) -> None:
+        """waitress asks for it when its loop is interrupted; nothing is left to stop, for idle threads end."""
+
+    def _work(self, job: Job) -> None:
+        jobs: SimpleQueue[Job] = SimpleQueue()
+        while True:
+            try:
+                job()
+            finally:  # an error ends the thread, and is told by it
+                del job  # an idle thread keeps nothing alive
+                with self._lock:
+                    self._at_work -= 1
+            with self._lock:
+                self._idle.append(jobs)
+            try:
+                job = jobs.get(timeout=IDLE_S)
+            except Empty:
+                with self._lock:
+                    if jobs in self._idle:
+                        self._idle.remove(jobs)
+                        return
+                job = jobs.get()  # it came at the last moment

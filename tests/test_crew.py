@@ -1,0 +1,169 @@
+"""Jobs and the threads that do them: no job waits for another, and no thread is kept that has nothing to do."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from faas_stream import crew
+from faas_stream.crew import Crew
+
+
+class Threads:
+    """Starts threads, and knows them all."""
+
+    def __init__(self) -> None:
+        self.started: list[threading.Thread] = []
+
+    def start(self, job: Callable[[], object]) -> None:
+        self.started.append(threading.Thread(target=job, daemon=True))
+        self.started[-1].start()
+
+
+def made(threads: Threads) -> Crew:
+    return Crew(threads.start, threading.Lock(), clock=time.monotonic, sleep=time.sleep)
+
+
+def idle(crew: Crew, count: int) -> None:
+    """Returns once so many threads wait for a job."""
+    while len(crew._idle) < count:
+        assert any(thread.is_alive() for thread in threading.enumerate())
+
+
+def test_jobs_are_done_side_by_side_however_many() -> None:
+    threads = Threads()
+    meeting = threading.Barrier(101)
+    crew = made(threads)
+    for _ in range(100):
+        crew.do(lambda: meeting.wait(10))
+    meeting.wait(10)
+    assert len(threads.started) == 100
+
+
+def test_a_thread_that_has_nothing_to_do_takes_the_next_job() -> None:
+    threads = Threads()
+    crew = made(threads)
+    for _ in range(50):
+        done = threading.Event()
+        crew.do(done.set)
+        assert done.wait(10)
+        idle(crew, 1)
+    assert len(threads.started) == 1
+
+
+def test_of_idle_threads_the_last_is_the_next_so_that_the_others_may_end() -> None:
+    threads = Threads()
+    crew = made(threads)
+    meeting = threading.Barrier(6)
+    for _ in range(5):
+        crew.do(lambda: meeting.wait(10))
+    meeting.wait(10)
+    idle(crew, 5)
+    used: set[int] = set()
+    while any(thread.is_alive() for thread in threads.started if thread.ident not in used):
+        done = threading.Event()
+
+        def job(done: threading.Event = done) -> None:
+            used.add(threading.get_ident())
+            done.set()
+
+        crew.do(job)
+        assert done.wait(10)
+    assert len(used) < 5
+
+
+def test_a_thread_without_a_job_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "IDLE_S", 0.001)
+    threads = Threads()
+    crew_of_one = made(threads)
+    for count in range(1, 100):  # some come just as the thread is about to end
+        done = threading.Event()
+        crew_of_one.do(done.set)
+        assert done.wait(10), f"job {count} is never done"
+    for thread in threads.started:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert not crew_of_one._idle
+
+
+def test_a_job_that_comes_at_the_last_moment_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "IDLE_S", 0.001)
+    late_job_done = threading.Event()
+
+    class Lock:
+        """Its fourth use is that of the thread that has waited in vain: just before it, another job comes."""
+
+        def __init__(self) -> None:
+            self._lock = threading.Lock()
+            self._uses = 0
+
+        def __enter__(self) -> None:
+            self._uses += 1
+            if self._uses == 4:
+                late_crew.do(late_job_done.set)
+            self._lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self._lock.release()
+
+    threads = Threads()
+    late_crew = Crew(threads.start, Lock(), clock=time.monotonic, sleep=time.sleep)
+    late_crew.do(lambda: None)
+    assert late_job_done.wait(10)
+    assert len(threads.started) == 1
+
+
+def test_a_job_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
+    threads = Threads()
+    crew = made(threads)
+
+    def fail() -> None:
+        raise ValueError
+
+    crew.do(fail)
+    threads.started[0].join(10)
+    done = threading.Event()
+    crew.do(done.set)
+    assert done.wait(10)
+    assert told == [ValueError]
+    assert crew._at_work <= 1
+
+
+class Machine:
+    """Time that passes only in naps, each longer by what the interpreter is late."""
+
+    def __init__(self, late: list[float]) -> None:
+        self.now = 0.0
+        self.late = late
+        self.naps = 0
+
+    def sleep(self, duration: float) -> None:
+        self.naps += 1
+        self.now += duration + (self.late.pop(0) if self.late else 0.0)
+
+
+class Channel:
+    def service(self) -> None:
+        """Never done, since no thread is started."""
+
+
+@pytest.mark.parametrize(
+    ("already", "late", "naps"),
+    [
+        (0, [], 0),
+        (crew.FEW - 1, [1.0], 0),
+        (crew.FEW, [], 1),
+        (crew.FEW, [0.005, 0.005, 0.0001], 3),
+        (crew.FEW, [0.005] * 100, crew.NAPS),
+    ],
+)
+def test_another_may_begin_when_the_interpreter_has_time(already: int, late: list[float], naps: int) -> None:
+    machine = Machine(late)
+    crew = Crew(lambda _job: None, threading.Lock(), clock=lambda: machine.now, sleep=machine.sleep)
+    for _ in range(already):
+        crew.do(lambda: None)
+    crew.add_task(Channel())
+    assert machine.naps == naps
