@@ -93,7 +93,7 @@ class Scene:
             clock=lambda: self.now,
             worker=self.worker,
             report=self.reports.append,
-            early=(HEAD, text([])) if early else None,
+            early=(lambda: (HEAD, text([]))) if early else None,
         )
 
     def start(self, status: str, _headers: object) -> Callable[[bytes], object]:
@@ -317,6 +317,20 @@ def test_a_handler_that_blocks_is_under_the_same_watch() -> None:
     scene.send(text(["a"]))
     assert scene.wire == ": \n: \ndata: a\n\ndata: [DONE]\n\n"
     assert scene.heads == ["200 OK"]
+
+
+def test_what_the_handler_has_returned_is_begun_and_nothing_made_up() -> None:
+    scene = Scene(early=True)
+
+    def source() -> Iterator[str]:
+        scene.at(5)
+        assert scene.wire == ": \n"
+        assert scene.exchange.answer is returned
+        yield "a"
+
+    returned = text(source())
+    scene.send(returned)
+    assert scene.wire == ": \ndata: a\n\ndata: [DONE]\n\n"
 
 
 def test_without_a_wish_for_events_a_blocking_handler_commits_to_nothing(scene: Scene) -> None:

@@ -1,17 +1,16 @@
 """The Flask application around one handler, and what handlers import: `stream` and `chat_messages`."""
 
 import sys
-import time
 import traceback
-import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from typing import Any
-from wsgiref.util import is_hop_by_hop
 
 import flask
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from faas_stream import access, answer, choice, cors, negotiation, prompts
+from faas_stream import access, answer, cors, negotiation, prompts
+from faas_stream.choice import Choice
 from faas_stream.connection import ENVIRON_KEY, Connection, UnknownConnection, Work
 from faas_stream.errors import FAILURES, ClientError, Failure, failure
 from faas_stream.exchange import Exchange
@@ -20,7 +19,7 @@ from faas_stream.lifecycle import AtCapacityError, Lifecycle
 from faas_stream.padding import Padding
 from faas_stream.pump import Parked
 from faas_stream.relayed import Relayed
-from faas_stream.reply import Head, Outgoing
+from faas_stream.reply import Beginning, Head, Outgoing, sendable
 from faas_stream.secrets import secret
 from faas_stream.settings import Settings
 from faas_stream.sources import Source
@@ -76,8 +75,12 @@ def chat_messages(req: str | bytes) -> list[prompts.Message]:
 
 
 def _answer(source: Any, format: str | None) -> answer.Answer:
+    return _choice(format).answer(source)
+
+
+def _choice(format: str | None) -> Choice:
     request, settings = flask.request, _settings()
-    made = choice.Choice(
+    return Choice(
         accept=request.headers.get("Accept"),
         format=request.args.get("format") or format or settings.stream_format,
         is_get=request.method == "GET",
@@ -85,7 +88,6 @@ def _answer(source: Any, format: str | None) -> answer.Answer:
         asks_for_stream=_asks_for_stream(settings),
         pads=settings.pads,
     )
-    return made.answer(source, uuid.uuid4().hex, int(time.time()))
 
 
 def _asks_for_stream(settings: Settings) -> bool:
@@ -118,14 +120,8 @@ class FunctionApp(flask.Flask):
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            # A function may not speak of its server's connection, and waitress answers 500 to one that does (T12).
-            headers = [pair for pair in headers if not is_hop_by_hop(pair[0])]
-            there = {name.lower() for name, _value in headers}
             allowed = cors.answer_headers(self.settings.cors_origins, environ.get("HTTP_ORIGIN", ""))
-            headers += [pair for pair in allowed.items() if pair[0].lower() not in there]  # twice is refused
-            for _name, value in headers:
-                value.encode("latin-1")  # waitress would find out when it is too late for another answer
-            return start_response(status, headers, *exc_info)
+            return start_response(status, sendable(headers, allowed), *exc_info)
 
         connection: Connection = environ.get(ENVIRON_KEY) or UnknownConnection()
         return connection.carry_out(self._work(environ, start, connection))
@@ -179,7 +175,7 @@ class FunctionApp(flask.Flask):
                 exchange.release(response.status_code, found.code if found else "")
                 return response
             else:
-                yield from exchange.send(_head(response), outgoing)
+                yield from exchange.send(_head(response, flask.request.environ), outgoing)
         finally:
             if exchange.is_ended:
                 response.close()
@@ -192,10 +188,10 @@ class FunctionApp(flask.Flask):
         if found := _failure_in(response):
             exchange.fail(found)
         elif outgoing is not None and response.mimetype == negotiation.EVENT_STREAM:
-            yield from exchange.send(_head(response), outgoing)
+            yield from exchange.send(_head(response, flask.request.environ), outgoing)
         else:
             pieces = (piece.decode("utf-8", "replace") for piece in response.iter_encoded())
-            yield from exchange.send(_head(response), _answer(pieces, None))
+            yield from exchange.send(_head(response, flask.request.environ), _answer(pieces, None))
 
     def dispatch_request(self) -> Any:
         request = flask.request
@@ -250,22 +246,23 @@ class FunctionApp(flask.Flask):
 
 def _is_short() -> bool:
     """True for a request that is no stream whatever its handler does: a page, a preflight, a look at the headers."""
-    request = flask.request
-    wants_page = request.accept_mimetypes.best_match(("text/html", *negotiation.OFFERED)) == "text/html"
-    return request.method in ("HEAD", "OPTIONS") or (request.method == "GET" and wants_page)
+    method, accept = flask.request.method, flask.request.headers.get("Accept")
+    return method in ("HEAD", "OPTIONS") or (method == "GET" and negotiation.prefers_page(accept))
 
 
-def _early() -> tuple[Head, Outgoing] | None:
-    """What to begin with if the handler takes its time, where the reader surely wants an event stream."""
+def _early() -> Callable[[], Beginning | None] | None:
+    """Makes what to begin with if the handler takes its time, where the reader surely wants an event stream."""
     request = flask.request
     wants_stream = negotiation.expects_event_stream(request.headers.get("Accept")) or _asks_for_stream(_settings())
-    if request.method == "HEAD" or not wants_stream:
-        return None
+    return partial(_begin, _choice(None), request.environ) if wants_stream and request.method != "HEAD" else None
+
+
+def _begin(made: Choice, environ: dict[str, Any]) -> Beginning | None:
     try:
-        response = StreamedResponse(_answer((), None))
+        response = StreamedResponse(made.answer(()))
     except ClientError:
         return None
-    return (_head(response), response.answer) if response.mimetype == negotiation.EVENT_STREAM else None
+    return (_head(response, environ), response.answer) if response.mimetype == negotiation.EVENT_STREAM else None
 
 
 def _failure_in(response: flask.Response) -> Failure | None:
@@ -299,5 +296,5 @@ def _outgoing(response: flask.Response) -> Outgoing | None:
     return outgoing
 
 
-def _head(response: flask.Response) -> Head:
-    return Head(response.status, response.get_wsgi_headers(flask.request.environ).to_wsgi_list())
+def _head(response: flask.Response, environ: dict[str, Any]) -> Head:
+    return Head(response.status, response.get_wsgi_headers(environ).to_wsgi_list())

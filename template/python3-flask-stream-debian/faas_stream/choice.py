@@ -1,5 +1,7 @@
 """Which answer a request gets: its carrier by the Accept header, its format by name."""
 
+import time
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +35,9 @@ class Choice:
     asks_for_stream: bool
     pads: bool
 
-    def answer(self, source: Any, answer_id: str, created: int) -> Answer:
+    def answer(self, source: Any) -> Answer:
         """The answer. Raises ClientError: 406 for an Accept that cannot be met, 400 for an unknown format."""
+        answer_id, created = uuid.uuid4().hex, int(time.time())
         offered = formats.streamed()
         if self.format not in offered:
             raise ClientError(

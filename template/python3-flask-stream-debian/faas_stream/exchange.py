@@ -15,7 +15,7 @@ from faas_stream.errors import FAILURES, Failure, failure
 from faas_stream.flow import Flow
 from faas_stream.interrupt import Interrupted
 from faas_stream.pump import Parked
-from faas_stream.reply import Head, Outgoing, Reply, StartResponse
+from faas_stream.reply import Beginning, Head, Outgoing, Reply, StartResponse
 from faas_stream.watch import HEARTBEAT, Watch
 from faas_stream.worker import Worker
 
@@ -31,7 +31,7 @@ class Lock(AbstractContextManager[Any], Protocol):
 
 
 class Exchange:
-    """early: what to send while the handler has not returned yet, where that is known before.
+    """early: makes what to send while the handler has not returned yet, where that is known before.
 
     Of the methods, `tick` is the watcher's; all others are the function's thread's. outcome: "" while it is open.
     """
@@ -39,10 +39,10 @@ class Exchange:
     def __init__(
         self, *, connection: Connection, start_response: StartResponse, watch: Watch, lock: Lock,
         clock: Callable[[], float], worker: Worker, report: Callable[["Exchange"], None],
-        early: tuple[Head, Outgoing] | None = None,
+        early: Callable[[], Beginning | None] | None = None,
     ) -> None:  # fmt: skip
         self._connection, self._watch, self._worker = connection, watch, worker
-        self._reply = Reply(start_response, clock, *(early or ()))
+        self._reply = Reply(start_response, clock, early)
         self._lock, self._clock, self._report = lock, clock, report
         self._closed = self._reported = self._is_cut = False
         self._quiet_until = 0.0
@@ -73,9 +73,7 @@ class Exchange:
         """True if nothing was sent yet, and nothing will be before `send`. Raises Interrupted if ended."""
         with self._lock:
             self._check()
-            if not self._reply.has_begun:
-                self._reply.head = self._reply.answer = None
-            return not self._reply.has_begun
+            return self._reply.claim()
 
     def release(self, status: int, outcome: str = "") -> None:
         """Leaves a claimed answer to the server's own means. Raises Interrupted if ended."""
@@ -178,13 +176,14 @@ class Exchange:
         due = self._watch.due(now, drain_at)
         if due and due != HEARTBEAT:
             return self._tell(FAILURES[due])
-        if (heartbeat := self._reply.heartbeat) is None or self._connection.unsent()[0]:
+        if self._connection.unsent()[0]:
             return None  # bytes on their way are sign of life enough
         if self._reply.has_begun:
-            # Without a heartbeat's turn: what padding holds back.
-            self._write(heartbeat if due == HEARTBEAT else b"")
-        elif self._watch.commit_is_due(now):
-            self._write(self.answer.opening if self.answer else b"")
+            if (heartbeat := self._reply.heartbeat) is not None:
+                # Without a heartbeat's turn: what padding holds back.
+                self._write(heartbeat if due == HEARTBEAT else b"")
+        elif self._watch.commit_is_due(now) and (opening := self._reply.opening()):
+            self._write(opening)
         return None
 
     def _wait_for_room(self) -> None:

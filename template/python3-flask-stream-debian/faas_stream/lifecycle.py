@@ -21,7 +21,7 @@ from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.exchange import Exchange
 from faas_stream.pump import Pump
-from faas_stream.reply import Head, Outgoing, StartResponse
+from faas_stream.reply import Beginning, StartResponse
 from faas_stream.settings import Settings
 from faas_stream.watch import Limits, Watch
 from faas_stream.worker import Worker
@@ -88,7 +88,7 @@ class Lifecycle:
 
     def open(
         self, connection: Connection, start_response: StartResponse, *, call_id: str = "", is_short: bool = False,
-        early: tuple[Head, Outgoing] | None = None,
+        early: Callable[[], Beginning | None] | None = None,
     ) -> Exchange:  # fmt: skip
         """A new exchange, worked on by the calling thread and watched until `close`.
 

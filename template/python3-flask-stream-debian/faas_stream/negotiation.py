@@ -1,5 +1,7 @@
 """Which answer a request's Accept header asks for."""
 
+from functools import lru_cache
+
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
@@ -7,17 +9,19 @@ EVENT_STREAM = "text/event-stream"
 LINES = "application/x-ndjson"
 PLAIN = "text/plain"
 DOCUMENT = "application/json"
+PAGE = "text/html"
 OFFERED = (EVENT_STREAM, LINES, PLAIN, DOCUMENT)
 """Media types in order of preference, which decides between equals (`*/*`)."""
 
 
 def media_type(accept: str | None) -> str | None:
     """The media type of OFFERED that fits best, or None where none does; an absent header accepts everything."""
-    if not accept or not accept.strip():
-        return EVENT_STREAM
-    ranges = parse_accept_header(accept, MIMEAccept)
-    # None of the types on offer has a parameter that a reader could choose by.
-    return MIMEAccept([(found.partition(";")[0], quality) for found, quality in ranges]).best_match(OFFERED)
+    return _best(accept, OFFERED) if accept and accept.strip() else EVENT_STREAM
+
+
+def prefers_page(accept: str | None) -> bool:
+    """True where a web page fits best."""
+    return accept is not None and _best(accept, (PAGE, *OFFERED)) == PAGE
 
 
 def is_buffered(accept: str | None) -> bool:
@@ -28,3 +32,19 @@ def is_buffered(accept: str | None) -> bool:
 def expects_event_stream(accept: str | None) -> bool:
     """True where the reader named event streams and wants nothing more, so that one may start before its first item."""
     return bool(accept) and EVENT_STREAM in (accept or "").lower() and media_type(accept) == EVENT_STREAM
+
+
+_KEPT_BYTES = 256
+"""Longer headers are parsed anew each time, so that nobody fills the memory with them."""
+
+
+def _best(accept: str, offered: tuple[str, ...]) -> str | None:
+    return (_kept_best if len(accept) <= _KEPT_BYTES else _kept_best.__wrapped__)(accept, offered)
+
+
+@lru_cache(maxsize=128)
+def _kept_best(accept: str, offered: tuple[str, ...]) -> str | None:
+    """Clients send the same few headers again and again, and each is asked about three times a request."""
+    ranges = parse_accept_header(accept, MIMEAccept)
+    # None of the types on offer has a parameter that a reader could choose by.
+    return MIMEAccept([(found.partition(";")[0], quality) for found, quality in ranges]).best_match(offered)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
+from wsgiref.util import is_hop_by_hop
 
 from faas_stream.errors import Failure
 from faas_stream.padding import Padding
@@ -19,6 +20,20 @@ class Head(NamedTuple):
 
     status: str
     headers: list[tuple[str, str]]
+
+
+def sendable(headers: list[tuple[str, str]], more: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The headers that the server takes, with more of them where they are not there already: twice is refused.
+
+    A function may not speak of its server's connection: waitress answers 500 to one that does (T12). Raises
+    UnicodeEncodeError for what is not Latin-1, which waitress finds out when it is too late for another answer.
+    """
+    headers = [pair for pair in headers if not is_hop_by_hop(pair[0])]
+    there = {name.lower() for name, _value in headers}
+    headers += [pair for pair in more.items() if pair[0].lower() not in there]
+    for _name, value in headers:
+        value.encode("latin-1")
+    return headers
 
 
 class Outgoing(Protocol):
@@ -45,18 +60,23 @@ class Outgoing(Protocol):
     def close(self) -> None: ...
 
 
+Beginning = tuple[Head, Outgoing]
+
+
 class Reply:
     """head, answer: what to begin with, which may change until it has begun; None for not known yet.
 
-    status: 0 until it has begun.
+    early: makes both, where a late handler's answer can be begun without it. status: 0 until it has begun.
     """
 
     def __init__(
         self, start_response: StartResponse, clock: Callable[[], float],
-        head: Head | None = None, answer: Outgoing | None = None,
+        early: Callable[[], Beginning | None] | None = None,
     ) -> None:  # fmt: skip
         self._start_response, self._clock = start_response, clock
-        self.head, self.answer = head, answer
+        self._early = early
+        self.head: Head | None = None
+        self.answer: Outgoing | None = None
         self.status = 0
         self._write: Callable[[bytes], object] | None = None
 
@@ -71,6 +91,18 @@ class Reply:
     @property
     def heartbeat(self) -> bytes | None:
         return self.answer.heartbeat if self.answer else None
+
+    def opening(self) -> bytes:
+        """What to begin with now, though the first item, or even the handler, is late; b"" for nothing."""
+        if self.answer is None and self._early and (beginning := self._early()):
+            self.head, self.answer = beginning
+        return self.answer.opening if self.answer else b""
+
+    def claim(self) -> bool:
+        """True if it has not begun, and will not before its head is set."""
+        if not self.has_begun:
+            self.head = self.answer = self._early = None
+        return not self.has_begun
 
     def send(self, piece: bytes, *, is_last: bool = False) -> bool:
         """Begins, if it is known with what, and writes the piece. True if anything was written.
