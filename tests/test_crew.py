@@ -156,8 +156,9 @@ class Channel:
         (0, [], 0),
         (crew.FEW - 1, [1.0], 0),
         (crew.FEW, [], 1),
-        (crew.FEW, [0.005, 0.005, 0.0001], 3),
-        (crew.FEW, [0.005] * 100, crew.NAPS),
+        (crew.FEW, [0.004, 0.004, 0.0001], 3),
+        (crew.FEW, [0.005] * 100, 2),
+        (crew.FEW, [0.001] * 100, 9),
     ],
 )
 def test_another_may_begin_when_the_interpreter_has_time(already: int, late: list[float], naps: int) -> None:

@@ -18,8 +18,8 @@ FEW = 2
 
 NAP_S = 0.0002
 LATE_S = 0.0005
-NAPS = 10
-"""Naps of NAP_S, until one ends by less than LATE_S too late. A few: what keeps the interpreter may go on for long."""
+MOST_S = 0.01
+"""Naps of NAP_S, until one ends by less than LATE_S too late, or MOST_S are over: there may be no better time."""
 
 
 class Crew:
@@ -55,11 +55,13 @@ class Crew:
         self.do(channel.service)
         if self._at_work <= FEW:
             return
-        for _ in range(NAPS):
-            before = self._clock()
+        before = begun = self._clock()
+        while before < begun + MOST_S:
             self._sleep(NAP_S)
-            if self._clock() - before < NAP_S + LATE_S:
+            now = self._clock()
+            if now - before < NAP_S + LATE_S:
                 return
+            before = now
 
     def shutdown(self) -> None:
         """waitress asks for it when its loop is interrupted; nothing is left to stop, for idle threads end."""
