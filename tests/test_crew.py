@@ -132,6 +132,25 @@ def test_a_job_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch
     assert crew._at_work <= 1
 
 
+def test_a_job_for_which_no_thread_can_be_started_is_done_by_the_next_that_is_free() -> None:
+    may_end = threading.Event()
+    done = [threading.Event(), threading.Event()]
+    threads = Threads()
+
+    def start(job: Callable[[], object]) -> None:
+        if threads.started:
+            raise RuntimeError("can't start new thread")
+        threads.start(job)
+
+    crew = Crew(start, threading.Lock(), clock=time.monotonic, sleep=time.sleep)
+    crew.do(lambda: may_end.wait(10))
+    for event in done:
+        crew.do(event.set)
+    assert not any(event.is_set() for event in done)
+    may_end.set()
+    assert all(event.wait(10) for event in done)
+
+
 class Machine:
     """Time that passes only in naps, each longer by what the interpreter is late."""
 

@@ -67,7 +67,7 @@ class Crewman(Worker):
         self.leaves += 1
         return super().leave(readable, step)
 
-    def return_(self) -> None:
+    def come_back(self) -> None:
         self.is_here = True
 
     def wake(self) -> None:

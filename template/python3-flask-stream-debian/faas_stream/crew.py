@@ -34,17 +34,22 @@ class Crew:
     ) -> None:
         self._start, self._lock, self._clock, self._sleep = start, lock, clock, sleep
         self._idle: list[SimpleQueue[Job]] = []  # what each idle thread waits for; the last one is the next to work
+        self._left: list[Job] = []  # for which no thread could be started
         self._at_work = 0
 
     def do(self, job: Job) -> None:
-        """Has the job done, at once. From any thread."""
+        """Has the job done: at once, or by the next thread that is free, if no more can be started. From any thread."""
         with self._lock:
             self._at_work += 1
             thread = self._idle.pop() if self._idle else None
-        if thread is None:
-            self._start(partial(self._work, job))
-        else:
+        if thread is not None:
             thread.put(job)
+            return
+        try:
+            self._start(partial(self._work, job))
+        except RuntimeError:
+            with self._lock:
+                self._left.append(job)
 
     def add_task(self, channel: Any) -> None:
         """Has a request answered, and returns when another one may begin: when the interpreter has time for it.
@@ -76,7 +81,10 @@ class Crew:
                 with self._lock:
                     self._at_work -= 1
             with self._lock:
-                self._idle.append(jobs)
+                if self._left:
+                    jobs.put(self._left.pop(0))
+                else:
+                    self._idle.append(jobs)
             try:
                 job = jobs.get(timeout=IDLE_S)
             except Empty:

@@ -101,7 +101,7 @@ class Exchange:
                     parked = self._worker.leave(readable, flow.step)
                 yield parked
                 with self._lock:
-                    self._worker.return_()
+                    self._worker.come_back()
             with self._lock:
                 self._check()
                 self._write(b"", is_last=True)

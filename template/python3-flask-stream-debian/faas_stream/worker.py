@@ -28,7 +28,7 @@ class Worker:
         self._parked = self._pump.park(readable, step)
         return self._parked
 
-    def return_(self) -> None:
+    def come_back(self) -> None:
         """The calling thread goes on with the answer."""
         self._thread, self._parked = self._ident(), None
 
