@@ -84,7 +84,7 @@ class Answer:
         return self._bytes(self._format.error(code, message))
 
     def close(self) -> None:
-        """Closes the source, from the thread that iterates."""
+        """Closes the source; not while it is iterated."""
         self._source.close()
 
     def complete(self) -> Iterator[bytes]:

@@ -53,7 +53,8 @@ def stream(source: Any, *, format: str | None = None) -> flask.Response:
 
     source: a stream of the OpenAI SDK, what LangChain's `.stream()` returns, an iterable of str, bytes (sent as
     base64), dict (sent as JSON) or Event, or a callable that returns one of these, which is called once the answer is
-    under way. It is read once, on the answer's own thread, and closed however the answer ends.
+    under way. It is read once, in the request's context, and closed however the answer ends; an SDK's stream is read by
+    a thread that reads many, all others by one of their own.
     format: of Server-Sent Events, where the request does not say `?format=`; default: the setting `stream_format`.
     Raises ClientError: 406 for an Accept that cannot be met, 400 for an unknown format.
     """

@@ -24,7 +24,7 @@ class Flow:
         # Padding joins pieces, to more than may be written without a wait.
         self._may_pause = may_pause and answer.padding is None
         self._pieces: Iterator[bytes | None] = iter(())
-        self._held: list[bytes] = []  # the piece that the pump has left to the answer's own thread
+        self._held: list[bytes] = []  # the piece that the pump has left to a thread of the answer's own
         self._error: BaseException | None = None
 
     def run(self) -> Iterator[Any]:

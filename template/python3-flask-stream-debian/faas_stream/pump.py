@@ -34,7 +34,7 @@ class Parked:
         """
         with self._guard:
             self._go_on = go_on
-            # What is closed cannot be waited for: the answer's own thread is to find that out, and to tell.
+            # What is closed cannot be waited for: a thread of its own is to find that out, and to tell.
             with suppress(ValueError, OSError):
                 if not self._is_over:
                     self._selector.register(self.readable, selectors.EVENT_READ, self)

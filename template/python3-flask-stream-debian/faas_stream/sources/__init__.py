@@ -18,7 +18,7 @@ __all__ = ["COMPLETED", "PAUSE", "Batch", "Chunk", "Source", "StreamFailedError"
 
 
 class Source:
-    """An opened source: iterate it once, then close it, from the same thread.
+    """An opened source: iterate it once, then close it; by one thread at a time.
 
     Closing reaches upstream: an SDK's stream that is merely dropped lives on until the garbage collector runs, and is
     paid for to its last token. pauses: set it first, to be given PAUSE instead of a wait, where that is possible.
