@@ -64,9 +64,11 @@ def test_the_context_goes_with_the_work_from_thread_to_thread() -> None:
         seen.append(WHO.get())
         return ()
 
+    returned: list[Iterable[bytes]] = []
     with pytest.raises(Left) as left:
-        errand.begin(lambda: errand.carry_out(work()))
+        errand.begin(lambda: returned.append(errand.carry_out(work())))
     assert left.value.parked is first
+    assert returned == [()], "nothing was raised through the application"
     assert errand.has_begun
     with pytest.raises(Left) as left:
         elsewhere(errand)

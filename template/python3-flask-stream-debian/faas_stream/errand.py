@@ -21,6 +21,7 @@ class Errand:
     def __init__(self) -> None:
         self._context = copy_context()
         self._work: Work | None = None
+        self._parked: Parked | None = None
 
     @property
     def has_begun(self) -> bool:
@@ -29,15 +30,18 @@ class Errand:
     def begin(self, call: Callable[[], object]) -> None:
         """Raises Left, and what the application raises."""
         self._context.run(call)
+        if self._parked:
+            raise Left(self._parked)
 
     def carry_out(self, work: Work) -> Iterable[bytes]:
+        """What the application is to return. It raises no Left: what watches applications would report an error."""
         try:
-            parked = next(work)
+            self._parked = next(work)
         except StopIteration as ended:
             left: Iterable[bytes] = ended.value
             return left
         self._work = work
-        raise Left(parked)
+        return ()
 
     def go_on(self) -> None:
         """Does what is left of the work. Raises Left."""
