@@ -3,18 +3,20 @@
 import resource
 import select
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.reader import PAGE, SSE, TIMEOUT_S, Reader, ask
-from tests.fronts import records
+from tests.faults.reader import PAGE, SSE, TIMEOUT_S, ask
+from tests.fronts import DIRECT, Front, records
 from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 
 SETTINGS = {"max_streams": "1000", "write_timeout": "100s", "commit_after": "30s"}
 STREAMS = 1000
+MOST_CUT = 3
 REQUEST = f"POST /blocked/until_released HTTP/1.1\r\nHost: f\r\nAccept: {SSE}\r\nContent-Length: 2\r\n\r\nhi".encode()
 
 
@@ -27,23 +29,43 @@ def many_descriptors() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_thousand_streams_are_open_at_a_time(function: Running) -> None:
+def test_a_thousand_streams_are_open_at_a_time(function: Running, front: Front) -> None:
     with ExitStack() as stack:
-        connections = []
-        for _ in range(STREAMS):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", function.port), TIMEOUT_S))
-            connection.sendall(REQUEST)
-            connections.append(connection)
+        connections = [stack.enter_context(_ask(function)) for _ in range(STREAMS)]
         assert _count(connections, b"data: first\n\n") == STREAMS
-        with Reader(function, "/flood/sized", "1") as one_more:
-            assert (one_more.status, one_more.code()) == (429, "at_capacity")
+        # A proxy on a busy machine cuts a quick answer now and then (T17), whose place is free again soon.
+        while (more := stack.enter_context(_ask(function))) and not _is_refused(more):
+            connections.append(more)
         ask(function, "/blocked/release", method="GET", accept=PAGE)
-        assert _count(connections, b"data: [DONE]\n\n") == STREAMS
-        wait_until(lambda: _complete(function) == STREAMS, "the log has each of them", 20)
+        complete = _count(connections, b"data: [DONE]\n\n")
+        wait_until(lambda: _outcomes(function).total() > len(connections), "the log has each of them", 20)
+    cut = len(connections) - complete
+    assert _outcomes(function) == Counter({"complete": complete, "reader_left": cut, "at_capacity": 1})
+    assert complete <= STREAMS
+    assert cut <= (0 if front == DIRECT else MOST_CUT)
 
 
-def _complete(function: Running) -> int:
-    return sum(record["outcome"] == "complete" and record["events"] == 2 for record in records(function))
+def _ask(function: Running) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", function.port), TIMEOUT_S)
+    connection.sendall(REQUEST)
+    return connection
+
+
+def _is_refused(connection: socket.socket) -> bool:
+    """True for 429, at capacity; False for one more open stream."""
+    seen = b""
+    while b"data: first\n\n" not in seen and b"}}" not in seen:
+        piece = connection.recv(65_536)
+        assert piece, f"the connection has ended with {seen!r}"
+        seen += piece
+    assert seen.startswith(b"HTTP/1.1 200 " if b"data: first\n\n" in seen else b"HTTP/1.1 429 ")
+    return b"at_capacity" in seen
+
+
+def _outcomes(function: Running) -> Counter[str]:
+    """How many answers came to which end, leaving out pages."""
+    found = [record for record in records(function) if record["events"] == 2 or record["outcome"] != "complete"]
+    return Counter(record["outcome"] for record in found)
 
 
 def _count(connections: list[socket.socket], wanted: bytes) -> int:
