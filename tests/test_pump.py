@@ -134,7 +134,8 @@ def test_one_that_is_called_back_leaves_all_others_where_they_are(pump: Pump, pa
             stepped()
             return True
 
-        pump.park(other, step).wait(stayed)
+        staying = pump.park(other, step)
+        staying.wait(stayed)
         leaving = pump.park(pair[0], lambda: True)
         leaving.wait(left)
         leaving.call_back()
@@ -142,6 +143,8 @@ def test_one_that_is_called_back_leaves_all_others_where_they_are(pump: Pump, pa
         far.sendall(b"x")
         assert stepped.came()
         assert stayed.count == 0
+        staying.call_back()  # before its socket is closed
+        assert stayed.came()
 
 
 def test_a_socket_that_is_closed_is_left_to_the_answers_own_thread(pump: Pump, pair: Pair) -> None:
