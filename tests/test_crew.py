@@ -8,6 +8,7 @@ import pytest
 
 from faas_stream import crew
 from faas_stream.crew import Crew
+from tests.platform.deadline import wait_until
 
 
 class Threads:
@@ -27,8 +28,7 @@ def made(threads: Threads) -> Crew:
 
 def idle(crew: Crew, count: int) -> None:
     """Returns once so many threads wait for a job."""
-    while len(crew._idle) < count:
-        assert any(thread.is_alive() for thread in threading.enumerate())
+    wait_until(lambda: len(crew._idle) >= count, f"{count} threads are idle")
 
 
 def test_jobs_are_done_side_by_side_however_many() -> None:

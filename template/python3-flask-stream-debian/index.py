@@ -27,9 +27,12 @@ from faas_stream.errors import Failure
 from faas_stream.lifecycle import Lifecycle, Lock, run, start_thread
 from faas_stream.lines import BoundedLines
 from faas_stream.loop import Loop
-from faas_stream.reader import MAX_UNSENT_BYTES, Reader
+from faas_stream.reader import Reader
 from faas_stream.settings import SettingError, Settings
 from faas_stream.sources.sockets import send
+
+MAX_UNSENT_BYTES = 64 * 1024
+"""What waits for one reader before the next write blocks; waitress's own default is 16 MiB a connection."""
 
 BODY_REST_S = 0.003
 """Answers begin no sooner behind the last byte of a body. Until then the watchdog's proxy is at the body, and cuts
@@ -73,7 +76,7 @@ class Task(WSGITask):
         channel = self.channel
         self.is_finished = True
         try:
-            if self.chunked_response and channel.total_outbufs_len <= MAX_UNSENT_BYTES:
+            if self.chunked_response and not channel.is_full():
                 channel.write_soon(b"0\r\n\r\n")
         except ClientDisconnected:
             return
@@ -134,6 +137,9 @@ class Channel(HTTPChannel):
 
     def has_changed(self) -> None:
         self.server.asyncore.look_at(self)
+
+    def is_full(self) -> bool:
+        return bool(self.total_outbufs_len > MAX_UNSENT_BYTES)
 
     def del_channel(self, map: dict[int, Any] | None = None) -> None:
         fd = self._fileno

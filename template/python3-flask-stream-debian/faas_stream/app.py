@@ -253,9 +253,9 @@ def _is_short() -> bool:
 
 def _early() -> Callable[[], Beginning | None] | None:
     """Makes what to begin with if the handler takes its time, where the reader surely wants an event stream."""
-    request = flask.request
-    wants_stream = negotiation.expects_event_stream(request.headers.get("Accept")) or _asks_for_stream(_settings())
-    return partial(_begin, _choice(None), request.environ) if wants_stream and request.method != "HEAD" else None
+    request, made = flask.request, _choice(None)
+    wants_stream = negotiation.expects_event_stream(made.accept) or made.asks_for_stream
+    return partial(_begin, made, request.environ) if wants_stream and request.method != "HEAD" else None
 
 
 def _begin(made: Choice, environ: dict[str, Any]) -> Beginning | None:

@@ -8,9 +8,6 @@ from typing import Any
 
 from faas_stream.connection import Work
 
-MAX_UNSENT_BYTES = 64 * 1024
-"""What waits for one reader before the next write blocks; waitress's own default is 16 MiB a connection."""
-
 
 class Reader:
     def __init__(self, task: Any) -> None:
@@ -23,7 +20,7 @@ class Reader:
         return self._channel.total_outbufs_len, self._channel.last_activity
 
     def is_full(self) -> bool:
-        return bool(self._channel.total_outbufs_len > MAX_UNSENT_BYTES)
+        return bool(self._channel.is_full())
 
     def wait_for_room(self) -> None:
         self._channel._flush_outbufs_below_high_watermark()
