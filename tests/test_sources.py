@@ -144,6 +144,22 @@ def test_a_callable_is_called_when_it_is_read_and_what_it_returns_is_closed() ->
     assert closable.closed == ["iterator", "source"]
 
 
+def test_a_close_that_fails_does_not_keep_the_others_from_closing() -> None:
+    class Failing(Closable):
+        def __iter__(self) -> Iterator[str]:
+            try:
+                yield "a"
+            finally:
+                raise ValueError("the iterator")
+
+    closable = Failing()
+    source = Source(closable)
+    next(iter(source))
+    with pytest.raises(ValueError, match="the iterator"):
+        source.close()
+    assert closable.closed == ["source"]
+
+
 class Manager:
     """What `client.responses.stream(…)` returns: nothing to iterate until it is entered."""
 

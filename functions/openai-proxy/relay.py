@@ -57,8 +57,7 @@ class Relay:
         return self._body.readable
 
     def close(self) -> None:
-        self._body.settle()
-        self._response.close()
+        self._body.close()
 
     @property
     def usage(self) -> Mapping[str, Any] | None:

@@ -4,6 +4,7 @@ Pure but for what the source does: it reads no clock, holds no lock and writes t
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from faas_stream import framing, sources
@@ -47,6 +48,7 @@ class Answer:
         self.padding: Padding | None = None
         self.opening = carrier.heartbeat or b""
         self._has_called_tools = False
+        self._frames: Frames = []  # those that go with the next piece
 
     def pause(self) -> None:
         """Has the iteration yield None instead of waiting, where it can; `readable` is the socket to wait for then."""
@@ -70,14 +72,8 @@ class Answer:
 
     def __iter__(self) -> Iterator[bytes | None]:
         """One piece an item, empty where the item brought nothing to send. Raises what the source raises."""
-        opened = self._format.start(self._id, self._created)
-        for item in self._source:
-            if item is sources.PAUSE:
-                yield None
-                continue
-            frames, opened = opened + self._frames(item), []
-            yield self._bytes(frames)
-        yield self._bytes(opened + self._format.end(self.finish_reason, self.usage))
+        self._frames = self._format.start(self._id, self._created)
+        return chain(map(self._piece, self._source), self._ending())
 
     def error(self, code: str, message: str) -> bytes:
         """The last bytes of an answer that ends before its time."""
@@ -97,7 +93,16 @@ class Answer:
         finally:
             self.close()
 
-    def _frames(self, item: Any) -> Frames:
+    def _piece(self, item: Any) -> bytes | None:
+        if item is sources.PAUSE:
+            return None
+        frames, self._frames = self._frames + self._frames_of(item), []
+        return self._bytes(frames)
+
+    def _ending(self) -> Iterator[bytes]:
+        yield self._bytes(self._frames + self._format.end(self.finish_reason, self.usage))
+
+    def _frames_of(self, item: Any) -> Frames:
         format = self._format
         if isinstance(item, framing.Event):
             self.events += 1

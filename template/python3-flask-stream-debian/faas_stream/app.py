@@ -127,6 +127,9 @@ class FunctionApp(flask.Flask):
         connection: Connection = environ.get(ENVIRON_KEY) or UnknownConnection()
         return connection.carry_out(self._work(environ, start, connection))
 
+    def create_url_adapter(self, request: flask.Request | None) -> None:
+        """None: there are no routes, and to look for one at each request ends in an exception that it then keeps."""
+
     def _work(self, environ: dict[str, Any], start: Any, connection: Connection) -> Work:
         # The context stays until the last byte, so that a generator may read flask.request.
         with self.request_context(environ):

@@ -7,7 +7,7 @@ known by the shape of their public objects, so that none is imported here.
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from faas_stream.sources import langchain, openai, raw
@@ -28,22 +28,24 @@ class Source:
         self._source = source
         self.pauses = False
         self._body: Body | None = None
-        self._open = ExitStack()
+        self._open: list[Callable[[], object]] = []
         self._close_later(source)  # also if it is never iterated: upstream has begun to answer by now
 
     def __iter__(self) -> Iterator[Any]:
-        source = self._source
+        given, self._source = self._source, None
+        source = given
         while callable(source) and not isinstance(source, Iterable):
             source = source()
         if not isinstance(source, Iterable) and hasattr(source, "__enter__"):  # client.responses.stream(…)
-            source = self._open.enter_context(source)
-        if source is not self._source:
+            manager, source = source, source.__enter__()
+            self._open.append(partial(manager.__exit__, None, None, None))
+        if source is not given:
             self._close_later(source)
-        if (response := raw.response_of(source)) is not None:
-            self._body = Body(response)
-            self._body.pauses = self.pauses
-            self._open.callback(self._body.settle)
-            return raw.batches(self._body)
+        if (body := raw.body_of(source)) is not None:
+            body.pauses = self.pauses
+            self._body = body
+            self._open[-1] = body.close  # the stream's own would keep all that the SDK has made for it
+            return raw.batches(body)
         if isinstance(source, str | bytes | bytearray | Mapping) or not isinstance(source, Iterable):
             source = (source,)
         items: Iterator[Any] = iter(source)
@@ -57,13 +59,17 @@ class Source:
         return self._body and self._body.readable
 
     def close(self) -> None:
-        """Closes what was opened, the innermost first. May be called more than once."""
-        self._open.close()
+        """Closes what was opened, the innermost first, each also if one before it fails. May be called repeatedly."""
+        if self._open:
+            try:
+                self._open.pop()()
+            finally:
+                self.close()
 
     def _close_later(self, thing: Any) -> None:
         close = getattr(thing, "close", None)
         if callable(close):
-            self._open.callback(close)
+            self._open.append(close)
 
 
 def read(item: Any) -> Chunk:

@@ -14,19 +14,21 @@ from faas_stream.sources.transfer import below
 READ_BYTES = 16 * 1024
 """Of one read, and so about the most that is written at once: less than a reader's buffer takes without a wait."""
 
-SETTLE_S = 0.02
+SETTLE_MS = 20
 """How long the end of the transfer may be behind the last event, for the connection to be worth keeping."""
 
 
 class Body:
-    """Iterate it for its bytes; `settle` it before the response is closed.
+    """Iterate it once for its bytes, then close it, which closes the response.
 
-    pauses: set it first, to be given b"" instead of a wait, where that is possible. readable: the socket to wait for.
+    owner: the client, which closes its connections once nobody holds it. pauses: set it first, to be given b"" instead
+    of a wait, where that is possible. readable: the socket to wait for.
     """
 
-    def __init__(self, response: Any) -> None:
-        self._response = response
+    def __init__(self, response: Any, owner: Any = None) -> None:
+        self._owner = owner
         self._transfer = below(response)
+        self._response: Any = None if self._transfer else response
         self._chunks = Chunks()
         self._is_over = False
         self.pauses = False
@@ -44,30 +46,34 @@ class Body:
         # The answer's watch has the time; with a timeout each read would be three calls of the kernel.
         socket.setblocking(not self.pauses)
         while True:
-            if found := self._chunks.feed(data):
-                self._is_over = b"[DONE]" in found
-                yield found
+            if data := self._chunks.feed(data):
+                self._is_over = b"[DONE]" in data
+                yield data
             if self._chunks.is_ended:
                 return
             if self.pauses:
-                yield b""
+                data = b""  # not to be held until there is more
+                yield data
             data = self._read(socket)
 
-    def settle(self) -> None:
-        """Lets the connection serve the next answer, if the transfer has ended, or is about to."""
-        with suppress(OSError, StreamFailedError):  # the end of a connection that is closed anyway
-            self._settle()
+    def close(self) -> None:
+        """Lets the connection serve the next answer, if the transfer has ended, or is about to. May be repeated."""
+        transfer, self._transfer = self._transfer, None
+        if transfer:
+            try:
+                self._wait_for_end(transfer.socket)
+            finally:
+                transfer.close(self._chunks.is_ended)
+        elif self._response:
+            self._response.close()
 
-    def _settle(self) -> None:
-        if self._transfer is None:
-            return
-        socket = self._transfer.socket
+    def _wait_for_end(self, socket: Any) -> None:
         # Only behind the last event: an answer that its reader has left would be read, and paid for, to its end.
-        if self._is_over and not self._chunks.is_ended and select.select([socket], [], [], SETTLE_S)[0]:
-            self._chunks.feed(self._read(socket))
+        if self._is_over and not self._chunks.is_ended and _has_more(socket, SETTLE_MS):
+            with suppress(OSError, StreamFailedError):  # the end of a connection that is closed anyway
+                self._chunks.feed(self._read(socket))
         if self._chunks.is_ended:
             socket.setblocking(True)
-            self._transfer.release()
 
     def _pieces(self) -> Iterator[bytes]:
         if hasattr(self._response, "iter_bytes"):
@@ -83,3 +89,9 @@ class Body:
         if not data:
             raise ConnectionResetError("upstream broke the connection off")
         return data
+
+
+def _has_more(socket: Any, within_ms: int) -> bool:
+    poll = select.poll()  # select.select refuses descriptors above 1,023
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(within_ms))

@@ -10,17 +10,21 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from faas_stream.sources.body import Body
 from faas_stream.sources.chunk import PAUSE, Batch, Chunk, StreamFailedError
 from faas_stream.sources.openai import read_event
 
 
-def response_of(source: Any) -> Any:
-    """The unread HTTP response of an SDK's stream, or None where `source` is none, or has been read from already."""
-    iterator = getattr(source, "_iterator", None)
+def body_of(source: Any) -> Body | None:
+    """The body of an SDK's stream, which is not to be read any more; None if it is none, or has been read from."""
+    iterator: Any = getattr(source, "_iterator", None)
     response = getattr(source, "response", None)
     is_fresh = inspect.isgenerator(iterator) and inspect.getgeneratorstate(iterator) == inspect.GEN_CREATED
     is_sdk = type(source).__module__.partition(".")[0] == "openai" and type(source).__name__ == "Stream"
-    return response if is_sdk and is_fresh and hasattr(response, "iter_bytes") else None
+    if not (is_sdk and is_fresh and hasattr(response, "iter_bytes")):
+        return None
+    iterator.close()  # the two hold each other, and all that was made for the request, until garbage is looked for
+    return Body(response, owner=getattr(source, "_client", None))
 
 
 def batches(reads: Iterable[bytes]) -> Iterator[Batch]:
@@ -28,58 +32,69 @@ def batches(reads: Iterable[bytes]) -> Iterator[Batch]:
 
     Raises StreamFailedError if upstream says that it failed, or if it ends without saying that it is complete.
     """
-    is_finished = False
-    for events in _events(reads):
-        if events is None:
+    events = _Events()
+    for read in chain(reads, [b"\n\n"]):  # providers leave out the last blank line now and then
+        if not read:
             yield PAUSE
-            continue
-        found: list[Chunk] = []
-        for name, data in events:
-            if data.startswith(b"[DONE]"):
-                yield Batch(found)
+        elif events.feed(read):
+            yield events.batch()
+            if events.failure:
+                raise StreamFailedError(events.failure)
+            if events.is_over:
                 return
-            chunk = _chunk(name, data)
-            if isinstance(chunk, StreamFailedError):
-                yield Batch(found)  # what came before the failure is still the reader's
-                raise chunk
-            is_finished = is_finished or chunk.finish_reason is not None
-            found.append(chunk)
-        yield Batch(found)
-    if not is_finished:
+    if not events.is_finished:
         raise StreamFailedError("the stream broke off")
 
 
-def _chunk(name: bytes, data: bytes) -> Chunk | StreamFailedError:
-    try:
-        if name == b"error":
-            return StreamFailedError("error event")
-        verbatim = data.decode("utf-8", "replace")
-        return read_event(json.loads(verbatim), verbatim)
-    except StreamFailedError as error:
-        return error
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return StreamFailedError("an event that is not OpenAI's")
+class _Events:
+    """Name and data of each event (WHATWG HTML, section 9.2.6), and what it brings.
 
+    is_finished: an answer's end was seen. is_over: the stream's was. failure: what upstream said instead.
+    """
 
-def _events(reads: Iterable[bytes]) -> Iterator[list[tuple[bytes, bytes]] | None]:
-    """Name and data of each event (WHATWG HTML, section 9.2.6), by the read that completed it; None for an empty."""
-    rest, name = b"", b""
-    data: list[bytes] = []
-    for read in chain(reads, [b"\n\n"]):  # providers leave out the last blank line now and then
-        if not read:
-            yield None
-            continue
-        events = []
-        *lines, rest = (rest + read).split(b"\n")
+    def __init__(self) -> None:
+        self._rest = self._name = b""
+        self._data: list[bytes] = []
+        self._found: list[tuple[bytes, bytes]] = []
+        self.is_finished = self.is_over = False
+        self.failure = ""
+
+    def feed(self, read: bytes) -> bool:
+        """True if it completed any event."""
+        *lines, self._rest = (self._rest + read).split(b"\n")
         for ended in lines:
             line = ended.removesuffix(b"\r")
             if line.startswith(b"data:"):
-                data.append(line[5:].removeprefix(b" "))
+                self._data.append(line[5:].removeprefix(b" "))
             elif line.startswith(b"event:"):
-                name = line[6:].strip()
+                self._name = line[6:].strip()
             elif not line:
-                if data:
-                    events.append((name, b"\n".join(data)))
-                name, data = b"", []
-        if events:
-            yield events
+                if self._data:
+                    self._found.append((self._name, b"\n".join(self._data)))
+                self._name, self._data = b"", []
+        return bool(self._found)
+
+    def batch(self) -> Batch:
+        """What the completed events bring, up to the end or to a failure: what came before it is still the reader's."""
+        found, self._found = self._found, []
+        chunks: list[Chunk] = []
+        for name, data in found:
+            self.is_over = data.startswith(b"[DONE]")
+            chunk = None if self.is_over else self._chunk(name, data)
+            if chunk is None:
+                break
+            self.is_finished = self.is_finished or chunk.finish_reason is not None
+            chunks.append(chunk)
+        return Batch(chunks)
+
+    def _chunk(self, name: bytes, data: bytes) -> Chunk | None:
+        try:
+            if name == b"error":
+                raise StreamFailedError("an error event")
+            verbatim = data.decode("utf-8", "replace")
+            return read_event(json.loads(verbatim), verbatim)
+        except StreamFailedError as error:
+            self.failure = str(error)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            self.failure = "an event that is not OpenAI's"
+        return None

@@ -13,15 +13,19 @@ from typing import Any, NamedTuple
 
 
 class Transfer(NamedTuple):
-    """take: gives what of the body has been read already. release: lets the connection serve the next request."""
+    """take: gives what of the body has been read already. close: True keeps the connection, for the next request."""
 
     socket: Any
     take: Callable[[], bytes]
-    release: Callable[[], object]
+    close: Callable[[bool], object]
 
 
 def below(response: Any) -> Transfer | None:
-    """The transfer of a response of httpx2 or urllib3; None for any other, and where it is not a chunked one."""
+    """The transfer of a response of httpx2 or urllib3; None for any other, and where it is not a chunked one.
+
+    A response of httpx2 is closed by this, and its connection out of its pool until the transfer is closed: the pool
+    looks at all it has whenever an answer begins or ends, for 0.5 ms at 1,000, and 12 KiB of objects lie around each.
+    """
     headers = response.headers
     if headers.get("transfer-encoding") != "chunked" or "content-encoding" in headers:
         return None
@@ -31,16 +35,33 @@ def below(response: Any) -> Transfer | None:
         return None
 
 
-def _of_httpx(response: Any) -> Transfer:
-    connection = response.stream._stream._httpcore_stream._stream._connection
+def _of_httpx(response: Any) -> Transfer | None:
+    stream = response.stream._stream._httpcore_stream
+    pool, pooled, connection = stream._pool, stream._pool_request.connection, stream._stream._connection
+    lock, most = pool._optional_thread_lock, pool._max_keepalive_connections
     parser, socket = connection._h11_state, connection._network_stream.get_extra_info("socket")
-    extract = parser._receive_buffer.maybe_extract_at_most
+    extract, end = parser._receive_buffer.maybe_extract_at_most, connection._response_closed
 
-    def release() -> None:
-        parser.receive_data(b"0\r\n\r\n")  # what it would have read last
-        parser.next_event()
+    def close(keep: bool) -> None:
+        try:
+            if keep:
+                parser.receive_data(b"0\r\n\r\n")  # what it would have read last
+                parser.next_event()
+        finally:
+            end()
+        with lock:
+            if keep and len(pool._connections) < most:
+                pool._connections.append(pooled)
+                return
+        pooled.close()
 
-    return Transfer(socket, lambda: bytes(extract(1 << 30) or b"") + _decrypted(socket), release)
+    with lock:
+        if pooled not in pool._connections:
+            return None  # the client has been closed
+        pool._connections.remove(pooled)
+    stream._stream = ()  # for the response to be closed, and its connection not
+    response.close()
+    return Transfer(socket, lambda: bytes(extract(1 << 30) or b"") + _decrypted(socket), close)
 
 
 def _of_urllib3(response: Any) -> Transfer:
@@ -54,11 +75,13 @@ def _of_urllib3(response: Any) -> Transfer:
             return bytes(file.read(len(file.peek())) or b"") + _decrypted(socket)
         return b""
 
-    def release() -> None:
-        original.close()
-        response.release_conn()
+    def close(keep: bool) -> None:
+        if keep:
+            original.close()
+            response.release_conn()
+        response.close()
 
-    return Transfer(socket, take, release)
+    return Transfer(socket, take, close)
 
 
 def _decrypted(socket: Any) -> bytes:
