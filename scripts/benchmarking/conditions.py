@@ -22,7 +22,7 @@ def conditions(watchdog: Watchdog, names: Collection[str]) -> list[str]:
     told = [f"{os.cpu_count()} cores ({_processor()})", f"Linux {platform.release().split('-')[0]}", kind]
     told += [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _OURS)]
     if "fastapi" in names:
-        site = [str(folder) for folder in packages.python().parent.glob("lib/python3*/site-packages")]
+        site = [str(folder) for folder in packages.python(packages.FASTAPI).parent.glob("lib/python3*/site-packages")]
         releases = {each.name.lower(): each.version for each in distributions(path=site)}
         told += [f"{name} {releases[name]}" for name in _FASTAPI]
     if "express" in names:

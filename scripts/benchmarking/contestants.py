@@ -2,13 +2,12 @@
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarking import packages
-from tests.fronts import FUNCTIONS, lay_out
+from tests.fronts import FUNCTIONS, TEMPLATE, lay_out
 from tests.platform.processes import PLACEHOLDER
 
 LIMIT = "limit"
@@ -50,13 +49,15 @@ class Contestant:
     name: str
     command: str
     folder: Path
-    programs: Path = field(default_factory=lambda: Path(sys.executable).parent)
+    programs: Path | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     path: str = "/"
 
     def environment(self, mock: str) -> dict[str, str]:
         """What it is started with. mock: upstream's base URL, under the names that our functions and the SDKs know."""
-        programs = os.pathsep.join([str(self.programs), os.environ.get("PATH", os.defpath)])
+        programs = os.environ.get("PATH", os.defpath)
+        if self.programs:
+            programs = f"{self.programs}{os.pathsep}{programs}"
         upstream = {"openai_base_url": mock, "OPENAI_BASE_URL": mock}
         if self.name == LIMIT:
             upstream["upstream_url"] = mock.removesuffix("/v1")
@@ -74,17 +75,23 @@ class Contestant:
 def make(name: str, folder: Path) -> Contestant:
     """The contestant of this name, with all that it needs installed; folder: what is laid out for it goes there."""
     if name in OURS:
+        programs = _python_of(name)
         settings = {"OPENFAAS_NAME": name, "suppress_lock": "true"}
         path = _COMPLETIONS if name == "openai-proxy" else "/"
         laid_out = lay_out(folder / name, FUNCTIONS / name)
-        return Contestant(name, "python index.py", laid_out, settings=settings, path=path)
+        return Contestant(name, "python index.py", laid_out, programs, settings=settings, path=path)
     match name:
         case "python3-flask":
-            return Contestant(name, "python index.py", packages.PEERS / "python3_flask")
+            return Contestant(name, "python index.py", packages.PEERS / "python3_flask", _python_of("stream-openai"))
         case "langchain":
-            return Contestant(name, "python langchain_alone.py", packages.PEERS)
+            return Contestant(name, "python langchain_alone.py", packages.PEERS, _python_of("stream-langchain"))
         case "fastapi":
-            return Contestant(name, "python fastapi_server.py", packages.PEERS, packages.python())
+            return Contestant(name, "python fastapi_server.py", packages.PEERS, packages.python(packages.FASTAPI))
         case "express":
             return Contestant(name, "node express.mjs", packages.node())
     return Contestant(LIMIT, PLACEHOLDER, folder, path=_COMPLETIONS)
+
+
+def _python_of(function: str) -> Path:
+    """With what its image has: the template's packages and its own."""
+    return packages.python(TEMPLATE / "requirements.txt", FUNCTIONS / function / "requirements.txt")
