@@ -1,12 +1,16 @@
 """Reads and writes that keep the interpreter's lock, and are those of Python's sockets otherwise."""
 
+import selectors
 import socket
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from faas_stream.ids import new_id
+from faas_stream.selector import new_selector
 from faas_stream.sources.sockets import receive, send
 
 Pair = tuple[socket.socket, socket.socket]
@@ -52,6 +56,39 @@ def test_the_lock_is_kept(pair: Pair) -> None:
 
 def test_pythons_own_calls_give_it_up(pair: Pair) -> None:
     assert gives_the_lock_up(lambda: (pair[0].send(b"x"), pair[1].recv(1)))
+
+
+def test_the_lock_is_kept_while_a_selector_changes_and_for_a_new_id(pair: Pair) -> None:
+    def change(selector: selectors.BaseSelector) -> None:
+        selector.register(pair[0], selectors.EVENT_READ)
+        selector.modify(pair[0], selectors.EVENT_WRITE)
+        selector.unregister(pair[0])
+
+    with new_selector() as ours, selectors.DefaultSelector() as pythons:
+        assert not gives_the_lock_up(lambda: change(ours))
+        assert gives_the_lock_up(lambda: change(pythons))
+    assert not gives_the_lock_up(new_id)
+    assert gives_the_lock_up(uuid.uuid4)
+
+
+def test_a_selector_tells_what_is_ready(pair: Pair) -> None:
+    with new_selector() as selector:
+        selector.register(pair[1], selectors.EVENT_READ, "reads")
+        assert selector.select(0) == []
+        send(pair[0], b"x")
+        assert [(key.data, events) for key, events in selector.select(10)] == [("reads", selectors.EVENT_READ)]
+        selector.modify(pair[1], selectors.EVENT_WRITE, "writes")
+        assert [(key.data, events) for key, events in selector.select(10)] == [("writes", selectors.EVENT_WRITE)]
+        selector.unregister(pair[1])
+        assert selector.select(0) == []
+        pair[1].close()
+        with pytest.raises(ValueError, match="Invalid file descriptor"):
+            selector.register(pair[1], selectors.EVENT_READ)
+
+
+def test_a_selector_refuses_what_the_kernel_refuses() -> None:
+    with new_selector() as selector, open("/dev/null") as no_socket, pytest.raises(PermissionError):
+        selector.register(no_socket, selectors.EVENT_READ)
 
 
 def test_nothing_is_waited_for(pair: Pair) -> None:

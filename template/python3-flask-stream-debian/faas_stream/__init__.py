@@ -23,6 +23,8 @@
 | errand | the work for a request, by one thread after another |
 | crew | threads that take one job after another |
 | loop | the connections, and what each waits for |
+| selector | waiting for many sockets |
+| ids | names for answers and calls |
 | garbage | when Python looks for garbage |
 | watch | what is due on an answer at a given time |
 | interrupt | waking a thread that waits for upstream |

@@ -1,7 +1,6 @@
 """Which answer a request gets: its carrier by the Accept header, its format by name."""
 
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from faas_stream.formats import Format
 from faas_stream.formats.document import Document
 from faas_stream.formats.lines import Lines
 from faas_stream.formats.plain import Plain
+from faas_stream.ids import new_id
 from faas_stream.padding import Padding
 
 _BY_MEDIA_TYPE: dict[str, tuple[Carrier, type[Format]]] = {
@@ -37,7 +37,7 @@ class Choice:
 
     def answer(self, source: Any) -> Answer:
         """The answer. Raises ClientError: 406 for an Accept that cannot be met, 400 for an unknown format."""
-        answer_id, created = uuid.uuid4().hex, int(time.time())
+        answer_id, created = new_id(), int(time.time())
         offered = formats.streamed()
         if self.format not in offered:
             raise ClientError(

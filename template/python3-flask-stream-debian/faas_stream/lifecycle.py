@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 import traceback
-import uuid
 from collections.abc import Callable
 from math import inf
 from typing import Any, Protocol
@@ -20,6 +19,7 @@ from faas_stream import record
 from faas_stream.connection import Connection
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.exchange import Exchange
+from faas_stream.ids import new_id
 from faas_stream.pump import Pump
 from faas_stream.reply import Beginning, StartResponse
 from faas_stream.settings import Settings
@@ -94,7 +94,7 @@ class Lifecycle:
 
         is_short: it surely is no stream, and is let in at capacity too. Raises AtCapacityError.
         """
-        call_id = call_id or uuid.uuid4().hex
+        call_id = call_id or new_id()
         exchange = Exchange(
             connection=connection, start_response=start_response, watch=Watch(self._limits, self._clock()),
             lock=threading.Lock(), clock=self._clock, early=early,

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from faas_stream.selector import new_selector
+
 ROUND_S = 1.0
 """How often all are asked: for what waitress changes by the clock, such as the end of idle connections."""
 
@@ -23,7 +25,7 @@ class Loop:
 
     def __init__(self, handle: Callable[[Any, int], object], lock: Any) -> None:
         self._handle, self._lock = handle, lock
-        self._selector = selectors.DefaultSelector()
+        self._selector = new_selector()
 
     def look_at(self, channel: Any) -> None:
         """Waits for what the channel wants from now on. To be called after each change to that, from any thread."""

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from faas_stream.selector import new_selector
+
 
 class Parked:
     """An answer that no thread works on.
@@ -74,7 +76,7 @@ class Pump:
 
     def __init__(self, guard: Any) -> None:
         self._guard = guard
-        self._selector = selectors.DefaultSelector()
+        self._selector = new_selector()
 
     def park(self, readable: Any, step: Callable[[], bool]) -> Parked:
         return Parked(self._selector, self._guard, readable, step)

@@ -43,8 +43,8 @@ class Body:
             return
         socket = self._transfer.socket
         data = self._transfer.take()
-        # The answer's watch has the time; with a timeout each read would be three calls of the kernel.
-        socket.setblocking(not self.pauses)
+        if not self.pauses:
+            socket.settimeout(None)  # the answer's watch has the time; with a timeout each read would be three calls
         while True:
             if data := self._chunks.feed(data):
                 self._is_over = b"[DONE]" in data
@@ -72,8 +72,6 @@ class Body:
         if self._is_over and not self._chunks.is_ended and _has_more(socket, SETTLE_MS):
             with suppress(OSError, StreamFailedError):  # the end of a connection that is closed anyway
                 self._chunks.feed(self._read(socket))
-        if self._chunks.is_ended:
-            socket.setblocking(True)
 
     def _pieces(self) -> Iterator[bytes]:
         if hasattr(self._response, "iter_bytes"):
