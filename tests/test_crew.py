@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from faas_stream import crew
+from faas_stream import crew as crew_module
 from faas_stream.crew import Crew
 from tests.platform.deadline import wait_until
 
@@ -74,7 +74,7 @@ def test_of_idle_threads_the_last_is_the_next_so_that_the_others_may_end() -> No
 
 
 def test_a_thread_without_a_job_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "IDLE_S", 0.001)
+    monkeypatch.setattr(crew_module, "IDLE_S", 0.001)
     threads = Threads()
     crew_of_one = made(threads)
     for count in range(1, 100):  # some come just as the thread is about to end
@@ -88,7 +88,7 @@ def test_a_thread_without_a_job_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_job_that_comes_at_the_last_moment_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "IDLE_S", 0.001)
+    monkeypatch.setattr(crew_module, "IDLE_S", 0.001)
     late_job_done = threading.Event()
 
     class Lock:
@@ -173,17 +173,43 @@ class Channel:
     ("already", "late", "naps"),
     [
         (0, [], 0),
-        (crew.FEW - 1, [1.0], 0),
-        (crew.FEW, [], 1),
-        (crew.FEW, [0.004, 0.004, 0.0001], 3),
-        (crew.FEW, [0.005] * 100, 2),
-        (crew.FEW, [0.001] * 100, 9),
+        (crew_module.FEW - 1, [1.0], 0),
+        (crew_module.FEW, [], 1),
+        (crew_module.FEW, [0.004, 0.004, 0.0001], 3),
+        (crew_module.FEW, [0.0148] * 100, 2),
+        (crew_module.FEW, [0.0029] * 100, 10),
     ],
 )
 def test_another_may_begin_when_the_interpreter_has_time(already: int, late: list[float], naps: int) -> None:
-    machine = Machine(late)
+    machine = Machine([0.0, *late])
     crew = Crew(lambda _job: None, threading.Lock(), clock=lambda: machine.now, sleep=machine.sleep)
-    for _ in range(already):
-        crew.do(lambda: None)
+    for _ in range(crew_module.FEW + 1):
+        crew.add_task(Channel())  # the last one's nap is the best
+    assert machine.naps == 1
+    crew._at_work = already
     crew.add_task(Channel())
-    assert machine.naps == naps
+    assert machine.naps == 1 + naps
+
+
+def test_what_the_clock_is_late_by_itself_does_not_count() -> None:
+    machine = Machine([0.0011, 0.001, 0.0011, 0.0013, 0.0011])
+    crew = Crew(lambda _job: None, threading.Lock(), clock=lambda: machine.now, sleep=machine.sleep)
+    crew._at_work = crew_module.FEW
+    for naps in (1, 2, 3, 5):
+        crew.add_task(Channel())
+        assert machine.naps == naps
+
+
+def test_nobody_waits_once_few_are_at_work() -> None:
+    machine = Machine([0.0, 0.001, 0.001])
+    crew = Crew(lambda _job: None, threading.Lock(), clock=lambda: machine.now, sleep=machine.sleep)
+    crew._at_work = crew_module.FEW
+    crew.add_task(Channel())
+
+    def nap(duration: float) -> None:
+        machine.sleep(duration)
+        crew._at_work -= 1
+
+    crew._sleep = nap
+    crew.add_task(Channel())
+    assert machine.naps == 3

@@ -5,6 +5,7 @@ Lock, clock, sleep and the start of a thread are handed in.
 
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -17,9 +18,10 @@ FEW = 2
 """As many jobs at a time need not be waited for."""
 
 NAP_S = 0.0002
-LATE_S = 0.0005
-MOST_S = 0.01
-"""Naps of NAP_S, until one ends by less than LATE_S too late, or MOST_S are over: there may be no better time."""
+LATE_S = 0.0002
+MOST_S = 0.03
+"""Naps of NAP_S, until one ends less than LATE_S later than the best so far, or MOST_S are over: there may be no better
+time. The server's loop, which naps, has nothing to do then that cannot wait for so long."""
 
 
 class Crew:
@@ -36,6 +38,7 @@ class Crew:
         self._idle: list[SimpleQueue[Job]] = []  # what each idle thread waits for; the last one is the next to work
         self._left: list[Job] = []  # for which no thread could be started
         self._at_work = 0
+        self._least_late = inf  # of all naps: what the machine's clock is late by itself
 
     def do(self, job: Job) -> None:
         """Has the job done: at once, or by the next thread that is free, if no more can be started. From any thread."""
@@ -47,7 +50,7 @@ class Crew:
             return
         try:
             self._start(partial(self._work, job))
-        except RuntimeError:
+        except (RuntimeError, MemoryError):
             with self._lock:
                 self._left.append(job)
 
@@ -58,13 +61,13 @@ class Crew:
         Those that wait for an upstream keep nobody from beginning.
         """
         self.do(channel.service)
-        if self._at_work <= FEW:
-            return
         before = begun = self._clock()
-        while before < begun + MOST_S:
+        while self._at_work > FEW and before < begun + MOST_S:
             self._sleep(NAP_S)
             now = self._clock()
-            if now - before < NAP_S + LATE_S:
+            late = now - before - NAP_S
+            self._least_late = min(self._least_late, late)
+            if late < self._least_late + LATE_S:
                 return
             before = now
 
