@@ -13,7 +13,7 @@ import struct
 from faas_stream.sources.sockets import checked, function
 
 _ADD, _REMOVE, _CHANGE = 1, 2, 3
-_EVENT = struct.Struct("=IQ" if platform.machine() == "x86_64" else "@IQ")  # padded elsewhere: events, data
+_EVENT = struct.Struct("=Ii4x" if platform.machine() == "x86_64" else "=I4xi4x")  # events, descriptor
 
 
 class _Epoll:
