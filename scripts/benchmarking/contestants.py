@@ -75,11 +75,10 @@ class Contestant:
 def make(name: str, folder: Path) -> Contestant:
     """The contestant of this name, with all that it needs installed; folder: what is laid out for it goes there."""
     if name in OURS:
-        programs = _python_of(name)
         settings = {"OPENFAAS_NAME": name, "suppress_lock": "true"}
         path = _COMPLETIONS if name == "openai-proxy" else "/"
         laid_out = lay_out(folder / name, FUNCTIONS / name)
-        return Contestant(name, "python index.py", laid_out, programs, settings=settings, path=path)
+        return Contestant(name, "python index.py", laid_out, _python_of(name), settings=settings, path=path)
     match name:
         case "python3-flask":
             return Contestant(name, "python index.py", packages.PEERS / "python3_flask", _python_of("stream-openai"))
