@@ -1,24 +1,69 @@
-"""The fixtures of all tests: `front`, each way to reach a function, and `upstream`, what the function asks."""
+"""The fixtures of all tests.
 
-from collections.abc import Iterator
+`front` is each way to reach a function's process, `serve` a handler in this process, and `upstream` the model's server.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
+from faas_stream.answers.record import Record
+from faas_stream.engine.loop import EventLoop
 from tests.fronts import DIRECT, Front
+from tests.in_process import application
 from tests.platform.plugin import NAMES, obtain
 from tests.upstream import Call, Script, Upstream
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's tests come last: Playwright keeps an event loop in the main thread, where others need their own."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """The tests of a file run in one process, one after the other; those of the browser in one process, last.
+
+    Playwright keeps an event loop in the main thread, where other tests need their own.
+    """
+    items.sort(key=_is_in_browser)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if _is_in_browser(item) else item.path.name))
+
+
+def _is_in_browser(item: pytest.Item) -> bool:
+    return "browser" in item.path.parts
 
 
 @pytest.fixture(scope="session", params=["direct", *NAMES])
 def front(request: pytest.FixtureRequest) -> Front:
     """Straight on waitress, and behind each watchdog at hand."""
     return DIRECT if request.param == "direct" else obtain(request.param)
+
+
+@pytest.fixture(scope="session")
+def event_loop() -> EventLoop:
+    """The loop of all applications in this process. It ends with the process, as a function's does."""
+    return EventLoop()
+
+
+@pytest.fixture
+def logged() -> list[Record]:
+    """The records of the answers of `serve`."""
+    return []
+
+
+Serve = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def serve(event_loop: EventLoop, logged: list[Record]) -> Serve:
+    """A client of a handler's application.
+
+    module: what the handler's module has besides `handle`, for example `methods`. environment: settings.
+    """
+
+    def serve(handle: Callable[[Any], Any], module: dict[str, Any] | None = None, **environment: str) -> FlaskClient:
+        return application(event_loop, handle, environment, logged.append, **(module or {})).test_client()
+
+    return serve
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def test_the_callback_gets_one_document(
 
 
 @pytest.mark.usefixtures("upstream")
-def test_who_asks_for_plain_text_gets_it(chain: Running, receiver: Receiver) -> None:
+def test_a_callback_that_accepts_plain_text_gets_it(chain: Running, receiver: Receiver) -> None:
     called = call_back(chain, receiver, Accept="text/plain")
     assert called.headers["Content-Type"].startswith("text/plain")
     assert called.body.decode() == "".join(DELTAS)
@@ -92,7 +92,7 @@ def break_off(call: Call) -> None:
     ("script", "status", "code"),
     [(refuse, "429", "upstream_rate_limited"), (break_off, "502", "upstream_unreachable")],
 )
-def test_a_failure_is_told_by_its_status_and_never_looks_like_an_answer(
+def test_a_failure_has_its_status_and_never_looks_like_an_answer(
     chain: Running, upstream: Upstream, receiver: Receiver, script: object, status: str, code: str
 ) -> None:
     upstream.script = script  # type: ignore[assignment]
@@ -102,7 +102,7 @@ def test_a_failure_is_told_by_its_status_and_never_looks_like_an_answer(
 
 
 @pytest.mark.usefixtures("upstream")
-def test_a_refused_request_is_told_so(chain: Running, receiver: Receiver) -> None:
+def test_a_refused_request_has_its_status_and_code(chain: Running, receiver: Receiver) -> None:
     called = call_back(chain, receiver, "?format=unknown", Accept="*/*")
     assert called.headers["X-Function-Status"] == "400"
     assert json.loads(called.body)["error"]["code"] == "unknown_format"

@@ -183,7 +183,7 @@ def test_the_page_learns_what_the_function_allows_and_no_more(fixed: Running, op
     }
 
 
-def test_other_methods_are_told_which_are_taken(fixed: Running) -> None:
+def test_other_methods_get_405_with_those_that_are_answered(fixed: Running) -> None:
     refused = httpx.delete(fixed.url)
     assert error(refused) == (405, "method_not_allowed")
     assert refused.headers["allow"] == "GET, HEAD, POST"
@@ -228,7 +228,7 @@ def test_plain_clients_are_answered_too(fixed: Running, upstream: Upstream) -> N
     assert sent(upstream)[-1] == ("user", "Hi")
 
 
-def test_only_offered_models_are_asked(open_: Running, upstream: Upstream) -> None:
+def test_only_offered_models_are_sent_upstream(open_: Running, upstream: Upstream) -> None:
     for wanted, asked in ((None, "m-2"), ("m-1", "m-1")):
         say(open_, "Hi", model=wanted)
         assert upstream.calls[-1].body["model"] == asked
@@ -256,7 +256,7 @@ def test_an_editable_system_prompt_takes_the_place_of_the_functions_own(
     assert sent(upstream) == [("system", "Be brief."), ("user", "Hi")]
 
 
-def test_a_long_conversation_is_trimmed_and_that_is_said_first(fixed: Running, upstream: Upstream) -> None:
+def test_a_long_conversation_is_trimmed_and_the_first_event_says_so(fixed: Running, upstream: Upstream) -> None:
     long = "four " * 20
     (_, (name, data), *_) = say(fixed, long, long, "And now?")
     assert (name, data) == ("trimmed", {"dropped": 2})
@@ -280,7 +280,7 @@ def test_an_upstream_that_refuses_keeps_its_status(fixed: Running, upstream: Ups
     assert refused.headers["retry-after"] == "7"
 
 
-def test_a_reader_who_leaves_ends_the_answer_upstream(front: Front, built: Path, upstream: Upstream) -> None:
+def test_a_client_that_disconnects_ends_the_answer_upstream(front: Front, built: Path, upstream: Upstream) -> None:
     def endless(call: Call) -> None:
         call.delta("Hello")
         call.wait_until_left()
@@ -316,7 +316,7 @@ def test_a_message_in_the_address_is_answered_as_an_event_stream(fixed: Running,
 
 
 @pytest.mark.parametrize("format", ["json", "text"])
-def test_the_reader_has_an_id_before_the_model_answers(fixed: Running, upstream: Upstream, format: str) -> None:
+def test_the_client_has_an_id_before_the_model_answers(fixed: Running, upstream: Upstream, format: str) -> None:
     is_seen = threading.Event()
 
     def late(call: Call) -> None:
@@ -333,10 +333,12 @@ def test_the_reader_has_an_id_before_the_model_answers(fixed: Running, upstream:
     assert is_seen.is_set()
 
 
-def test_a_reconnecting_browser_is_told_to_stop(fixed: Running, upstream: Upstream) -> None:
-    again = httpx.get(f"{fixed.url}/?message=Hi", headers={**STREAM, "Last-Event-ID": "asked"})
+def test_a_browser_that_reconnects_gets_204(fixed: Running, upstream: Upstream) -> None:
+    with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, "GET", f"{fixed.url}/?message=Hi") as source:
+        last = list(source.iter_sse())[-1].id
+    again = httpx.get(f"{fixed.url}/?message=Hi", headers={**STREAM, "Last-Event-ID": last})
     assert (again.status_code, again.content) == (204, b"")
-    assert upstream.calls == []
+    assert len(upstream.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -355,7 +357,7 @@ def test_what_is_followed_or_shown_asks_nothing(fixed: Running, upstream: Upstre
     assert upstream.calls == []
 
 
-def test_an_empty_message_is_told(fixed: Running) -> None:
+def test_an_empty_message_is_refused(fixed: Running) -> None:
     assert error(httpx.get(f"{fixed.url}/?message=", headers=STREAM)) == (400, "empty_prompt")
 
 

@@ -46,12 +46,16 @@ def test_the_blogs_handler_streams_with_heartbeats_and_closes_upstream(
     with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, "POST", url, content="hi") as source:
         assert [event.data for event in source.iter_sse() if event.data] == ["one", " two"]
     assert upstream.calls[0].body["stream"] is True
-    silent = threading.Event()
+    silent, heard = threading.Event(), threading.Event()
 
     def fall_silent(call: Call) -> None:
         call.delta("one")
         silent.set()
-        call.wait_until_left()
+        assert heard.wait(20)
+        while not call.left.wait(
+            0.05
+        ):  # nothing ends a blocked read of the SDK's own HTTP client but upstream's next byte
+            call.delta("more")
 
     upstream.script = fall_silent
     headers = {"Accept": "text/event-stream"}
@@ -59,5 +63,6 @@ def test_the_blogs_handler_streams_with_heartbeats_and_closes_upstream(
         lines = response.iter_lines()
         assert next(line for line in lines if line.startswith(":")) == ": "
         assert silent.is_set()
+    heard.set()
     assert upstream.wait_for_call(2).left.wait(10)
-    wait_for_record(running, "reader_left")  # type: ignore[arg-type]
+    wait_for_record(running, "client_disconnected")  # type: ignore[arg-type]

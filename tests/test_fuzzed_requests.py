@@ -6,17 +6,17 @@ from contextlib import redirect_stderr, suppress
 from io import StringIO
 from typing import Any
 
+import flask
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faas_stream import ClientError, chat_messages, stream
-from faas_stream.app import FunctionApp
-from faas_stream.lifecycle import Lifecycle
-from faas_stream.prompts import ROLES, messages
-from faas_stream.settings import Settings
+from faas_stream.engine.loop import EventLoop
+from faas_stream.web.prompts import ROLES, messages
 from tests.fronts import DIRECT, lay_out, serve
+from tests.in_process import application
 from tests.mock_openai.modules import load
 from tests.platform.caller import Caller
 from tests.platform.running import Running
@@ -76,13 +76,11 @@ def test_a_prompt_is_read_or_refused(body: str, content_type: str, query: str | 
 
 
 @pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    config = Settings({"max_body": "64KiB"})
-    lifecycle = Lifecycle.of(config, emit=lambda _line: None)
-    app = FunctionApp(config, lifecycle)
-    app.handle = lambda req: stream([chat_messages(req)[-1]["content"] or ""])
-    lifecycle.loaded.set()
-    return app.test_client()
+def client(event_loop: EventLoop) -> FlaskClient:
+    def handle(req: str) -> flask.Response:
+        return stream([chat_messages(req)[-1]["content"] or ""])
+
+    return application(event_loop, handle, {"max_body": "64KiB"}).test_client()
 
 
 @given(
@@ -123,15 +121,9 @@ def test_the_mock_answers_or_refuses(mock: FlaskClient, endpoint: str, body: Any
 
 
 @pytest.fixture(scope="module")
-def mock() -> FlaskClient:
+def mock(event_loop: EventLoop) -> FlaskClient:
     """The mock, at once with all of an answer."""
-    config = Settings({})
-    lifecycle = Lifecycle.of(config, emit=lambda _line: None)
-    app = FunctionApp(config, lifecycle)
-    handler = load("handler")
-    app.handle = handler.handle
-    lifecycle.loaded.set()
-    return app.test_client()
+    return application(event_loop, load("handler").handle, {}).test_client()
 
 
 # Requests of parts that fit and parts that do not, one or two on a connection, with a piece of them missing.
@@ -198,7 +190,7 @@ BYTES = (
 def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with serve(DIRECT, lay_out(tmp_path_factory.mktemp("build") / "fn", HANDLER)) as running:
         yield running
-        assert [line for line in running.output() if not line.startswith('{"call_id"')] == []
+        assert [line for line in running.output() if not line.startswith(('{"call_id"', "faas-stream "))] == []
 
 
 @settings(max_examples=500)

@@ -1,33 +1,59 @@
-"""Imports run one way: index, app, lifecycle, and leaves that know nothing of each other."""
+"""Imports run one way: engine, web, answers, formats, sources, and modules that import nothing of ours but settings."""
 
 import ast
 import re
 from pathlib import Path
 
-from tests.fronts import TEMPLATE
+import pytest
+
+from tests.fronts import FUNCTIONS, TEMPLATE
 
 PACKAGE = TEMPLATE / "faas_stream"
-FILES = [TEMPLATE / "index.py", *PACKAGE.rglob("*.py")]
-LEAVES = ["framing", "formats", "negotiation", "sources", "secrets", "settings"]
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+RANKS = [
+    ["engine"],
+    ["web"],
+    ["answers"],
+    ["failures", "formats"],
+    ["sources"],
+    ["settings", "http_client"],
+    ["errors", "framing", "log_lines", "secrets", "version"],
+]
+"""What stands higher may import what stands lower, never the other way round. Folders, and modules without a folder."""
+
 ONLY_IN = {
-    "flask": "app.py",
-    "waitress": "index.py",
-    "threading": "lifecycle.py",
-    "signal": "lifecycle.py",
-    "concurrent": "",
-    "asyncio": "",
+    "flask": "web",
+    "werkzeug": "web",
+    "waitress": "engine",
+    "signal": "engine",
     "openai": "",
-    "langchain_openai": "",
-    "langchain_core": "",
+    "anthropic": "",
     "httpx": "",
+    "httpx2": "",
+    "langchain_core": "",
+    "langgraph": "",
     "pydantic": "",
+    "ctypes": "",
 }
-# Who may import whom, beyond leaves: a module may import what stands behind it.
-ORDER = ["index", "app", "lifecycle", "exchange", "answer", "relayed", "prompts"]
+"""The one folder that knows a package; "" for none."""
+
+
+NAMED_TUPLES = ("_replace", "_asdict")
+"""Documented methods of named tuples."""
+
+
+def rank_of(name: str) -> int | None:
+    return next((rank for rank, names in enumerate(RANKS) if name in names), None)
+
+
+def place(file: Path) -> str:
+    """The folder of a module, or the module itself if it is in none."""
+    return file.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
 def imported(file: Path) -> list[str]:
-    """The full names a file imports, wherever in it."""
+    """The full names that a file imports, wherever in it."""
     names = []
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -38,40 +64,45 @@ def imported(file: Path) -> list[str]:
     return names
 
 
-def ours(file: Path) -> set[str]:
-    """The modules of faas_stream that a file imports, by their first name below the package."""
-    return {name.split(".")[1] for name in imported(file) if name.startswith("faas_stream.")}
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_module_imports_only_what_stands_lower(file: Path) -> None:
+    if file == PACKAGE / "__init__.py":
+        return
+    own = rank_of(place(file))
+    assert own is not None, f"{file.relative_to(PACKAGE)} has no rank: add its folder or module to RANKS"
+    for name in imported(file):
+        if not name.startswith("faas_stream."):
+            continue
+        target = name.split(".")[1]
+        rank = rank_of(target)
+        assert rank is not None, f"{target} has no rank"
+        assert target == place(file) or rank > own, f"{file.name} imports {name}"
 
 
-def test_each_of_the_worlds_parts_is_met_in_one_file() -> None:
-    for file in FILES:
-        for name in imported(file):
-            top = name.partition(".")[0]
-            assert ONLY_IN.get(top, file.name) == file.name, f"{file.name} imports {name}"
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_package_is_known_to_one_folder(file: Path) -> None:
+    for name in imported(file):
+        folder = ONLY_IN.get(name.partition(".")[0])
+        assert folder is None or folder == place(file), f"{file.relative_to(PACKAGE)} imports {name}"
+
+
+@pytest.mark.parametrize("file", [*FILES, *FUNCTIONS.rglob("*.py")], ids=str)
+def test_nothing_private_of_another_object_is_used(file: Path) -> None:
+    """Only a class's own private attributes, also where another object of the same module has them."""
+    tree = ast.parse(file.read_text())
+    own = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+    }
+    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr) and node.attr not in NAMED_TUPLES:
+            assert node.attr in own, f"line {node.lineno} uses {node.attr}"
 
 
 def test_only_settings_reads_the_environment_and_only_secrets_the_secret_files() -> None:
-    readers = {file.name for file in FILES if re.search(r"\bos\.(environ|getenv)", file.read_text())}
-    assert readers == {"settings.py"}
-    readers = {file.name for file in FILES if re.search(r"^[^#]*Path\(.*secrets", file.read_text(), re.MULTILINE)}
-    assert readers == {"secrets.py"}
-
-
-def test_leaves_import_nothing_of_ours() -> None:
-    for leaf in LEAVES:
-        files = [PACKAGE / f"{leaf}.py"] if (PACKAGE / f"{leaf}.py").exists() else list((PACKAGE / leaf).glob("*.py"))
-        assert files
-        for file in files:
-            assert ours(file) <= {leaf}, f"{file.name} imports {ours(file)}"
-
-
-def test_imports_run_one_way() -> None:
-    for rank, name in enumerate(ORDER):
-        file = TEMPLATE / "index.py" if name == "index" else PACKAGE / f"{name}.py"
-        assert not ours(file) & set(ORDER[: rank + 1]), f"{name} imports {ours(file)}"
-
-
-def test_every_module_stands_in_the_packages_table() -> None:
-    table = (PACKAGE / "__init__.py").read_text()
-    for file in PACKAGE.glob("*.py"):
-        assert file.name == "__init__.py" or f"| {file.stem} |" in table, file.name
+    readers = {place(file) for file in FILES if re.search(r"\bos\.(environ|getenv)", file.read_text())}
+    assert readers == {"settings"}
+    readers = {place(file) for file in FILES if re.search(r"^[^#]*Path\(.*secrets", file.read_text(), re.MULTILINE)}
+    assert readers == {"secrets"}

@@ -6,12 +6,14 @@ import io
 import json
 import os
 import re
+import time
 import wave
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib import util
 from itertools import product
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -19,7 +21,7 @@ import httpx_sse
 import pytest
 
 from faas_stream import ClientError
-from tests.faults.reader import SlowReader
+from tests.faults.client import SlowClient
 from tests.fronts import DIRECT, FUNCTIONS, Front, lay_out, serve, wait_for_record
 from tests.platform.running import Running
 
@@ -47,7 +49,7 @@ def function(way: Front, folder: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of files that is not the function's own, with a secret beside it."""
+    """A folder of files that is not the function's own, with a secret next to it and links to the secret in it."""
     outside = tmp_path_factory.mktemp("outside")
     (outside / "secret.txt").write_text("secret")
     inside = outside / "files"
@@ -57,6 +59,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "empty.bin": b"", "tiny.txt": TINY, "sub/ä b.webp": b"webp", ".hidden/key": b"secret", ".env": b"s",
     }.items():  # fmt: skip
         (inside / name).write_bytes(data)
+    (inside / "link.txt").symlink_to(outside / "secret.txt")
+    (inside / "sub" / "relative.txt").symlink_to("../../secret.txt")
+    (inside / "sub" / "outside").symlink_to(outside)
+    (inside / "sub" / "loop").symlink_to("loop")
     return inside
 
 
@@ -162,15 +168,19 @@ def test_a_range_is_that_part_of_the_file(other: Running, range_: str, start: in
 
 
 @pytest.mark.parametrize(
-    "range_", ["bytes=0-1,4-5", "bytes=5-2", "bytes=", "bytes=-", "lines=1-2", "bytes=a-", "bytes=" + "9" * 5000 + "-"]
-)
+    "range_",
+    [
+        "bytes=0-1,4-5", "bytes=5-2", "bytes=", "bytes=-", "bytes=-0", "lines=1-2", "bytes=a-",
+        "bytes=" + "9" * 5000 + "-", f"bytes=2-{'4':0>57}",
+    ],
+)  # fmt: skip
 def test_what_is_no_range_or_several_gives_the_whole_file(other: Running, range_: str) -> None:
     found = Download(f"{other.url}/tiny.txt", {"Range": range_})
     assert (found.response.status_code, found.data) == (200, TINY)
     assert "content-range" not in found.response.headers
 
 
-@pytest.mark.parametrize("range_", ["bytes=10-", "bytes=99-100", "bytes=-0"])
+@pytest.mark.parametrize("range_", ["bytes=10-", "bytes=99-100"])
 def test_a_range_that_the_file_does_not_have_is_told_its_length(other: Running, range_: str) -> None:
     response = httpx.get(f"{other.url}/tiny.txt", headers={"Range": range_, **SSE}, timeout=20)
     assert (response.status_code, response.json()["error"]["code"]) == (416, "range_not_satisfiable")
@@ -219,6 +229,7 @@ def test_files_are_listed(other: Running) -> None:
     [
         "../secret.txt", "sub/../../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "/etc/passwd", "%2Fetc/passwd",
         "..\\secret.txt", ".env", ".hidden/key", "sub", "tiny.txt%00.png", "a" * 5000, "%ff", "nothing", ".",
+        "link.txt", "sub/relative.txt", "sub/outside/secret.txt", "sub/loop",
     ],
 )  # fmt: skip
 def test_what_is_not_in_the_folder_is_not_found(other: Running, name: str) -> None:
@@ -281,7 +292,7 @@ def peak_bytes(running: Running) -> int:
 def test_a_file_that_shrinks_meanwhile_ends_in_an_error_frame(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "shrinks.bin"
     path.write_bytes(os.urandom(8 * 1024 * 1024))
-    with serve(DIRECT, folder, files_dir=str(tmp_path)) as function, SlowReader(function, "/shrinks.bin", "") as reader:
+    with serve(DIRECT, folder, files_dir=str(tmp_path)) as function, SlowClient(function, "/shrinks.bin", "") as reader:
         seen = reader.take(1024)
         os.truncate(path, 1024)
         while more := reader.take(65_536):
@@ -298,14 +309,41 @@ def test_a_folder_that_is_none_stops_the_start(folder: Path) -> None:
         assert "setting files_dir='/nowhere' is no folder" in "\n".join(function.output("stderr"))
 
 
-@pytest.mark.parametrize("length", range(4))
-def test_every_part_is_within_the_file(length: int) -> None:
+def test_links_within_the_folder_are_files_of_it(folder: Path, tmp_path: Path) -> None:
+    """Kubernetes mounts a ConfigMap's files as links to links."""
+    (tmp_path / "..2026").mkdir()
+    (tmp_path / "..2026" / "tiny.txt").write_bytes(TINY)
+    (tmp_path / "..data").symlink_to("..2026")
+    (tmp_path / "tiny.txt").symlink_to("..data/tiny.txt")
+    with serve(DIRECT, folder, files_dir=str(tmp_path)) as function:
+        assert Download(f"{function.url}/tiny.txt").data == TINY
+        assert [file["name"] for file in httpx.get(function.url, timeout=20).json()["files"]] == ["tiny.txt"]
+
+
+@pytest.fixture(scope="module")
+def ranges() -> ModuleType:
     spec = util.spec_from_file_location("stream_file_ranges", FOLDER / "ranges.py")
     assert spec is not None
     assert spec.loader is not None
-    ranges = util.module_from_spec(spec)
-    spec.loader.exec_module(ranges)
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_every_part_is_within_the_file(ranges: ModuleType, length: int) -> None:
     for first, last in product(["", *range(5)], repeat=2):
         with suppress(ClientError):  # which says that there is no such part
             found = ranges.part(f"bytes={first}-{last}", length, "e")
             assert found is None or 0 <= found[0] < found[1] <= length
+
+
+@pytest.mark.parametrize(
+    "range_",
+    ["bytes=" + " " * 300 + "-" + " " * 2700 + "x", "bytes=" + "0-1," * 750, "bytes=" + "9" * 3000 + "-", "=" * 3000],
+    ids=["spaces", "parts", "digits", "equals"],
+)
+def test_a_range_of_3_kb_costs_nothing(ranges: ModuleType, range_: str) -> None:
+    before = time.process_time()
+    assert ranges.part(range_, 10, "e") is None
+    assert time.process_time() - before < 0.1

@@ -77,7 +77,7 @@ def test_a_delta_is_read_before_upstream_sends_the_next(function: Running, upstr
     def one_by_one(call: Call) -> None:
         for number in range(5):
             call.delta(f"token {number}")
-            assert read.acquire(timeout=10), "the reader has not seen the last token"
+            assert read.acquire(timeout=10), "the client has not received the last token"
         call.finish()
 
     upstream.script = one_by_one
@@ -92,7 +92,7 @@ def test_a_delta_is_read_before_upstream_sends_the_next(function: Running, upstr
     assert seen == [*(f"token {number}" for number in range(5)), "[DONE]"]
 
 
-def test_a_reader_who_leaves_closes_upstream_within_two_tokens(function: Running, upstream: Upstream) -> None:
+def test_a_client_that_disconnects_closes_upstream_within_two_tokens(function: Running, upstream: Upstream) -> None:
     gone = threading.Event()
     sent_after = []
 
@@ -114,7 +114,7 @@ def test_a_reader_who_leaves_closes_upstream_within_two_tokens(function: Running
     gone.set()
     assert upstream.wait_for_call().left.wait(10)
     assert len(sent_after) <= 2 + 1  # the kernel takes one more from a sender who cannot know yet
-    wait_for_record(function, "reader_left")
+    wait_for_record(function, "client_disconnected")
 
 
 def test_accept_chooses_the_shape_of_the_answer(function: Running) -> None:
@@ -143,7 +143,7 @@ def test_accept_chooses_the_shape_of_the_answer(function: Running) -> None:
         (500, [], 502, "upstream_error"),
     ],
 )
-def test_an_upstream_that_refuses_is_told_with_a_status_and_one_json_error(
+def test_a_refusal_by_upstream_is_a_status_and_one_json_error(
     function: Running, upstream: Upstream, status: int, headers: list[tuple[str, str]], seen: int, code: str
 ) -> None:
     upstream.script = lambda call: call.refuse(status, {"error": {"message": "sk-secret-text", "code": "x"}}, headers)
@@ -165,7 +165,7 @@ def test_an_upstream_that_refuses_is_told_with_a_status_and_one_json_error(
         ("a" * 2 * 1024 * 1024, "text/plain", 413, "body_too_large"),
     ],
 )
-def test_a_bad_request_is_told_what_is_wrong(
+def test_the_response_to_a_bad_request_says_what_is_wrong(
     function: Running, upstream: Upstream, body: str, content_type: str, status: int, code: str
 ) -> None:
     headers = {"Content-Type": content_type, "Accept": "text/event-stream"}

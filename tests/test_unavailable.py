@@ -14,7 +14,7 @@ def test_an_upstream_that_is_down_is_a_bad_gateway(front: Front, tmp_path: Path)
     assert (response.status_code, response.json()["error"]["code"]) == (502, "upstream_unreachable")
 
 
-def test_a_missing_secret_is_told_and_the_log_says_how_to_mend_it(front: Front, tmp_path: Path) -> None:
+def test_a_missing_secret_has_a_code_and_the_log_says_how_to_fix_it(front: Front, tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "fn", FUNCTIONS / "stream-openai")
     (folder / ".secrets" / "openai-api-key").unlink()
     with serve(front, folder) as function:

@@ -1,15 +1,13 @@
 """A web page with a conversation, and the function behind it: GET shows the page, POST streams an answer to it."""
 
 import os
-from collections.abc import Iterator
-from functools import cache, partial
+from collections.abc import AsyncIterator
 from typing import Any
 
 from flask import Request, Response, request
-from openai import AzureOpenAI, OpenAI, Stream
-from openai.types.chat import ChatCompletionChunk
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient, Timeout
 
-from faas_stream import ClientError, Event, chat_messages, secret, stream
+from faas_stream import ClientError, Event, chat_messages, secret_source, stream
 
 from . import page
 from .history import trim
@@ -21,15 +19,23 @@ PAGE = page.Page(OPTIONS.for_page())
 PROMPTS_SEEN = Once(10_000)
 
 
-@cache
-def client() -> OpenAI:
-    """The SDK's client, made at the first request, so that a missing secret is told to the caller."""
-    key = secret("openai-api-key")
-    # No retries: a reader waits, a repeated prompt is paid for twice, and who sent it knows best whether to repeat it.
+def make_client() -> AsyncOpenAI:
+    """The SDK's client, made once per process; the key is read for each request."""
+    common: dict[str, Any] = {
+        "api_key": secret_source("openai-api-key"),
+        "http_client": DefaultAioHttpClient(),
+        # A client waits, a repeated prompt is paid for twice, and its sender knows best whether to repeat it.
+        "max_retries": 0,
+        # Only for connecting: how long upstream may be silent is the template's to say (upstream_idle_timeout).
+        "timeout": Timeout(None, connect=10),
+    }
     if endpoint := os.environ.get("azure_endpoint"):
         version = os.environ.get("azure_api_version") or "2024-10-21"
-        return AzureOpenAI(api_key=key, azure_endpoint=endpoint, api_version=version, max_retries=0)
-    return OpenAI(api_key=key, base_url=os.environ.get("openai_base_url") or None, max_retries=0)
+        return AsyncAzureOpenAI(azure_endpoint=endpoint, api_version=version, **common)
+    return AsyncOpenAI(base_url=os.environ.get("openai_base_url") or None, **common)
+
+
+client = make_client()
 
 
 def handle(req: str) -> Response:
@@ -61,13 +67,12 @@ def _is_question(request: Request) -> bool:
 def _answer_event_source() -> Response:
     messages = OPTIONS.instructed(chat_messages(""))
 
-    def events() -> Iterator[Any]:
-        # A browser that reconnects shows the last id it saw, so there has to be one before the prompt goes out.
-        yield Event({}, event="asked", id="asked")
-        with _ask(OPTIONS.model, messages) as chunks:
-            yield from chunks
+    async def events() -> AsyncIterator[Any]:
+        # A browser that reconnects sends the last id it saw, so there has to be one before the prompt is sent.
+        yield Event({}, event="asked")
+        yield _ask(OPTIONS.model, messages)
 
-    return stream(events, format="json")
+    return stream(events(), format="json")
 
 
 def _answer(req: str) -> Response:
@@ -77,16 +82,16 @@ def _answer(req: str) -> Response:
     if not PROMPTS_SEEN.is_first(request.headers.get("Idempotency-Key", "")):
         raise ClientError("This prompt came before; it was not sent again.", status=409, code="already_received")
 
-    def trimmed() -> Iterator[Any]:
-        with _ask(model, messages) as chunks:
-            yield Event({"dropped": dropped}, event="trimmed")
-            yield from chunks
+    async def trimmed() -> AsyncIterator[Any]:
+        yield Event({"dropped": dropped}, event="trimmed")
+        yield _ask(model, messages)
 
-    return stream(trimmed if dropped else partial(_ask, model, messages), format="json")
+    return stream(trimmed() if dropped else _ask(model, messages), format="json")
 
 
-def _ask(model: str, messages: list[Any]) -> Stream[ChatCompletionChunk]:
-    return client().chat.completions.create(
+def _ask(model: str, messages: list[Any]) -> Any:
+    """The SDK's call, not awaited yet: the template awaits it, and cancels it if the client disconnects."""
+    return client.chat.completions.create(
         model=model,
         messages=messages,
         temperature=OPTIONS.temperature,

@@ -13,9 +13,9 @@ from werkzeug.security import safe_join
 from faas_stream import ClientError
 
 PIECE_BYTES = 12 * 1024
-"""A multiple of 3, so that the pieces' base64, joined, is that of the whole; 16 KiB on the wire."""
+"""A multiple of 3, so that the base64 of all pieces, joined, is the base64 of the file; 16 KiB on the wire."""
 
-# Without the machine's own tables, which differ; and what Python's lacks or has by an older name.
+# Python's own table, because the machines' tables differ, and the types that it lacks or has under an older name.
 _TYPES = mimetypes.MimeTypes()
 for _suffix, _type in (
     (".wav", "audio/wav"), (".ogg", "audio/ogg"), (".opus", "audio/ogg"), (".flac", "audio/flac"),
@@ -26,7 +26,7 @@ for _suffix, _type in (
 
 @dataclass(frozen=True)
 class File:
-    """changed: of its last change, in nanoseconds."""
+    """One file. path: without symbolic links. changed: when it was last changed, in nanoseconds."""
 
     name: str
     path: Path
@@ -38,11 +38,11 @@ class File:
         return {"name": self.name, "media_type": media_type, "length": self.length}
 
     def sha256(self) -> str:
-        """Of the whole file, in hexadecimal digits; read once for as long as the file does not change."""
+        """The digest of the whole file, in hexadecimal digits. The file is read again only after it has changed."""
         return _sha256(self)
 
     def pieces(self, start: int, stop: int) -> Iterator[bytes]:
-        """The bytes from start up to stop. Raises OSError if the file is not any more what it was."""
+        """The bytes from start up to stop. Raises OSError if the file has become shorter since it was found."""
         with self.path.open("rb") as opened:
             opened.seek(start)
             for at in range(start, stop, PIECE_BYTES):
@@ -54,30 +54,40 @@ class File:
 
 
 class Folder:
-    """Folders in it count, names that begin with a dot do not. Raises ValueError if there is no such folder."""
+    """The files of a folder and of the folders in it.
+
+    Names that begin with a dot are left out, and so are symbolic links that lead out of the folder. Links within it
+    count, because Kubernetes mounts a ConfigMap's files as such links. Raises ValueError if there is no such folder.
+    """
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
             raise ValueError(f"setting files_dir={str(path)!r} is no folder: expected one with the files to stream")
-        self._path = path
+        self._path = path.resolve()
 
     def files(self) -> list[File]:
         names = sorted(path.relative_to(self._path).as_posix() for path in self._path.rglob("*") if path.is_file())
-        return [self._file(name) for name in names if not _is_hidden(name)]
+        return [file for name in names if not _is_hidden(name) and (file := self._file(name))]
 
     def find(self, name: str) -> File:
-        """The file of this name. Raises ClientError, 404, which lists those there are."""
+        """The file of this name. Raises ClientError, 404, which lists the files that exist."""
         path = safe_join(str(self._path), name)
-        if path is None or _is_hidden(name) or not isfile(path):  # which takes any name, however long
+        # isfile() takes any name: one with a NUL character or of any length is no file.
+        file = None if path is None or _is_hidden(name) or not isfile(path) else self._file(name)
+        if file is None:
             names = [file.name for file in self.files()]
             message = f"There is no file {name[:100]!r}: expected one of {', '.join(names[:50]) or '(none)'}."
             raise ClientError(message, status=404, code="no_such_file")
-        return self._file(name)
+        return file
 
-    def _file(self, name: str) -> File:
-        path = self._path / name
-        found = path.stat()
-        return File(name, path, found.st_size, found.st_mtime_ns)
+    def _file(self, name: str) -> File | None:
+        """The file, or None if symbolic links lead out of the folder."""
+        # The resolved path is kept, so that a link that changes later cannot lead elsewhere when the file is opened.
+        path = (self._path / name).resolve()
+        if not path.is_relative_to(self._path):
+            return None
+        status = path.stat()
+        return File(name, path, status.st_size, status.st_mtime_ns)
 
 
 def _is_hidden(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A file as base64 pieces: its media type and length first, its SHA-256 last. See the README beside this file."""
+"""Streams a file as base64 pieces: first its media type and length, last its SHA-256. README.md describes it."""
 
 import os
 from collections.abc import Iterator
@@ -29,7 +29,8 @@ def _answer(file: File) -> Response:
     is_partial = request.method != "HEAD" and request.headers.get("If-Range", etag) == etag
     part = ranges.part(request.headers.get("Range"), file.length, etag) if is_partial else None
     start, stop = part or (0, file.length)
-    # Bare base64 where nothing but text fits in: for `base64 -d`, and in the place of a model's words.
+    # These two shapes have room for text alone, so they get bare base64: plain text for `base64 -d`, and OpenAI's
+    # chunks.
     in_openai = request.args.get("format") == "openai"
     made: Response = stream(lambda: _items(file, start, stop, is_bare=in_openai or made.mimetype == "text/plain"))
     made.headers.update({"Accept-Ranges": "bytes", "ETag": etag, "Vary": "Accept"})

@@ -1,22 +1,24 @@
 """A live answer through LangChain."""
 
 import os
-from functools import cache
+from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
+from openai import DefaultAioHttpClient
 
-from faas_stream import chat_messages, secret, stream
+from faas_stream import chat_messages, secret_source, stream
 
 
-@cache
-def model():
-    """LangChain's model, made at the first request, so that a missing secret is told to the caller."""
+def make_model() -> BaseChatModel:
+    """LangChain's model, made once per process; the key is read for each request."""
     name = os.environ.get("openai_model") or "gpt-4o-mini"
-    common = {
-        "api_key": secret("openai-api-key"),
+    common: dict[str, Any] = {
+        "api_key": secret_source("openai-api-key"),
+        "http_async_client": DefaultAioHttpClient(),
         "temperature": float(os.environ.get("temperature") or 1),
-        "max_retries": 0,  # a reader waits, and a repeated prompt is paid for twice
-        "stream_usage": True,  # off by itself wherever the upstream URL is set
+        "max_retries": 0,  # a client waits, and a repeated prompt is paid for twice
+        "stream_usage": True,  # LangChain turns it off if the upstream URL is set
     }
     if endpoint := os.environ.get("azure_endpoint"):
         version = os.environ.get("azure_api_version") or "2024-10-21"
@@ -24,8 +26,11 @@ def model():
     return ChatOpenAI(model=name, base_url=os.environ.get("openai_base_url") or None, **common)
 
 
+model = make_model()
+
+
 def handle(req):
     messages = chat_messages(req)
     if prompt := os.environ.get("system_prompt"):
         messages = [{"role": "system", "content": prompt}, *messages]
-    return stream(model().stream(messages))
+    return stream(model.astream(messages))

@@ -1,22 +1,30 @@
 """A live answer from OpenAI, Azure OpenAI or any server that speaks their protocol."""
 
 import os
-from functools import cache
+from typing import Any
 
-from openai import AzureOpenAI, OpenAI
+from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient, Timeout
 
-from faas_stream import chat_messages, secret, stream
+from faas_stream import chat_messages, secret_source, stream
 
 
-@cache
-def client():
-    """The SDK's client, made at the first request, so that a missing secret is told to the caller."""
-    # No retries: a reader waits, a repeated prompt is paid for twice, and who sent it knows best whether to repeat it.
-    common = {"api_key": secret("openai-api-key"), "max_retries": 0}
+def make_client() -> AsyncOpenAI:
+    """The SDK's client, made once per process; the key is read for each request."""
+    common: dict[str, Any] = {
+        "api_key": secret_source("openai-api-key"),
+        "http_client": DefaultAioHttpClient(),
+        # A client waits, a repeated prompt is paid for twice, and its sender knows best whether to repeat it.
+        "max_retries": 0,
+        # Only for connecting: how long upstream may be silent is the template's to say (upstream_idle_timeout).
+        "timeout": Timeout(None, connect=10),
+    }
     if endpoint := os.environ.get("azure_endpoint"):
         version = os.environ.get("azure_api_version") or "2024-10-21"
-        return AzureOpenAI(azure_endpoint=endpoint, api_version=version, **common)
-    return OpenAI(base_url=os.environ.get("openai_base_url") or None, **common)
+        return AsyncAzureOpenAI(azure_endpoint=endpoint, api_version=version, **common)
+    return AsyncOpenAI(base_url=os.environ.get("openai_base_url") or None, **common)
+
+
+client = make_client()
 
 
 def handle(req):
@@ -24,7 +32,7 @@ def handle(req):
     if prompt := os.environ.get("system_prompt"):
         messages = [{"role": "system", "content": prompt}, *messages]
     return stream(
-        client().chat.completions.create(
+        client.chat.completions.create(
             model=os.environ.get("openai_model") or "gpt-4o-mini",
             messages=messages,
             temperature=float(os.environ.get("temperature") or 1),

@@ -17,17 +17,23 @@ _SETTLED_HERE = ("http_upstream_url", "function_process", "fprocess")
 
 
 def compose(
-    root: Path, function: Function, template: Template, caller: Mapping[str, str], here: Mapping[str, str]
-) -> dict[str, str]:
+    root: Path, function: Function, template: Template, caller: Mapping[str, str], here: Mapping[str, str],
+    *, is_closed: bool = False,
+) -> dict[str, str]:  # fmt: skip
+    """is_closed: callers need a token as they do in a cluster; otherwise everyone on this machine may call."""
     variables = {
         **template.image_settings,
         **function.environment,
         **_from_files(root, function),
         **caller,
         "OPENFAAS_NAME": function.name,
+        # Nothing is mounted here, so the template learns from this which functions hold a secret.
+        "mounted_secrets": " ".join(function.secrets),
         "VIRTUAL_ENV": str(root / ".venv"),
         "PATH": os.pathsep.join([str(root / ".venv/bin"), caller.get("PATH", os.defpath)]),
     }
+    if "access" not in caller:
+        variables["access"] = "" if is_closed else "open"
     for name in _SETTLED_HERE:
         variables.pop(name, None)
     return {**variables, **here}

@@ -26,6 +26,8 @@ class Service:
         settings: Mapping[str, str],
         temporary: Path,
         signals: Signals,
+        *,
+        is_closed: bool = False,
     ) -> None:
         self.name = seat.function.name
         self._root = root
@@ -35,6 +37,7 @@ class Service:
         self._settings = settings
         self._temporary = temporary / self.name
         self._signals = signals
+        self._is_closed = is_closed
         self._process: Process | None = None
         self._seen = self._pending = self._look()
 
@@ -61,7 +64,7 @@ class Service:
         if self._seat.watchdog:
             command = [self._seat.watchdog]
             here |= {"mode": "http", "fprocess": fprocess}
-        variables = environment.compose(self._root, function, of, self._caller, here)
+        variables = environment.compose(self._root, function, of, self._caller, here, is_closed=self._is_closed)
         try:
             with self._signals.deferred():
                 self._process = Process(self.name, command, folder, variables)

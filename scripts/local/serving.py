@@ -25,7 +25,16 @@ def run(root: Path, arguments: list[str]) -> int:
     signals = Signals()
     with tempfile.TemporaryDirectory(prefix="faas-stream-", ignore_cleanup_errors=True) as temporary:
         services = [
-            Service(root, its_stack, seat, caller, planned.settings(seat.function, caller), Path(temporary), signals)
+            Service(
+                root,
+                its_stack,
+                seat,
+                caller,
+                planned.settings(seat.function, caller),
+                Path(temporary),
+                signals,
+                is_closed=options.closed,
+            )
             for seat in planned.seats
         ]
         try:
@@ -51,6 +60,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all of stack.yaml")
     parser.add_argument("--port", type=_port, default=8080, metavar="N", help="the first one's port (default: 8080)")
+    parser.add_argument(
+        "--closed", action="store_true", help="ask callers for a token, as a cluster does (default: everyone may call)"
+    )
     return parser.parse_args(arguments)
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarking.start import bench
+from images.lock import lock
+from images.pins import pin_images
+from images.testing import test_image
 from local.checking import check, fix
 from local.serving import run
 from local.testing import test
@@ -16,4 +19,7 @@ VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
     "fix": lambda root, _: fix(root),
     "soak": soak,
     "bench": bench,
+    "lock": lambda root, _: lock(root),
+    "pin-images": lambda root, _: pin_images(root),
+    "test-image": test_image,
 }

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
+import os
 import queue
 import shutil
 import subprocess
 import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,15 @@ def install() -> Path:
             installed.mkdir()
             shutil.copy(packages, installed)
             _npm(installed, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
-            with suppress(FileExistsError):
+            try:
                 installed.rename(folder)
+            except OSError:  # another process was faster
+                if not folder.exists():
+                    raise
     for script in SOURCES.glob("*.mjs"):
-        shutil.copy(script, folder)
+        fresh = folder / f".{script.name}.{os.getpid()}"  # another test run may be reading the old copy
+        shutil.copy(script, fresh)
+        fresh.replace(folder / script.name)
     return folder
 
 

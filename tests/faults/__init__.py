@@ -1,4 +1,4 @@
-"""What may go wrong between a token and its reader: each row of the lifecycle, straight and behind each watchdog.
+"""What can go wrong between upstream and the client: each row of the lifecycle, directly and behind each watchdog.
 
-Each test says what was done, what the reader saw, what upstream saw, and what the log says.
+Each test shows what the client gets, what upstream sees, and what the log says.
 """

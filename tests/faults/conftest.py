@@ -1,4 +1,4 @@
-"""A function of all kinds of sources, as a process of each module, and the upstream it asks."""
+"""One function with every kind of source, one process of it per test module, and its upstream."""
 
 import shutil
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.reader import ask
+from tests.faults.client import ask
 from tests.faults.scripts import WHOLE
 from tests.fronts import FUNCTIONS, Front, lay_out, records, serve
 from tests.platform.running import Running
@@ -16,7 +16,7 @@ from tests.upstream import Upstream
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The function, laid out, with the handlers of functions/ beside its own modules."""
+    """The function, laid out, with the handlers of functions/ next to its own modules."""
     build = lay_out(tmp_path_factory.mktemp("build") / "fn", Path(__file__).parent / "function")
     for name in ("openai", "langchain"):
         shutil.copy(FUNCTIONS / f"stream-{name}" / "handler.py", build / "function" / f"{name}_handler.py")
@@ -39,7 +39,7 @@ def upstream(server: Upstream) -> Iterator[Upstream]:
 
 @pytest.fixture(scope="module")
 def function(request: pytest.FixtureRequest, front: Front, server: Upstream, folder: Path) -> Iterator[Running]:
-    """The function with the module's SETTINGS: one process for all tests, which leave it as they found it.
+    """The function with the module's SETTINGS: one process for all tests of the module.
 
     The kinds of sources in its USED have answered once before.
     """

@@ -17,7 +17,7 @@ class Gate:
 
     def wait_until_reached(self) -> None:
         """Returns once somebody waits at the gate."""
-        wait_until(self._is_reached, f"somebody waits at {self.path.name}", 20)
+        wait_until(self.is_reached, f"somebody waits at {self.path.name}", 20)
 
     def open(self) -> None:
         """Lets whoever waits go on."""
@@ -26,7 +26,8 @@ class Gate:
         os.close(self._writer)
         self._writer = None
 
-    def _is_reached(self) -> bool:
+    def is_reached(self) -> bool:
+        """Whether somebody waits at the gate."""
         if self._writer is None:
             try:
                 self._writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)

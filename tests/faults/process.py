@@ -36,6 +36,17 @@ def unsent_by_kernel(port: int) -> list[int]:
     return [int(row[4].split(":")[0], 16) for row in established]
 
 
+def port_of(function: Running) -> int:
+    """The function's own port, also where a watchdog has another one in front of it."""
+    return int(function.upstream_url.rpartition(":")[2])
+
+
+def connections(port: int) -> int:
+    """How many connections to the loopback port the server's side still has open."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] in ("01", "08") for row in rows)
+
+
 def wait_until_gone(running: Running) -> None:
     """Returns once nothing lives of the process group."""
     wait_until(lambda: not running.processes(), "no process is left", 20)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from tests.upstream import Call, Script
 
@@ -44,18 +45,30 @@ def wait_for(event: threading.Event) -> Step:
 
 
 def silence(call: Call) -> None:
-    """Until the reader leaves."""
+    """Until the connection is closed."""
     call.wait_until_left()
 
 
+def silence_until(event: threading.Event) -> Step:
+    """Until the connection is closed or the event is set. Then deltas follow, which a thread that waits can see."""
+
+    def wait(call: Call) -> None:
+        while not event.is_set():
+            with suppress(TimeoutError):
+                call.wait_until_left(0.05)
+        flow(call)
+
+    return wait
+
+
 def comments(call: Call) -> None:
-    """Nothing but comments, until the reader leaves."""
+    """Nothing but comments, until the connection is closed."""
     while not call.left.wait(0.1):
         call.raw(b": still here\n\n")
 
 
 def flow(call: Call) -> None:
-    """A delta now and then, until the reader leaves."""
+    """A delta now and then, until the connection is closed."""
     while not call.left.wait(0.05):
         call.delta("more")
 
@@ -69,8 +82,10 @@ SILENCES: dict[str, Script] = {
     "between items": first,
 }
 
-# What an upstream is at when its answer is ended from outside.
-SITUATIONS: dict[str, Script] = {
-    **{where: play(begin, silence) for where, begin in SILENCES.items()},
-    "in flow": play(first, flow),
-}
+
+def situations(speaks: threading.Event) -> dict[str, Script]:
+    """What upstream does while its answer is ended from outside. speaks: ends each silence of an open connection."""
+    return {
+        **{where: play(begin, silence_until(speaks)) for where, begin in SILENCES.items()},
+        "in flow": play(first, flow),
+    }

@@ -1,101 +1,148 @@
-"""Capacity: max_streams streams and no more; whoever comes then is told so at once, and what is short still answers."""
+"""Capacity: max_streams handlers and answers at work. A further request gets 429 at once, before its handler runs."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.faults.client import DOCUMENT, PAGE, SSE, Client, asks_no_more
 from tests.faults.gate import Gate
 from tests.faults.kinds import KINDS
-from tests.faults.reader import DOCUMENT, PAGE, SSE, Reader
-from tests.faults.scripts import first, play, silence
+from tests.faults.places import admit, admitted, held, wait_until_all_are_free
+from tests.faults.scripts import first, last, play, silence_until
+from tests.fronts import DIRECT, serve
 from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-SETTINGS = {"max_streams": "3", "commit_after": "200ms", "heartbeat_interval": "200ms"}
+PLACES = 3
+SETTINGS = {"max_streams": str(PLACES), "commit_after": "200ms", "heartbeat_interval": "200ms"}
 USED = KINDS
 
 
 @contextmanager
-def all_in_use(function: Running, upstream: Upstream) -> Iterator[list[Reader]]:
-    """Three open streams: one that flows, one that waits for its first item, one for a document."""
-    upstream.script = play(first, silence)
-    cases = [("/openai_handler", SSE), ("/relayed", SSE), ("/generator", DOCUMENT)]
+def all_in_use(function: Running, upstream: Upstream) -> Iterator[None]:
+    """Three open answers: one that flows, one that waits for its first item, one for a document."""
+    ends = threading.Event()
+    upstream.script = play(first, silence_until(ends))
+    cases = [("/async_openai", SSE), ("/relayed", SSE), ("/generator", DOCUMENT)]
     with ExitStack() as stack:
-        readers = [stack.enter_context(Reader(function, path, accept=accept)) for path, accept in cases]
-        upstream.wait_for_call(len(cases))
-        yield readers
-    for reader in readers:
-        reader.record()
+        for number, (path, accept) in enumerate(cases, start=1):
+            ask_for_it = partial(Client, function, path, accept=accept)
+            stack.enter_context(admit(ask_for_it, partial(_has_calls, upstream, number)))
+        yield
+    ends.set()
+    wait_until_all_are_free(function, PLACES)
 
 
-def is_refused(reader: Reader) -> bool:
-    with reader:
-        refused = reader.status == 429
-        if refused:
-            assert reader.response.headers["Retry-After"] == "1"
-            assert reader.code() == "at_capacity"
-            record = reader.record()
-            assert (record["status"], record["outcome"]) == (429, "at_capacity")
-        return refused
+def _has_calls(upstream: Upstream, number: int) -> bool:
+    return len(upstream.calls) >= number
+
+
+def assert_is_refused(client: Client) -> None:
+    with client:
+        assert client.status == 429
+        assert client.response.headers["Retry-After"] == "1"
+        assert client.code() == "at_capacity"
+        record = client.record()
+        assert (record["status"], record["outcome"]) == (429, "at_capacity")
 
 
 @pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["SSE", "JSON"])
-def test_one_more_is_refused_without_a_wait(function: Running, upstream: Upstream, accept: str) -> None:
+def test_one_more_is_refused_at_once(function: Running, upstream: Upstream, accept: str) -> None:
     with all_in_use(function, upstream):
         for kind in KINDS:
             began = time.monotonic()
-            assert is_refused(Reader(function, f"/{kind}", accept=accept)), kind
-            assert time.monotonic() - began < 5  # not when a stream ends: those of this test do not
-        assert len(upstream.calls) == 3
+            assert_is_refused(Client(function, f"/{kind}", accept=accept))
+            assert time.monotonic() - began < 5, f"{kind}: refused only after another answer's end"
+        assert len(upstream.calls) == PLACES
 
 
-def test_what_is_short_still_answers(function: Running, upstream: Upstream) -> None:
-    with all_in_use(function, upstream):
-        for method in ("GET", "HEAD", "OPTIONS"):
-            with Reader(function, "/short/page", method=method, accept=PAGE) as reader:
-                assert reader.status == 200
-                assert reader.rest() == (b"" if method == "HEAD" else b"<p>a page</p>")
-
-
-@pytest.mark.parametrize(("method", "accept"), [("GET", f"{PAGE},*/*;q=0.8"), ("OPTIONS", SSE)])
-def test_nothing_that_streams_gets_past_the_limit(
-    function: Running, upstream: Upstream, method: str, accept: str
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("accept", [SSE, DOCUMENT, PAGE, f"{PAGE},*/*;q=0.8", "*/*", "image/png"])
+def test_no_handler_runs_past_the_limit_whatever_the_method_and_accept(
+    function: Running, method: str, accept: str
 ) -> None:
-    with all_in_use(function, upstream):
-        assert is_refused(Reader(function, "/relayed", method=method, accept=accept))
+    with held(function, PLACES), Client(function, "/short/counted", method=method, accept=accept) as client:
+        assert client.status == 429
+        assert client.response.headers["Retry-After"] == "1"
+    assert f"the handler ran for {method} {accept}" not in function.output()
+
+
+def test_what_is_public_and_the_templates_own_answers_need_no_place(function: Running) -> None:
+    with held(function, PLACES):
+        for path, method in [("/short/public", "GET"), ("/short/public", "HEAD"), ("/-/ready", "GET")]:
+            with Client(function, path, method=method, accept=PAGE) as client:
+                assert client.status == 200, (path, method)
+
+
+def test_a_page_needs_its_place_no_longer_than_its_handler_runs(function: Running) -> None:
+    with held(function, PLACES - 1):
+        for _ in range(10):
+            with Client(function, "/short/page", method="GET", accept=PAGE) as client:
+                assert (client.status, client.rest()) == (200, b"<p>a page</p>")
+
+
+REFUSED = {"an Accept that nothing fits": ("", "image/png", 406), "an unknown format": ("?format=nope", SSE, 400)}
+
+
+@pytest.mark.parametrize("kind", ["async_openai", "async_openai/called", "async_openai/iterated", "generator"])
+@pytest.mark.parametrize(("query", "accept", "status"), REFUSED.values(), ids=REFUSED)
+def test_a_request_that_cannot_be_answered_is_never_sent_upstream(
+    function: Running, upstream: Upstream, kind: str, query: str, accept: str, status: int
+) -> None:
+    with Client(function, f"/{kind}{query}", accept=accept) as client:
+        assert client.status == status
+    assert asks_no_more(upstream, 0, for_s=0.3)
+    assert not [line for line in function.output() if "never awaited" in line]
 
 
 @pytest.mark.parametrize("path", ["/flood/sized", "/faulty/later", "/faulty/at_once", "/faulty/relayed"])
 def test_a_place_is_free_again_however_a_stream_ended(function: Running, path: str) -> None:
-    for _ in range(4):
-        with Reader(function, path, "1" if "flood" in path else "ValueError") as reader:
-            reader.rest()
-            assert reader.record()["outcome"] != "at_capacity"
+    for _ in range(PLACES + 1):
+        with Client(function, path, "1" if "flood" in path else "ValueError") as client:
+            client.rest()
+            assert client.record()["outcome"] != "at_capacity"
 
 
-def test_a_place_is_free_again_once_its_reader_has_left(function: Running, upstream: Upstream) -> None:
+def test_a_place_is_free_again_after_its_client_disconnects(function: Running, upstream: Upstream) -> None:
     for _ in range(2):
         with all_in_use(function, upstream):
-            assert is_refused(Reader(function, "/generator"))
+            assert_is_refused(Client(function, "/generator"))
         upstream.calls.clear()
-    with Reader(function, "/flood/sized", "1") as reader:
-        assert reader.rest().endswith(b"data: [DONE]\n\n")
 
 
-def test_a_place_is_free_again_though_its_thread_is_still_blocked(function: Running, tmp_path: Path) -> None:
-    gates = [Gate(tmp_path, f"gate {number}") for number in range(3)]
-    readers = [Reader(function, "/blocked/source", str(gate.path)) for gate in gates]
-    for gate in gates:
-        gate.wait_until_reached()
-    assert is_refused(Reader(function, "/flood/sized", "1"))
-    for reader in readers:
-        reader.leave()
-        assert reader.record()["outcome"] == "reader_left"
-    wait_until(lambda: not is_refused(Reader(function, "/flood/sized", "1")), "a place is free", 10)
-    for gate in gates:
+@pytest.mark.parametrize("path", ["/blocked/source", "/blocked/handler"])
+def test_a_thread_that_blocks_after_its_client_has_disconnected_keeps_its_place(
+    function: Running, tmp_path: Path, path: str
+) -> None:
+    gates = [Gate(tmp_path, f"gate-{number}") for number in range(PLACES)]
+    clients = [admit(partial(Client, function, path, str(gate.path)), gate.is_reached) for gate in gates]
+    for client in clients:
+        client.disconnect()
+        assert client.record()["outcome"] == "client_disconnected"
+    assert_is_refused(Client(function, "/flood/sized", "1"))
+    for number, gate in enumerate(gates, start=1):
         gate.open()
-        function.wait_for_line(f"closed {gate.path}")
+        wait_until(partial(_are_admitted, function, number), f"{number} places are free")
+
+
+def _are_admitted(function: Running, number: int) -> bool:
+    return admitted(function, PLACES) == number
+
+
+@pytest.mark.parametrize("path", ["/flood/sized", "/relayed", "/async_openai", "/short/page"])
+def test_a_client_that_sends_one_request_after_the_other_is_never_refused(
+    folder: Path, server: Upstream, path: str
+) -> None:
+    """With one place, which is free again when the client has the last byte."""
+    server.script = play(first, last)
+    with serve(DIRECT, folder, SETTINGS, max_streams="1", openai_base_url=server.url) as running:
+        for _ in range(30):
+            with Client(running, path, "1") as client:
+                assert client.status == 200
+                client.rest()

@@ -2,8 +2,8 @@
 
 import socket
 
+from tests.faults.client import END, SSE, TIMEOUT_S, Client
 from tests.faults.process import pid_of
-from tests.faults.reader import END, SSE, TIMEOUT_S, Reader
 from tests.fronts import DIRECT, Front
 from tests.platform.caller import Caller
 from tests.platform.running import Running
@@ -15,11 +15,11 @@ STREAM = b"POST /flood/sized HTTP/1.1\r\nHost: f\r\nAccept: text/event-stream\r\
 
 
 def test_headers_of_the_connection_are_not_the_handlers(function: Running) -> None:
-    with Reader(function, "/faulty/headers") as reader:
-        assert (reader.status, reader.rest()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
-        assert reader.response.headers.get_all("Transfer-Encoding") == ["chunked"]
-        assert "Keep-Alive" not in reader.response.headers
-        assert reader.record()["outcome"] == "complete"
+    with Client(function, "/faulty/headers") as client:
+        assert (client.status, client.rest()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
+        assert client.response.headers.get_all("Transfer-Encoding") == ["chunked"]
+        assert "Keep-Alive" not in client.response.headers
+        assert client.record()["outcome"] == "complete"
 
 
 def test_a_connection_serves_pages_and_then_a_stream(function: Running) -> None:
@@ -62,8 +62,8 @@ def test_what_is_no_http_is_refused_and_the_function_goes_on(function: Running) 
     for nonsense in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 100, b"POST / "):
         with _connect(function) as connection:
             connection.sendall(nonsense)
-    with Reader(function, "/flood/sized", "1") as reader:
-        assert reader.rest().endswith(b"data: [DONE]\n\n")
+    with Client(function, "/flood/sized", "1") as client:
+        assert client.rest().endswith(b"data: [DONE]\n\n")
     assert pid_of(function) == pid
 
 

@@ -1,43 +1,50 @@
-"""The deadline: an answer ends in words before write_timeout, at which the watchdog would cut it without any."""
+"""The deadline: an error frame ends an answer before write_timeout, at which the watchdog would cut it (T3, T7)."""
 
+import threading
 from pathlib import Path
 
+from tests.faults.client import DOCUMENT, Client, clients_of
 from tests.faults.gate import Gate
-from tests.faults.kinds import KINDS, STREAMED
-from tests.faults.reader import DOCUMENT, Reader, readers_of
-from tests.faults.scripts import SITUATIONS, as_prompted
+from tests.faults.kinds import CLOSED_AT_ONCE, KINDS, STREAMED
+from tests.faults.scripts import as_prompted, situations
+from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-# The margin is a second from 7 s on. With less a busy machine sees the cut of the watchdog, whose clock runs first.
+# From 7 s on the margin is one second. With a smaller one the watchdog, whose clock starts first, can cut before us.
 SETTINGS = {"write_timeout": "7s", "heartbeat_interval": "200ms", "commit_after": "300ms"}
 USED = KINDS
 
 
-def test_the_reader_is_told_of_the_deadline_before_the_watchdog_cuts(
+def test_an_error_frame_reports_the_deadline_before_the_watchdog_cuts(
     function: Running, upstream: Upstream, tmp_path: Path
 ) -> None:
-    upstream.script = as_prompted(SITUATIONS)
+    speaks = threading.Event()
+    scripts = situations(speaks)
+    upstream.script = as_prompted(scripts)
     gates = [Gate(tmp_path, "handler"), Gate(tmp_path, "source")]
     with (
-        readers_of(function, KINDS, SITUATIONS) as readers,
-        readers_of(function, STREAMED, SITUATIONS, accept=DOCUMENT) as documents,
-        Reader(function, "/blocked/handler", str(gates[0].path)) as blocked,
-        Reader(function, "/blocked/source", str(gates[1].path)) as elsewhere,
-        Reader(function, "/flood/sized", "1") as quick,
+        clients_of(function, KINDS, scripts) as clients,
+        clients_of(function, STREAMED, scripts, accept=DOCUMENT) as documents,
+        Client(function, "/blocked/handler", str(gates[0].path)) as blocked,
+        Client(function, "/blocked/source", str(gates[1].path)) as elsewhere,
+        Client(function, "/flood/sized", "1") as quick,
     ):
         assert quick.rest().endswith(b"data: [DONE]\n\n")
-        told = {**readers, ("a handler", "blocked"): blocked, ("a generator", "blocked"): elsewhere}
-        for case, reader in told.items():
-            assert (reader.status, reader.code()) == (200, "deadline_exceeded"), case
-            assert b"[DONE]" not in reader.rest(), case
-            assert reader.record()["outcome"] == "deadline_exceeded", case
-        for case, reader in documents.items():
-            assert (reader.status, reader.code()) == (504, "deadline_exceeded"), case
-            record = reader.record()
+        told = {**clients, ("a handler", "blocked"): blocked, ("a generator", "blocked"): elsewhere}
+        for case, client in told.items():
+            assert (client.status, client.code()) == (200, "deadline_exceeded"), case
+            assert b"[DONE]" not in client.rest(), case
+            assert client.record()["outcome"] == "deadline_exceeded", case
+        for case, client in documents.items():
+            assert (client.status, client.code()) == (504, "deadline_exceeded"), case
+            record = client.record()
             assert (record["status"], record["outcome"]) == (504, "deadline_exceeded"), case
+    at_once = sum(kind in CLOSED_AT_ONCE for kind, _ in [*clients, *documents])
+    wait_until(lambda: sum(call.left.is_set() for call in upstream.calls) >= at_once, f"{at_once} calls have ended")
+    speaks.set()
     assert all(call.left.wait(5) for call in upstream.calls)
-    assert len(upstream.calls) == len(readers) + len(documents)
+    assert len(upstream.calls) == len(clients) + len(documents)
     for gate in gates:
         gate.open()
     function.wait_for_line(f"closed {gates[1].path}")

@@ -3,9 +3,9 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from faas_stream.record import OUTCOMES
+from faas_stream.answers.record import OUTCOMES
+from tests.faults.client import DOCUMENT, END, Client, SlowClient, clients_of
 from tests.faults.kinds import SDKS
-from tests.faults.reader import DOCUMENT, END, Reader, SlowReader, readers_of
 from tests.faults.scripts import play
 from tests.fronts import records
 from tests.platform.deadline import wait_until
@@ -23,10 +23,10 @@ def test_the_line_says_how_an_answer_went_and_nothing_of_what_was_said(function:
         lambda call: call.delta("an answer", " that is nobody's either"), lambda call: call.finish("length")
     )
     for accept in ("text/event-stream", DOCUMENT):
-        with readers_of(function, SDKS, [PROMPT], accept=accept) as readers:
-            for (kind, _), reader in readers.items():
-                reader.rest()
-                record = reader.record()
+        with clients_of(function, SDKS, [PROMPT], accept=accept) as clients:
+            for (kind, _), client in clients.items():
+                client.rest()
+                record = client.record()
                 assert (record["function"], record["status"], record["outcome"]) == ("fn", 200, "complete"), kind
                 assert (record["events"], record["finish_reason"]) == (2, "length"), kind
                 assert record["usage"]["total_tokens"] == USAGE["total_tokens"], kind
@@ -36,18 +36,27 @@ def test_the_line_says_how_an_answer_went_and_nothing_of_what_was_said(function:
 
 def test_an_answer_without_a_call_id_gets_one(function: Running) -> None:
     before = len(records(function))
-    with SlowReader(function, "/flood/sized", "1", call_id="") as reader:
-        reader.until(END)
+    with SlowClient(function, "/flood/sized", "1", call_id="") as client:
+        client.until(END)
         wait_until(lambda: len(records(function)) > before, "the answer's log line is there")
     assert len(records(function)[-1]["call_id"]) >= 16
 
 
 def test_a_call_id_cannot_break_out_of_its_line(function: Running) -> None:
     call_id = '"}{' + "x" * 60_000
-    with SlowReader(function, "/flood/sized", "1", call_id=call_id) as reader:
-        reader.until(END)
+    with SlowClient(function, "/flood/sized", "1", call_id=call_id) as client:
+        client.until(END)
         line = function.wait_for_line(r'^{"call_id": "\\"}{x')
     assert json.loads(line)["call_id"] == call_id[:128]
+
+
+def test_a_slower_way_to_read_an_answer_is_logged_once(function: Running, upstream: Upstream) -> None:
+    upstream.script = play(lambda call: call.delta("an answer"), lambda call: call.finish("stop"))
+    for _ in range(2):
+        with SlowClient(function, "/async_openai/chunks", PROMPT) as client:
+            client.until(END)
+            client.record()
+    assert sum("ChatCompletionChunk objects takes four times" in line for line in function.output()) == 1
 
 
 def test_each_outcome_of_the_log_is_documented(function: Running) -> None:
@@ -56,17 +65,17 @@ def test_each_outcome_of_the_log_is_documented(function: Running) -> None:
 
 def test_a_print_of_10_mb_without_a_line_break_does_not_wedge_the_function(function: Running) -> None:
     for _ in range(2):
-        with Reader(function, "/printing/long_line", "10000000") as reader:
-            assert reader.rest() == b"data: printed\n\ndata: [DONE]\n\n"
-            assert reader.record()["outcome"] == "complete"
+        with Client(function, "/printing/long_line", "10000000") as client:
+            assert client.rest() == b"data: printed\n\ndata: [DONE]\n\n"
+            assert client.record()["outcome"] == "complete"
     longest = max(len(line) for line in function.output())
     assert longest < 65_536
 
 
-def test_a_line_is_a_line_of_its_own_beside_unfinished_prints(function: Running) -> None:
-    with Reader(function, "/printing/half_line") as reader:
-        reader.rest()
-        assert reader.record()["outcome"] == "complete"
+def test_the_line_does_not_continue_an_unfinished_print(function: Running) -> None:
+    with Client(function, "/printing/half_line") as client:
+        client.rest()
+        assert client.record()["outcome"] == "complete"
 
 
 def test_lines_stay_whole_while_many_streams_print(function: Running) -> None:
@@ -79,6 +88,6 @@ def test_lines_stay_whole_while_many_streams_print(function: Running) -> None:
 
 
 def _read(function: Running) -> str:
-    with Reader(function, "/printing/each_token", "20") as reader:
-        reader.rest()
-    return reader.call_id
+    with Client(function, "/printing/each_token", "20") as client:
+        client.rest()
+    return client.call_id

@@ -1,4 +1,4 @@
-"""1,000 open streams on one replica: each gets its first token while all are open, and each its end."""
+"""1,000 open streams on one replica: each gets its first token while all are open, and then its end."""
 
 import resource
 import select
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.reader import PAGE, SSE, TIMEOUT_S, ask
+from tests.faults.client import PAGE, SSE, TIMEOUT_S, ask
 from tests.fronts import DIRECT, Front, records
 from tests.platform.deadline import wait_until
 from tests.platform.running import Running
@@ -36,11 +36,11 @@ def test_a_thousand_streams_are_open_at_a_time(function: Running, front: Front) 
         # A proxy on a busy machine cuts a quick answer now and then (T17), whose place is free again soon.
         while (more := stack.enter_context(_ask(function))) and not _is_refused(more):
             connections.append(more)
-        ask(function, "/blocked/release", method="GET", accept=PAGE)
+        ask(function, "/blocked/release", accept=PAGE)
         complete = _count(connections, b"data: [DONE]\n\n")
         wait_until(lambda: _outcomes(function).total() > len(connections), "the log has each of them", 20)
     cut = len(connections) - complete
-    assert _outcomes(function) == Counter({"complete": complete, "reader_left": cut, "at_capacity": 1})
+    assert _outcomes(function) == Counter({"complete": complete, "client_disconnected": cut, "at_capacity": 1})
     assert complete <= STREAMS
     assert cut <= (0 if front == DIRECT else MOST_CUT)
 

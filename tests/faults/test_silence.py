@@ -3,92 +3,114 @@
 import threading
 from pathlib import Path
 
+import pytest
+
+from tests.faults.client import BEAT, DOCUMENT, Client, clients_of
 from tests.faults.gate import Gate
-from tests.faults.kinds import KINDS, SDKS, STREAMED
-from tests.faults.reader import BEAT, DOCUMENT, Reader, readers_of
-from tests.faults.scripts import SILENCES, as_prompted, comments, first, last, play, silence, wait_for
+from tests.faults.kinds import CLOSED_AT_ONCE, KINDS, SDKS, STREAMED
+from tests.faults.scripts import SILENCES, as_prompted, first, last, play, silence_until, wait_for
+from tests.platform.deadline import wait_until
 from tests.platform.running import Running
-from tests.upstream import Upstream
+from tests.upstream import Call, Upstream
 
 SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "3s"}
 USED = KINDS
+RAW = [kind for kind in SDKS if kind != "langchain_handler"]
+"""Those whose bytes the template reads itself. LangChain passes no comments on."""
 
 
 def test_silence_is_filled_with_heartbeats(function: Running, upstream: Upstream) -> None:
     heard = threading.Event()
     upstream.script = play(as_prompted(SILENCES), wait_for(heard), last)
-    with readers_of(function, KINDS, SILENCES) as readers:
-        for reader in readers.values():
-            reader.until(BEAT * 3)
+    with clients_of(function, KINDS, SILENCES) as clients:
+        for client in clients.values():
+            client.until(BEAT * 3)
         heard.set()
-        for case, reader in readers.items():
-            assert reader.rest().replace(BEAT, b"").endswith(b"data: last\n\ndata: [DONE]\n\n"), case
-            record = reader.record()
-            assert (reader.status, record["status"], record["outcome"]) == (200, 200, "complete"), case
-    assert len(upstream.calls) == len(readers)
+        for case, client in clients.items():
+            assert client.rest().replace(BEAT, b"").endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+            record = client.record()
+            assert (client.status, record["status"], record["outcome"]) == (200, 200, "complete"), case
+    assert len(upstream.calls) == len(clients)
 
 
 def test_a_silent_upstream_ends_the_answer_although_heartbeats_flow(function: Running, upstream: Upstream) -> None:
-    upstream.script = play(as_prompted(SILENCES), silence)
-    with readers_of(function, KINDS, SILENCES) as readers:
-        for case, reader in readers.items():
-            assert reader.code() == "upstream_timeout", case
-            assert reader.rest().count(BEAT) >= 3, case
-            assert b"[DONE]" not in reader.rest(), case
-            assert reader.record()["outcome"] == "upstream_timeout", case
-    assert all(call.left.wait(5) for call in upstream.calls)
-    assert len(upstream.calls) == len(readers)
+    speaks = threading.Event()
+    upstream.script = play(as_prompted(SILENCES), silence_until(speaks))
+    with clients_of(function, KINDS, SILENCES) as clients:
+        for case, client in clients.items():
+            assert client.code() == "upstream_timeout", case
+            assert client.rest().count(BEAT) >= 3, case
+            assert b"[DONE]" not in client.rest(), case
+            assert client.record()["outcome"] == "upstream_timeout", case
+    _assert_all_are_closed(upstream, [kind for kind, _ in clients], speaks)
+    assert len(upstream.calls) == len(clients)
 
 
 def test_silence_is_a_gateway_timeout_where_nothing_was_sent(function: Running, upstream: Upstream) -> None:
-    upstream.script = play(as_prompted(SILENCES), silence)
-    with readers_of(function, STREAMED, SILENCES, accept=DOCUMENT) as readers:
-        for case, reader in readers.items():
-            assert (reader.status, reader.code()) == (504, "upstream_timeout"), case
-            record = reader.record()
+    speaks = threading.Event()
+    upstream.script = play(as_prompted(SILENCES), silence_until(speaks))
+    with clients_of(function, STREAMED, SILENCES, accept=DOCUMENT) as clients:
+        for case, client in clients.items():
+            assert (client.status, client.code()) == (504, "upstream_timeout"), case
+            record = client.record()
             assert (record["status"], record["outcome"]) == (504, "upstream_timeout"), case
-    assert all(call.left.wait(5) for call in upstream.calls)
-    assert len(upstream.calls) == len(readers)
+    _assert_all_are_closed(upstream, [kind for kind, _ in clients], speaks)
+    assert len(upstream.calls) == len(clients)
 
 
-def test_comments_of_upstream_are_no_sign_of_life(function: Running, upstream: Upstream) -> None:
-    upstream.script = play(first, comments)
-    with readers_of(function, KINDS) as readers:
-        for case, reader in readers.items():
-            assert reader.code() == "upstream_timeout", case
-            assert reader.record()["outcome"] == "upstream_timeout", case
-    assert all(call.left.wait(5) for call in upstream.calls)
+def test_comments_and_pings_of_upstream_are_a_sign_of_life(function: Running, upstream: Upstream) -> None:
+    def comments(call: Call) -> None:
+        for piece in (b": still here\n\n", b"data:\n\n", b"event: ping\n\n", b"retry: 1000\n\n", b": again\n\n"):
+            assert not call.left.wait(1), "the connection was closed although upstream gives signs of life"
+            call.raw(piece)
+
+    upstream.script = play(first, comments, last)
+    with clients_of(function, RAW) as clients:
+        for case, client in clients.items():
+            assert client.rest().replace(BEAT, b"") == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n", case
+            record = client.record()
+            assert (record["outcome"], record["duration_s"] > 4.5) == ("complete", True), case
 
 
 def test_a_refusal_after_the_first_heartbeat_is_an_error_frame(function: Running, upstream: Upstream) -> None:
     heard = threading.Event()
     upstream.script = play(wait_for(heard), lambda call: call.refuse(401))
-    with readers_of(function, SDKS) as readers:
-        for reader in readers.values():
-            reader.until(BEAT)
+    with clients_of(function, SDKS) as clients:
+        for client in clients.values():
+            client.until(BEAT)
         heard.set()
-        for case, reader in readers.items():
-            assert (reader.status, reader.code()) == (200, "upstream_auth"), case
-            record = reader.record()
+        for case, client in clients.items():
+            assert (client.status, client.code()) == (200, "upstream_auth"), case
+            record = client.record()
             assert (record["status"], record["outcome"], record["events"]) == (200, "upstream_auth", 0), case
-    assert len(upstream.calls) == len(readers)
+    assert len(upstream.calls) == len(clients)
 
 
-def test_an_error_page_that_comes_after_the_first_heartbeat_is_an_error_frame(
-    function: Running, tmp_path: Path
+@pytest.mark.parametrize("answer", ["late_page", "late_text", "late_json", "late_redirect"])
+def test_an_answer_that_is_no_stream_becomes_an_error_frame_after_the_first_heartbeat(
+    function: Running, tmp_path: Path, answer: str
 ) -> None:
     gate = Gate(tmp_path)
-    with Reader(function, "/blocked/late_page", str(gate.path)) as reader:
-        reader.until(BEAT)
+    with Client(function, f"/blocked/{answer}", str(gate.path)) as client:
+        client.until(BEAT)
         gate.open()
-        assert reader.code()
-        assert b"[DONE]" not in reader.rest()
-        assert reader.record()["outcome"] != "complete"
+        assert client.code()
+        assert b"[DONE]" not in client.rest()
+        assert b"late" not in client.rest()
+        assert client.record()["outcome"] != "complete"
 
 
-def test_a_handler_blocked_for_too_long_is_ended_and_its_reader_told(function: Running, tmp_path: Path) -> None:
+def test_an_answer_whose_handler_blocks_too_long_ends_in_an_error_frame(function: Running, tmp_path: Path) -> None:
     gate = Gate(tmp_path)
-    with Reader(function, "/blocked/handler", str(gate.path)) as reader:
-        assert reader.code() == "upstream_timeout"
-        assert reader.record()["outcome"] == "upstream_timeout"
+    with Client(function, "/blocked/handler", str(gate.path)) as client:
+        assert client.code() == "upstream_timeout"
+        assert client.record()["outcome"] == "upstream_timeout"
     gate.open()
+
+
+def _assert_all_are_closed(upstream: Upstream, kinds: list[str], speaks: threading.Event) -> None:
+    """Upstream's connections are: those of async sources at once, the others when upstream sends something."""
+    at_once = sum(kind in CLOSED_AT_ONCE for kind in kinds)
+    wait_until(lambda: sum(call.left.is_set() for call in upstream.calls) >= at_once, f"{at_once} calls have ended")
+    speaks.set()
+    assert all(call.left.wait(5) for call in upstream.calls)

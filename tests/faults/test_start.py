@@ -1,71 +1,54 @@
-"""The start: the port is open before the handler is there, and who comes early waits for it."""
+"""The start: the port opens before the handler's imports, and early requests wait for the handler."""
 
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.faults.gate import Gate
+from tests.faults.client import BEAT, DOCUMENT, PAGE, Client, SlowClient
+from tests.faults.late import FAST, Late
 from tests.faults.process import wait_until_gone
-from tests.faults.reader import BEAT, DOCUMENT, PAGE, Reader
 from tests.fronts import DIRECT, Front, lay_out, serve
 from tests.platform.deadline import wait_until
 from tests.platform.ports import free_port, is_open
-from tests.platform.running import Running
 from tests.platform.watchdogs import Watchdog
 
-FAST = {"commit_after": "200ms", "heartbeat_interval": "100ms"}
 
-
-class Late:
-    """A function whose import waits at a gate, and then comes to its `end`."""
-
-    def __init__(self, folder: Path, end: str = "") -> None:
-        self.gate = Gate(folder)
-        source = f"from faas_stream import stream\nopen({str(self.gate.path)!r}).read()\n{end}\n"
-        self.folder = lay_out(folder / "fn", source + "def handle(req):\n    return stream([req])\n")
-
-    @contextmanager
-    def importing(self, front: Front, **settings: str) -> Iterator[Running]:
-        """The process, while it waits."""
-        with serve(front, self.folder, FAST | settings) as running:
-            self.gate.wait_until_reached()
-            yield running
-
-
-def test_who_comes_before_the_handler_is_loaded_is_answered_by_it(front: Front, tmp_path: Path) -> None:
+def test_early_requests_are_answered_by_the_handler_once_it_is_loaded(front: Front, tmp_path: Path) -> None:
     late = Late(tmp_path)
     with (
         late.importing(front) as running,
-        Reader(running, body="early") as reader,
-        Reader(running, body="early", accept=DOCUMENT) as document,
-        Reader(running, method="HEAD") as head,
+        Client(running, body="early") as client,
+        Client(running, body="early", accept=DOCUMENT) as document,
+        Client(running, method="HEAD") as head,
     ):
-        reader.until(BEAT * 3)
+        client.until(BEAT * 3)
         late.gate.open()
-        assert reader.rest().endswith(b"data: early\n\ndata: [DONE]\n\n")
+        assert client.rest().endswith(b"data: early\n\ndata: [DONE]\n\n")
         assert (document.status, b'"text": "early"' in document.rest()) == (200, True)
         assert head.status == 200
-        assert [reader.record()["outcome"], document.record()["outcome"]] == ["complete"] * 2
+        assert [client.record()["outcome"], document.record()["outcome"]] == ["complete"] * 2
 
 
-def test_limits_apply_to_who_waits_for_the_handler(front: Front, tmp_path: Path) -> None:
+def test_limits_apply_to_requests_that_wait_for_the_handler(front: Front, tmp_path: Path) -> None:
     late = Late(tmp_path)
     with late.importing(front, stream_timeout="1s", max_streams="3") as running:
-        readers = [Reader(running), Reader(running, accept=DOCUMENT)]
-        leaver = Reader(running)
-        leaver.until(BEAT)
-        with Reader(running) as refused:
+        clients = [Client(running), Client(running, accept=DOCUMENT)]
+        leaving = Client(running)
+        leaving.until(BEAT)
+        with Client(running) as refused:
             assert (refused.status, refused.code()) == (429, "at_capacity")
-        leaver.leave()
-        assert leaver.record()["outcome"] == "reader_left"
-        for reader, status in zip(readers, (200, 504), strict=True):
-            with reader:
-                assert (reader.status, reader.code()) == (status, "deadline_exceeded")
-                assert reader.record()["outcome"] == "deadline_exceeded"
+        leaving.disconnect()
+        assert leaving.record()["outcome"] == "client_disconnected"
+        for client, status in zip(clients, (200, 504), strict=True):
+            with client:
+                assert (client.status, client.code()) == (status, "deadline_exceeded")
+                assert client.record()["outcome"] == "deadline_exceeded"
 
 
 def test_the_lock_file_is_there_when_the_port_is_open_and_not_before(front: Front, tmp_path: Path) -> None:
@@ -79,12 +62,12 @@ def test_the_lock_file_is_there_when_the_port_is_open_and_not_before(front: Fron
             running.wait_until_healthy()
 
 
-def test_the_lock_file_is_left_to_the_watchdog_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+def test_the_lock_file_is_the_watchdogs_unless_suppress_lock_is_set(tmp_path: Path) -> None:
     with serve(
         DIRECT, lay_out(tmp_path / "fn", "def handle(req):\n    return req\n"), suppress_lock="false"
     ) as running:
-        with Reader(running, method="GET", accept=PAGE) as reader:
-            assert reader.status == 200
+        with Client(running, method="GET", accept=PAGE) as client:
+            assert client.status == 200
         assert not running.lock_file.exists()
 
 
@@ -108,20 +91,37 @@ def test_a_handler_that_cannot_be_imported_ends_the_process_with_its_traceback(
         assert any(reason in line for line in running.output("stderr"))
 
 
-def test_who_waits_for_a_handler_that_cannot_be_imported_is_told(front: Front, tmp_path: Path) -> None:
+def test_a_handler_that_cannot_be_imported_ends_every_request_and_the_process_at_once(
+    front: Front, tmp_path: Path
+) -> None:
     late = Late(tmp_path, "raise RuntimeError('no model')")
     with (
         late.importing(front) as running,
-        Reader(running) as reader,
-        Reader(running, accept=DOCUMENT) as document,
+        Client(running) as client,
+        Client(running, accept=DOCUMENT) as document,
+        ThreadPoolExecutor() as pool,
     ):
-        reader.until(BEAT)
+        client.until(BEAT)
+        asked = pool.submit(_ask_until_nobody_listens, running.port)
+        began = time.monotonic()
         late.gate.open()
-        assert (reader.status, reader.code()) == (200, "internal_error")
+        assert (client.status, client.code()) == (200, "internal_error")
         assert (document.status, document.code()) == (500, "internal_error")
         assert running.wait(20) == 1
-        assert {reader.record()["outcome"], document.record()["outcome"]} == {"internal_error"}
+        assert time.monotonic() - began < 3  # the promise is one second
+        assert {client.record()["outcome"], document.record()["outcome"]} == {"internal_error"}
         wait_until_gone(running)
+        assert set(asked.result()) <= {500}
+
+
+def _ask_until_nobody_listens(port: int) -> list[int]:
+    """The status of each answer to a request that comes around the failure, until the port is closed."""
+    seen = []
+    with suppress(httpx.ConnectError):
+        while True:
+            with suppress(httpx.ReadError, httpx.RemoteProtocolError):  # connected, but never accepted
+                seen.append(httpx.post(f"http://127.0.0.1:{port}", content="hi", timeout=20).status_code)
+    return seen
 
 
 def test_a_watchdog_that_is_killed_leaves_no_process_that_still_imports(watchdog: Watchdog, tmp_path: Path) -> None:
@@ -150,3 +150,24 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
             (line,) = running.output()
             assert f"127.0.0.1:{port}" in line
             assert "upstream_url" in line
+
+
+def test_a_name_with_two_addresses_changes_nothing(folder: Path) -> None:
+    """upstream_url may name localhost on a machine that gives it an IPv6 address too."""
+    port = free_port()
+    env = {
+        "upstream_url": f"http://localhost:{port}", "PYTHONPATH": str(Path(__file__).parent / "dual_stack"),
+        "drain_timeout": "1s",
+    }  # fmt: skip
+    with serve(DIRECT, folder, FAST | env, until="spawned") as running:
+        wait_until(lambda: is_open(port), "the port is open", 20)
+        running.port = port
+        with Client(running, "/flood/sized", "2") as client:
+            assert client.rest().endswith(b"data: [DONE]\n\n")
+        with Client(running, "/blocked/until_released", "dual-stack") as leaving:
+            leaving.until(b"data: first\n\n" + BEAT)
+        assert leaving.record()["outcome"] == "client_disconnected"
+        with SlowClient(running, "/flood/endless") as stuck:
+            stuck.take(100)
+            running.terminate()
+            assert running.wait(20) == 0

@@ -1,4 +1,4 @@
-"""SIGTERM behind the watchdog: streams run to their end, new calls are served meanwhile, and no process is left."""
+"""SIGTERM behind the watchdog: streams run to their end, new requests are served meanwhile, and no process remains."""
 
 import os
 import signal
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.client import DOCUMENT, PAGE, Client, ask, clients_of
 from tests.faults.gate import Gate
 from tests.faults.kinds import KINDS, STREAMED
 from tests.faults.process import pid_of, wait_until_gone
-from tests.faults.reader import DOCUMENT, PAGE, Reader, ask, readers_of
 from tests.faults.scripts import first, last, play, silence, wait_for
 from tests.fronts import serve
 from tests.platform.deadline import wait_until
@@ -27,23 +27,23 @@ def test_open_streams_run_to_their_end_and_new_calls_are_served_meanwhile(
     released = threading.Event()
     server.script = play(first, wait_for(released), last)
     with serve(watchdog, folder, SLOW, openai_base_url=server.url) as running:
-        with readers_of(running, KINDS) as readers:
-            for reader in readers.values():
-                reader.until(b"data: first\n\n")
+        with clients_of(running, KINDS) as clients:
+            for client in clients.values():
+                client.until(b"data: first\n\n")
             running.terminate()
             wait_until(lambda: not running.lock_file.exists(), "the watchdog drains")
             assert ask(running, "/flood/sized", "1").endswith(b"data: [DONE]\n\n")
             assert ask(running, "/flood/sized", "1", accept=DOCUMENT).endswith(b"}\n")
             assert running.process.poll() is None
             released.set()
-            for case, reader in readers.items():
-                assert reader.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
-                assert reader.record()["outcome"] == "complete", case
+            for case, client in clients.items():
+                assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+                assert client.record()["outcome"] == "complete", case
         assert running.wait(20) == 0
         wait_until_gone(running)
 
 
-def test_what_is_open_after_drain_timeout_is_told_and_ended(
+def test_what_is_open_after_drain_timeout_ends_in_an_error_frame(
     watchdog: Watchdog, folder: Path, server: Upstream, tmp_path: Path
 ) -> None:
     server.calls.clear()
@@ -51,17 +51,17 @@ def test_what_is_open_after_drain_timeout_is_told_and_ended(
     gate = Gate(tmp_path)
     with serve(watchdog, folder, QUICK, openai_base_url=server.url, drain_timeout="1s") as running:
         with (
-            readers_of(running, KINDS) as readers,
-            readers_of(running, STREAMED, accept=DOCUMENT) as documents,
-            Reader(running, "/blocked/handler", str(gate.path)) as blocked,
+            clients_of(running, KINDS) as clients,
+            clients_of(running, STREAMED, accept=DOCUMENT) as documents,
+            Client(running, "/blocked/handler", str(gate.path)) as blocked,
         ):
-            server.wait_for_call(len(readers) + len(documents))
+            server.wait_for_call(len(clients) + len(documents))
             gate.wait_until_reached()
             running.terminate()
-            for case, reader in {**readers, ("a handler", "blocked"): blocked}.items():
-                assert (reader.code(), reader.record()["outcome"]) == ("shutting_down", "shutting_down"), case
-            for case, reader in documents.items():
-                assert (reader.status, reader.code()) == (503, "shutting_down"), case
+            for case, client in {**clients, ("a handler", "blocked"): blocked}.items():
+                assert (client.code(), client.record()["outcome"]) == ("shutting_down", "shutting_down"), case
+            for case, client in documents.items():
+                assert (client.status, client.code()) == (503, "shutting_down"), case
         assert all(call.left.wait(5) for call in server.calls)
         assert running.wait(20) == 0
         wait_until_gone(running)
@@ -71,13 +71,13 @@ def test_a_stop_that_reaches_every_process_is_one_stop(watchdog: Watchdog, folde
     gate = Gate(tmp_path)
     with (
         serve(watchdog, folder, QUICK) as running,
-        Reader(running, "/blocked/source", str(gate.path)) as reader,
+        Client(running, "/blocked/source", str(gate.path)) as client,
     ):
-        reader.until(b"data: first\n\n")
+        client.until(b"data: first\n\n")
         os.killpg(running.process.pid, signal.SIGTERM)
         wait_until(lambda: not running.lock_file.exists(), "the watchdog drains")
         gate.open()
-        assert reader.rest().endswith(b"data: second\n\ndata: [DONE]\n\n")
+        assert client.rest().endswith(b"data: second\n\ndata: [DONE]\n\n")
         assert running.wait(20) == 0
         wait_until_gone(running)
 
@@ -87,8 +87,8 @@ def test_a_second_signal_of_its_own_ends_the_function_at_once(
     watchdog: Watchdog, folder: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     gate = Gate(tmp_path)
-    with serve(watchdog, folder, QUICK) as running, Reader(running, "/blocked/source", str(gate.path)) as reader:
-        reader.until(b"data: first\n\n")
+    with serve(watchdog, folder, QUICK) as running, Client(running, "/blocked/source", str(gate.path)) as client:
+        client.until(b"data: first\n\n")
         pid = pid_of(running)
 
         def ends() -> bool:
@@ -107,10 +107,10 @@ def test_a_watchdog_that_is_killed_leaves_no_process(
     gates = [Gate(tmp_path, name) for name in ("blocked", "streaming")]
     with serve(watchdog, folder, QUICK) as running:
         ask(running, "/short/ready", method="GET", accept=PAGE)
-        readers = []
+        clients = []
         if state == "streaming":
-            readers = [
-                Reader(running, path, str(gate.path))
+            clients = [
+                Client(running, path, str(gate.path))
                 for path, gate in zip(("/blocked/handler", "/blocked/source"), gates, strict=True)
             ]
             for gate in gates:
@@ -118,5 +118,5 @@ def test_a_watchdog_that_is_killed_leaves_no_process(
         running.signal(signal.SIGKILL)
         running.process.wait(10)
         wait_until_gone(running)
-        for reader in readers:
-            reader.leave()
+        for client in clients:
+            client.disconnect()

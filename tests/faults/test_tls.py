@@ -1,27 +1,34 @@
-"""The same over TLS, as providers are asked: an answer's end closes a connection in the middle of its records."""
+"""The same over TLS, which providers use: an answer's end closes a connection in the middle of its records."""
 
 import shutil
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.client import DOCUMENT, SSE, ask, clients_of
+from tests.faults.disconnecting import assert_all_may_disconnect
 from tests.faults.kinds import KINDS, STREAMED
-from tests.faults.leaving import assert_all_may_leave
-from tests.faults.reader import DOCUMENT, SSE, ask, readers_of
-from tests.faults.scripts import SILENCES, WHOLE, as_prompted, play, silence
+from tests.faults.places import PLACES
+from tests.faults.scripts import SILENCES, WHOLE, as_prompted, play, silence_until
 from tests.fronts import Front, serve
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "3s"}
+SETTINGS = {
+    "heartbeat_interval": "100ms",
+    "commit_after": "200ms",
+    "upstream_idle_timeout": "3s",
+    "max_streams": str(PLACES),
+}
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for this machine, with its key behind it."""
+    """A certificate for this machine, with its key after it."""
     if not shutil.which("openssl"):
         pytest.skip("no openssl on PATH, which makes the certificate (apt-get install openssl)")
     folder = tmp_path_factory.mktemp("tls")
@@ -52,17 +59,19 @@ def function(front: Front, server: Upstream, folder: Path, certificate: Path) ->
 
 
 @pytest.mark.parametrize(("accept", "kinds"), [(SSE, KINDS), (DOCUMENT, STREAMED)], ids=["SSE", "JSON"])
-def test_a_reader_who_leaves_ends_the_call_upstream_and_frees_the_thread(
+def test_a_disconnect_ends_the_call_upstream_and_frees_the_place(
     function: Running, upstream: Upstream, accept: str, kinds: list[str]
 ) -> None:
-    assert_all_may_leave(function, upstream, accept, kinds)
+    assert_all_may_disconnect(function, upstream, accept, kinds)
 
 
 def test_a_silent_upstream_ends_the_answer(function: Running, upstream: Upstream) -> None:
-    upstream.script = play(as_prompted(SILENCES), silence)
-    with readers_of(function, KINDS, SILENCES) as readers:
-        for case, reader in readers.items():
-            assert reader.code() == "upstream_timeout", case
-            assert reader.record()["outcome"] == "upstream_timeout", case
+    speaks = threading.Event()
+    upstream.script = play(as_prompted(SILENCES), silence_until(speaks))
+    with clients_of(function, KINDS, SILENCES) as clients:
+        for case, client in clients.items():
+            assert client.code() == "upstream_timeout", case
+            assert client.record()["outcome"] == "upstream_timeout", case
+    speaks.set()
     assert all(call.left.wait(5) for call in upstream.calls)
-    assert len(upstream.calls) == len(readers)
+    assert len(upstream.calls) == len(clients)

@@ -112,9 +112,7 @@ def test_a_models_name_sets_the_pace(http: httpx2.Client) -> None:
     assert time.monotonic() - start_s < 50
 
 
-def test_tokens_are_sent_while_the_answer_goes_on_and_stop_when_its_reader_leaves(
-    http: httpx2.Client, calls: Report
-) -> None:
+def test_tokens_are_sent_until_the_client_disconnects(http: httpx2.Client, calls: Report) -> None:
     body = {**STREAM, "model": "mock", "messages": [{"role": "user", "content": "long 5000"}]}
     with http.stream("POST", CHAT, json=body, headers={"x-mock-time-to-first-token": "0"}) as response:
         lines = response.iter_lines()
@@ -126,7 +124,7 @@ def test_tokens_are_sent_while_the_answer_goes_on_and_stop_when_its_reader_leave
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("fault", ["silence", "silence-first"])
-def test_a_reader_who_leaves_in_silence_is_noticed(address: str, calls: Report, fault: str, stream: bool) -> None:
+def test_a_client_that_disconnects_in_silence_is_noticed(address: str, calls: Report, fault: str, stream: bool) -> None:
     connection = HTTPConnection(address.removeprefix("http://"), timeout=20)
     headers = {"Authorization": "Bearer x", "x-mock-fault": fault}
     connection.request("POST", CHAT, json.dumps({**STREAM, "stream": stream}), headers)

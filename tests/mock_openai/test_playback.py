@@ -47,7 +47,7 @@ def test_frames_come_when_they_are_due(monkeypatch: pytest.MonkeyPatch, calls: A
     assert calls.report({}, 0)["tokens_sent"] == 2
 
 
-def test_a_late_reader_does_not_delay_what_follows(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
+def test_a_late_client_does_not_delay_what_follows(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
     clock = Clock()
     played = play(monkeypatch, calls, clock, (0.1, Frame(b"a", 1)), (0.2, Frame(b"b", 1)))
     next(played)
@@ -56,7 +56,7 @@ def test_a_late_reader_does_not_delay_what_follows(monkeypatch: pytest.MonkeyPat
     assert clock.now_s == 5
 
 
-def test_silence_ends_soon_after_its_reader_left(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
+def test_silence_ends_soon_after_its_client_disconnects(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
     clock = Clock(leaves_at_s=3)
     played = play(monkeypatch, calls, clock, (0.1, Frame(b"a", 1)), (math.inf, Frame(b"")), (math.inf, Frame(b"b")))
     assert list(played) == [b"a"]
@@ -64,7 +64,7 @@ def test_silence_ends_soon_after_its_reader_left(monkeypatch: pytest.MonkeyPatch
     assert calls.report({}, 0)["answers"] == {"open": 0, "finished": 0, "abandoned": 1}
 
 
-def test_silence_without_a_reader_to_leave_ends_all_the_same(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
+def test_silence_ends_without_a_client_that_disconnects_too(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
     clock = Clock()
     assert list(play(monkeypatch, calls, clock, (math.inf, Frame(b"")))) == []
     assert clock.now_s == pytest.approx(600)

@@ -42,7 +42,7 @@ def test_the_listing_has_the_allowed_models_alone(sdk: OpenAI, upstream: Upstrea
 
 
 @pytest.mark.parametrize("model", ["dear", "Cheap", "cheap ", "ch", "/cheap"])
-def test_another_model_is_refused_and_upstream_is_not_asked(sdk: OpenAI, upstream: Upstream, model: str) -> None:
+def test_another_model_is_refused_and_nothing_is_sent_upstream(sdk: OpenAI, upstream: Upstream, model: str) -> None:
     asks: list[Any] = [
         lambda: sdk.chat.completions.create(model=model, messages=[], stream=True),
         lambda: sdk.responses.create(model=model, input="hi"),
@@ -59,7 +59,7 @@ def test_another_model_is_refused_and_upstream_is_not_asked(sdk: OpenAI, upstrea
     assert upstream.calls == []
 
 
-def test_an_allowed_model_is_asked_with_the_body_as_it_came(proxy: Running, upstream: Upstream) -> None:
+def test_the_body_of_an_allowed_model_is_sent_upstream_as_it_came(proxy: Running, upstream: Upstream) -> None:
     body = b'{ "messages":[],\n "\\u006dodel" : "cheap", "stream":true, "metadata": {"model": "dear"} }'
     headers = {"Authorization": "Bearer token-of-bob", "Accept": "text/event-stream"}
     response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=20)

@@ -8,7 +8,7 @@ import openai
 import pytest
 from openai import OpenAI
 
-from tests.faults.reader import BEAT, Reader
+from tests.faults.client import BEAT, Client
 from tests.fronts import DIRECT, serve
 from tests.openai_proxy.test_relayed import ASKED, CHAT
 from tests.platform.running import Running
@@ -51,7 +51,7 @@ def test_a_late_refusal_is_an_error_of_the_sdks(sdk: OpenAI, upstream: Upstream,
         list(chunks)
 
 
-def test_a_late_answer_arrives_behind_the_first_heartbeat(proxy: Running, upstream: Upstream) -> None:
+def test_a_late_answer_follows_the_first_heartbeat(proxy: Running, upstream: Upstream) -> None:
     begun = Event()
 
     def answer(call: Call) -> None:
@@ -60,7 +60,7 @@ def test_a_late_answer_arrives_behind_the_first_heartbeat(proxy: Running, upstre
         call.finish()
 
     upstream.script = answer
-    with Reader(proxy, CHAT, '{"stream": true}') as reader:
+    with Client(proxy, CHAT, '{"stream": true}') as reader:
         reader.until(BEAT)
         begun.set()
         assert reader.rest().endswith(b"data: [DONE]\n\n")

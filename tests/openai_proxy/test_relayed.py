@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import httpx_sse
 import openai
 import pytest
 from openai import OpenAI
 
-from tests.faults.reader import Reader
+from tests.faults.client import Client
 from tests.fronts import DIRECT, ROOT, Front, serve, wait_for_record
 from tests.platform.ports import free_port
 from tests.platform.running import Running
@@ -87,7 +86,7 @@ def test_upstream_learns_nothing_of_the_caller_but_what_concerns_the_answer(prox
     assert seen["Authorization"] == "Bearer test-key"
     assert {name: seen[name] for name in passed} == passed
     assert {name.lower() for name in seen} == {name.lower() for name in passed} | {
-        "authorization", "host", "content-type", "content-length", "accept-encoding",
+        "authorization", "host", "content-type", "content-length", "accept-encoding", "connection",
     }  # fmt: skip
 
 
@@ -136,7 +135,7 @@ def test_each_delta_is_read_before_upstream_sends_the_next(proxy: Running, upstr
     def one_by_one(call: Call) -> None:
         for number in range(4):
             call.delta(f"token {number}")
-            assert read.acquire(timeout=10), "the reader has not seen the last token"
+            assert read.acquire(timeout=10), "the client has not received the last token"
         call.finish()
 
     upstream.script = one_by_one
@@ -152,7 +151,7 @@ def test_each_delta_is_read_before_upstream_sends_the_next(proxy: Running, upstr
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "application/json"])
 @pytest.mark.parametrize("said", ["", "headers", "delta"])
-def test_a_reader_who_leaves_closes_upstreams_connection(
+def test_a_client_that_disconnects_closes_upstreams_connection(
     proxy: Running, upstream: Upstream, accept: str, said: str
 ) -> None:
     def silent(call: Call) -> None:
@@ -163,7 +162,7 @@ def test_a_reader_who_leaves_closes_upstreams_connection(
         call.wait_until_left()
 
     upstream.script = silent
-    with Reader(proxy, CHAT, json.dumps(ASKED), accept=accept) as reader:
+    with Client(proxy, CHAT, json.dumps(ASKED), accept=accept) as reader:
         call = upstream.wait_for_call()
         if said == "delta":
             reader.until(b"xxx")
@@ -231,16 +230,15 @@ def test_a_stream_cut_short_ends_in_an_error_frame(proxy: Running, upstream: Ups
         ending(call)
 
     upstream.script = half
-    with (
-        httpx.Client(timeout=20) as client,
-        httpx_sse.connect_sse(client, "POST", proxy.url + CHAT, json=ASKED) as source,
-    ):
-        frames = list(source.iter_sse())
-    assert json.loads(frames[0].data)["choices"][0]["delta"]["content"] == "half of"
-    assert frames[-1].event == "error"
     code = "upstream_error" if ending is Call.end else "upstream_unreachable"
-    assert json.loads(frames[-1].data)["error"]["code"] == code
-    assert len(frames) == 2
+    response = httpx.post(proxy.url + CHAT, json=ASKED, timeout=20)
+    if response.status_code == 200:
+        first, last = (json.loads(line.removeprefix("data: ")) for line in response.text.split("\n") if "{" in line)
+        assert first["choices"][0]["delta"]["content"] == "half of"
+        assert last["error"]["code"] == code
+    else:  # a break can take the half that was sent with it
+        assert ending is not Call.end
+        assert (response.status_code, response.json()["error"]["code"]) == (502, code)
     wait_for_record(proxy, code)
 
 
@@ -255,9 +253,9 @@ def test_an_empty_success_is_a_failure(proxy: Running, upstream: Upstream) -> No
     assert (response.status_code, response.json()["error"]["code"]) == (502, "upstream_error")
 
 
-def test_upstream_is_not_asked_again_when_it_breaks_off(proxy: Running, upstream: Upstream) -> None:
+def test_nothing_is_sent_upstream_again_after_it_breaks_off(proxy: Running, upstream: Upstream) -> None:
     upstream.script = Call.cut
-    response = httpx.get(f"{proxy.url}/v1/models", timeout=20)
+    response = httpx.post(proxy.url + CHAT, json={"model": "m"}, timeout=20)
     assert (response.status_code, response.json()["error"]["code"]) == (502, "upstream_unreachable")
     assert len(upstream.calls) == 1
 

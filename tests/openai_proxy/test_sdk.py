@@ -159,18 +159,14 @@ def test_a_refused_key_is_the_servers_error_and_not_the_callers(sdk: OpenAI, mod
 
 @pytest.mark.parametrize("fault", ["error-midstream", "error-event", "broken", "truncated"])
 def test_a_stream_that_fails_is_an_error_of_the_sdks(sdk: OpenAI, fault: str) -> None:
-    chunks = sdk.chat.completions.create(model=f"mock-{fault}-20", messages=MESSAGES, stream=True)
-    assert next(chunks)
-    with pytest.raises(openai.APIError):
-        list(chunks)
+    with pytest.raises(openai.APIError):  # a break can take what was sent before it, and is an error response then
+        list(sdk.chat.completions.create(model=f"mock-{fault}-20", messages=MESSAGES, stream=True))
 
 
 @pytest.mark.parametrize("fault", ["broken", "truncated", "no-done"])
 def test_a_response_that_fails_is_an_error_of_the_sdks(sdk: OpenAI, fault: str) -> None:
-    events = sdk.responses.create(model=f"mock-{fault}", input=QUESTION, stream=True)
-    assert next(events).type == "response.created"
-    with pytest.raises(openai.APIError):
-        list(events)
+    with pytest.raises(openai.APIError):  # a break can take what was sent before it, and is an error response then
+        list(sdk.responses.create(model=f"mock-{fault}", input=QUESTION, stream=True))
 
 
 def test_an_answer_that_breaks_off_is_an_error_and_not_half_a_document(sdk: OpenAI) -> None:

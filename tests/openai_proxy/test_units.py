@@ -1,38 +1,26 @@
 """The proxy's own modules: routes, addresses, and the end of a relayed stream."""
 
+import asyncio
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from faas_stream import ClientError
+from faas_stream.formats.encoder import RawEncoder
+from faas_stream.sources import StreamReader, UpstreamFailedError
 from tests.openai_proxy.modules import load
 from tests.openai_proxy.test_relayed import NAMES, RECORDINGS
 
-relay, routes, upstream = load("relay"), load("routes"), load("upstream")
+routes, upstream = load("routes"), load("upstream")
 
 
-class Pieces:
-    """What a response of urllib3 offers: one piece a read."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter([piece for piece in pieces if piece])
-        self.status, self.headers = 200, {"Content-Type": "text/event-stream"}
-        self.is_closed = False
-
-    def read1(self, _size: int) -> bytes:
-        return next(self._pieces, b"")
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-def relayed(*pieces: bytes) -> tuple[bytes, Any]:
-    """All that is sent, and the relay."""
-    made = relay.Relay(Pieces(pieces))
-    return b"".join(made), made
+def relayed(*pieces: bytes) -> tuple[bytes, RawEncoder]:
+    """Everything that is sent, and what is known at the end."""
+    encoder = RawEncoder(is_event_stream=True, watched=StreamReader())
+    sent = [encoder.feed(piece) for piece in pieces if piece]
+    encoder.check()
+    return b"".join([*sent, encoder.end()]), encoder
 
 
 TEXT = b'data: {"choices": [{"delta": {"content": "x"}, "finish_reason": null}]}\n\n'
@@ -50,12 +38,14 @@ ENDINGS = [
     (TEXT + STOP.removesuffix(b"\n"), b"\n" + DONE),
     (TEXT + STOP.removesuffix(b"\n\n"), b"\n\n" + DONE),
     (TEXT + STOP + b'data: {"choices": [], "usage": {}}\n\n', DONE),
-    (b'event: response.completed\ndata: {"response": {}}\n\n', b""),
-    (b'event: response.incomplete\r\ndata: {"response": {}}\r\n\r\n', b""),
-    (b'data: {"type":"response.failed"}\n\n', b""),
-    (b'data: {"type": "response.completed", "x": 1}\nevent: response.completed\n\n', b""),
-    (TEXT + b'event: error\ndata: {"message": "no"}\n\n', b""),
-    (TEXT + b'data: {"error": {"message": "no"}}\n\n', b""),
+    (b'event: response.completed\ndata: {"type": "response.completed", "response": {}}\n\n', b""),
+    (b'event: response.incomplete\r\ndata: {"type": "response.incomplete", "response": {}}\r\n\r\n', b""),
+    (b'data: {"type": "response.completed", "response": {}, "x": 1}\nevent: response.completed\n\n', b""),
+]
+ERRORS = [
+    b'data: {"type":"response.failed","response":{"error":{"code":"server_error"}}}\n\n',
+    TEXT + b'event: error\ndata: {"message": "no"}\n\n',
+    TEXT + b'data: {"error": {"message": "no"}}\n\n',
 ]
 CUTS = [
     b"",
@@ -79,27 +69,30 @@ def test_an_end_is_known_wherever_the_reads_cut_it(sent: bytes, expected: bytes)
 @pytest.mark.parametrize("sent", CUTS, ids=range(len(CUTS)))
 def test_a_stream_without_an_end_is_a_failure_wherever_the_reads_cut_it(sent: bytes) -> None:
     for at in range(len(sent) + 1):
-        with pytest.raises(upstream.UpstreamError):
+        with pytest.raises(UpstreamFailedError):
             relayed(sent[:at], sent[at:])
+
+
+@pytest.mark.parametrize("sent", ERRORS, ids=range(len(ERRORS)))
+def test_an_error_of_upstreams_own_is_relayed_and_nothing_is_added(sent: bytes) -> None:
+    encoder = RawEncoder(is_event_stream=True, watched=StreamReader())
+    assert encoder.feed(sent) == sent
+    encoder.check()
+    with pytest.raises(UpstreamFailedError):
+        encoder.end()
+    assert encoder.error("upstream_error", "It failed.") == b""
 
 
 @pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_usage_of_a_recorded_stream_is_known_at_its_end(name: str) -> None:
     recorded = (RECORDINGS / f"{name}.sse").read_bytes()
-    sent, made = relayed(*(recorded[at : at + 100] for at in range(0, len(recorded), 100)))
-    assert sent == recorded
+    made = RawEncoder(is_event_stream=True, watched=StreamReader())
+    for at in range(0, len(recorded), 100):
+        made.feed(recorded[at : at + 100])
     events = [json.loads(line[6:]) for line in recorded.decode().split("\n") if line.startswith("data: {")]
     told = [event.get("usage") or event.get("response", {}).get("usage") for event in events]
     assert made.usage == next((usage for usage in reversed(told) if usage), None)
-
-
-def test_an_answer_that_is_not_read_closes_upstreams_connection() -> None:
-    asked = Pieces([TEXT])
-    answer = load("handler")._relayed(asked, is_listing=False)
-    assert not asked.is_closed
-    answer.close()
-    assert asked.is_closed
 
 
 def test_the_finish_reason_is_known_at_the_end() -> None:
@@ -130,20 +123,19 @@ def test_what_is_no_address_is_refused_by_its_settings_name(address: str) -> Non
             upstream.Upstream.of({setting: address})
 
 
-def test_openai_is_asked_where_nothing_else_is_said() -> None:
+def test_openai_is_upstream_if_nothing_else_is_set() -> None:
     ours = upstream.Upstream.of({"openai_base_url": "", "azure_endpoint": ""})
-    assert ours.path("models", "", []) == "/v1/models"
-    assert ours.path("models", "a/b", [("q", "x y")]) == "/v1/models/a%2Fb?q=x+y"
-    assert (ours._pool.scheme, ours._pool.host, ours._pool.port) == ("https", "api.openai.com", 443)
+    assert ours.url("models", "", []) == "https://api.openai.com/v1/models"
+    assert ours.url("models", "a/b", [("q", "x y")]) == "https://api.openai.com/v1/models/a%2Fb?q=x+y"
 
 
 @pytest.mark.parametrize("key", ["", "sk-a\nb", "sk-€", "sk-\x7f"])
-def test_a_key_that_cannot_be_sent_is_told_without_it(
+def test_the_error_about_a_key_that_cannot_be_sent_does_not_quote_it(
     key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".secrets").mkdir()
     (tmp_path / ".secrets" / "openai-api-key").write_text(key)
     with pytest.raises(ValueError, match="openai-api-key is not one line of ASCII") as raised:
-        upstream.Upstream.of({}).ask("GET", "/v1/models", None, {})
+        asyncio.run(upstream.Upstream.of({}).send("GET", "https://api.openai.com/v1/models", None, {}))
     assert "sk-" not in str(raised.value)

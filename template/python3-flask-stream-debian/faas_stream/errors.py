@@ -1,13 +1,9 @@
-"""What went wrong, as a reader may see it.
+"""What may be said about a failure: `ClientError`, which authors raise, and the fixed words for everything else.
 
-    ClientError        the author's: the request is at fault, and its text is meant for the reader
-    anything else      the function's or upstream's, told by `failure` in fixed words
-
-`failure` turns any exception into what may be told of it: a status, a stable code and a fixed sentence. The text of
-an exception never leaves the process, for it can hold keys, prompts and addresses.
+The text of any other exception never leaves the process, because it can contain keys, prompts and addresses.
+`answers/failures.py` turns exceptions into these.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +11,7 @@ from typing import Any, NamedTuple
 class ClientError(Exception):
     """The request cannot be served as it is. `message` and `code` are shown to the caller.
 
-    status: 400 to 499. headers: for the HTTP answer, for example `{"WWW-Authenticate": "Bearer"}`.
+    status: 400 to 499. headers: of the HTTP response, for example `{"WWW-Authenticate": "Bearer"}`.
     """
 
     def __init__(
@@ -28,7 +24,7 @@ class ClientError(Exception):
 
 
 class Failure(NamedTuple):
-    """What the reader is told. status: HTTP, used while no byte was sent. code: stable, for programs."""
+    """What the client learns. status: HTTP, used as long as no byte was sent. code: stable, for programs."""
 
     status: int
     code: str
@@ -37,17 +33,16 @@ class Failure(NamedTuple):
 
     @property
     def type(self) -> str:
-        """OpenAI's word for the class of error, which their SDKs show."""
+        """OpenAI's name for the class of error, which their SDKs show."""
         if self.status == 429:
             return "rate_limit_error"
         return "invalid_request_error" if self.status < 500 else "server_error"
 
     def body(self) -> dict[str, Any]:
-        """The JSON body of an error answer."""
+        """The JSON body of an error response."""
         return {"error": {"code": self.code, "message": self.message, "type": self.type}}
 
 
-# By code, for the failures that the template itself finds or recognises.
 FAILURES = {
     failure.code: failure
     for failure in (
@@ -64,40 +59,4 @@ FAILURES = {
         Failure(500, "internal_error", "The function failed. Its log has the details."),
     )
 }
-
-_RETRY_AFTER = re.compile(r"[\w ,:.+-]{1,64}")
-
-
-def failure(error: BaseException) -> Failure:
-    """What a reader may be told about `error`.
-
-    Exceptions of SDKs and HTTP clients are known by the names and attributes of their public classes, so that none of
-    those packages is imported here.
-    """
-    if isinstance(error, ClientError):
-        return Failure(error.status, error.code, error.message, error.headers)
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and hasattr(error, "response"):
-        return _upstream_status(status, getattr(error.response, "headers", {}))
-    names = {cls.__name__ for cls in type(error).__mro__}
-    if names & {"MissingSecretError"}:
-        return FAILURES["secret_missing"]
-    if names & {"APITimeoutError", "TimeoutException", "Timeout", "TimeoutError"}:
-        return FAILURES["upstream_timeout"]
-    if names & {"APIConnectionError", "TransportError", "ConnectionError", "HTTPError"}:
-        return FAILURES["upstream_unreachable"]
-    if names & {"StreamFailedError", "APIError", "OpenAIError"}:
-        return FAILURES["upstream_error"]
-    return FAILURES["internal_error"]
-
-
-def _upstream_status(status: int, headers: Mapping[str, str]) -> Failure:
-    if status == 429:
-        wait = headers.get("retry-after", "")
-        found = FAILURES["upstream_rate_limited"]
-        return found._replace(headers={"Retry-After": wait} if _RETRY_AFTER.fullmatch(wait) else {})
-    if status in (401, 403):
-        return FAILURES["upstream_auth"]
-    if status in (408, 504):
-        return FAILURES["upstream_timeout"]
-    return FAILURES["upstream_rejected" if status < 500 else "upstream_error"]
+"""By code, for the failures that the template itself finds or recognises."""

@@ -1,12 +1,23 @@
 """Secrets, as OpenFaaS mounts them: one file each."""
 
+import os
+from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 MOUNT = Path("/var/openfaas/secrets")
 
 
 class MissingSecretError(LookupError):
     """A secret has no file. The message names the paths tried and the command that creates it."""
+
+
+def mounted() -> tuple[str, ...]:
+    """The names of the secrets that OpenFaaS has mounted."""
+    if not MOUNT.is_dir():
+        return ()
+    return tuple(sorted(path.name for path in MOUNT.iterdir() if not path.name.startswith(".") and path.is_file()))
 
 
 def secret(name: str) -> str:
@@ -18,14 +29,56 @@ def secret(name: str) -> str:
     """
     if not name or name in (".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"secret name {name!r} is not valid: expected lower-case letters, digits, '-' and '.'")
-    here = Path.cwd()
-    for folder in (MOUNT, *(parent / ".secrets" for parent in (here, *here.parents))):
+    for folder in _folders():
+        path = f"{folder}/{name}"
         try:
-            return (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
+            found = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
+        return _text(path, (found.st_mtime_ns, found.st_ino, found.st_size))
     raise MissingSecretError(
-        f"secret {name!r} was not found: tried {MOUNT / name} and .secrets/{name} in {here} and above. "
+        f"secret {name!r} was not found: tried {MOUNT / name} and .secrets/{name} in {Path.cwd()} and above. "
         f"Create it with `faas-cli secret create {name} --from-file=.secrets/{name}` and list it under the function's "
         f"`secrets:` in stack.yaml; on your own machine, write it to .secrets/{name}."
     )
+
+
+def _folders() -> Iterator[Path | str]:
+    yield MOUNT
+    here = os.getcwd()
+    yield f"{here}/.secrets"
+    for parent in Path(here).parents:
+        yield parent / ".secrets"
+
+
+@lru_cache(maxsize=64)
+def _text(path: str, version: tuple[int, int, int]) -> str:  # noqa: ARG001 - a changed file is read again
+    """Kept, because keys and tokens are asked for with every request, some of them in the event loop."""
+    return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+
+
+class _SecretSource:
+    """A secret that is read at each call, for the `api_key` of an SDK's client."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self) -> "_Key":
+        return _Key(secret(self._name))
+
+
+class _Key(str):
+    """A key that may be awaited too: OpenAI's async clients await what their `api_key` returns."""
+
+    def __await__(self) -> Generator[Any, None, str]:
+        return str(self)
+        yield
+
+
+def secret_source(name: str) -> Callable[[], Any]:
+    """`secret(name)` as a callable for `api_key=`, of OpenAI's sync and async clients, Azure's, and ChatOpenAI.
+
+    Importing a handler needs no secret then, and a rotated key is used without a restart. Calling it raises
+    MissingSecretError if there is no such secret.
+    """
+    return _SecretSource(name)

@@ -1,6 +1,6 @@
 """Every setting of the template: lower-case environment variables, as OpenFaaS has them, read once at start.
 
-`TABLE` is the documentation; the README's table is printed from it, and a test holds the two together.
+`TABLE` is the documentation; the README's table is printed from it, and a test compares the two.
 """
 
 import os
@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+from faas_stream.secrets import mounted
 
 
 class SettingError(ValueError):
@@ -50,6 +52,13 @@ def _count(value: str) -> int:
     return int(value)
 
 
+def _streams(value: str) -> int:
+    count = _count(value)
+    if count > MAX_STREAMS:
+        raise ValueError(f"expected at most {MAX_STREAMS}: add replicas for more")
+    return count
+
+
 def _flag(value: str) -> bool:
     if value.lower() not in ("true", "1", "false", "0"):
         raise ValueError("expected true or false")
@@ -63,7 +72,8 @@ def _lenient_flag(value: str) -> bool:
 def _choice(*allowed: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         if value not in allowed:
-            raise ValueError(f"expected one of {', '.join(allowed)}")
+            names = ", ".join(name or "nothing" for name in allowed)
+            raise ValueError(f"expected one of {names}")
         return value
 
     return parse
@@ -91,7 +101,7 @@ def _origins(value: str) -> tuple[str, ...]:
 
 
 class Setting(NamedTuple):
-    """One row: the variable's name, its default as one would write it, how it is read, its unit, and what it is for."""
+    """One row: the variable's name, its default as one would write it, its parser, its unit, and what it is for."""
 
     name: str
     default: str
@@ -100,35 +110,50 @@ class Setting(NamedTuple):
     why: str
 
 
+MAX_STREAMS = 4000
+"""The most that `max_streams` may be: each has a thread, which sleeps while the event loop serves its answer."""
+
 TABLE = (
     Setting("buffer_body", "true", _flag, "flag", "true: `handle` gets the whole body; false: a readable stream of it"),
     Setting("RAW_BODY", "false", _lenient_flag, "flag", "true: `handle` gets bytes instead of text"),
     Setting("max_body", "1MiB", size, "bytes", "a larger body is answered with 413"),
+    Setting("max_event", "8MiB", size, "bytes", "a larger event of upstream, or item of a source, ends the answer"),
+    Setting("max_record", "1MiB", size, "characters", "text and tool calls that `on_end` gets; the rest is left out"),
     Setting(
-        "stream_format",
-        "text",
-        _choice("text", "json", "openai", "ai-sdk"),
-        "name",
-        "format where request and handler name none",
+        "stream_format", "text", _choice("text", "json", "openai", "ai-sdk"), "name",
+        "the format if neither the request nor the handler names one",
     ),
     Setting("heartbeat_interval", "15s", duration, "duration", "silence is filled with a comment this often; 0: never"),
     Setting("commit_after", "5s", duration, "duration", "how long the status is held back for the first item"),
-    Setting("upstream_idle_timeout", "60s", duration, "duration", "a source silent for longer ends the answer; 0: off"),
-    Setting("write_timeout", "30s", _above_zero, "duration", "the watchdog's, at which it cuts; answers end before it"),
-    Setting("stream_timeout", "0", duration, "duration", "a shorter limit of your own on each answer; 0: none"),
-    Setting("write_stall_timeout", "30s", duration, "duration", "a reader stuck for longer is dropped; 0: never"),
     Setting(
-        "drain_timeout",
-        "25s",
-        duration,
-        "duration",
-        "what open answers have left after SIGTERM; the grace period is 30s",
+        "upstream_idle_timeout", "60s", duration, "duration", "an upstream silent for longer ends the answer; 0: never"
     ),
-    Setting("max_streams", "1000", _count, "answers", "more at a time are refused with 429"),
-    Setting("pad_buffered_clients", "auto", _choice("auto", "true", "false"), "choice",
-            "whether readers without `Accept: text/event-stream` get padding; auto: behind the watchdog"),
-    Setting("auth_secret", "", _secret_name, "name", "the secret with bearer tokens that may call; empty: anyone"),
-    Setting("cors_origins", "", _origins, "origins", "whose pages may call, comma-separated, or `*`; empty: nobody's"),
+    Setting(
+        "write_timeout", "30s", _above_zero, "duration", "the watchdog's, at which it cuts; answers end before it"
+    ),
+    Setting("stream_timeout", "0", duration, "duration", "a shorter limit of your own on each answer; 0: none"),
+    Setting(
+        "write_stall_timeout", "30s", duration, "duration", "a client stuck for longer is disconnected; 0: never"
+    ),
+    Setting("request_head_timeout", "10s", _above_zero, "duration", "how long a request's head may take to arrive"),
+    Setting("request_body_timeout", "60s", _above_zero, "duration", "how long a whole request may take to arrive"),
+    Setting(
+        "drain_timeout", "25s", duration, "duration",
+        "how long open answers may go on after SIGTERM; the platform's grace period is 30s",
+    ),
+    Setting("max_streams", "1000", _streams, "answers", "more handlers and answers at a time are refused with 429"),
+    Setting(
+        "pad_buffered_clients", "auto", _choice("auto", "true", "false"), "choice",
+        "whether clients without `Accept: text/event-stream` get padding; auto: behind the watchdog",
+    ),
+    Setting("access", "", _choice("", "open"), "choice", "open: everyone may call, whatever else is set"),
+    Setting(
+        "auth_secret", "", _secret_name, "name",
+        "the secret with bearer tokens that may call; empty: a function with secrets answers 401",
+    ),
+    Setting(
+        "cors_origins", "", _origins, "origins", "whose pages may call, comma-separated, or `*`; empty: nobody's"
+    ),
     Setting("upstream_url", "http://127.0.0.1:5000", _address, "address", "where to listen; the watchdog reads it too"),
     Setting("suppress_lock", "false", _lenient_flag, "flag", "true: the lock file is the template's, once it listens"),
 )  # fmt: skip
@@ -140,6 +165,8 @@ class Settings:
     buffer_body: bool
     raw_body: bool
     max_body: int
+    max_event: int
+    max_record: int
     stream_format: str
     heartbeat_interval: float
     commit_after: float
@@ -147,9 +174,12 @@ class Settings:
     write_timeout: float
     stream_timeout: float
     write_stall_timeout: float
+    request_head_timeout: float
+    request_body_timeout: float
     drain_timeout: float
     max_streams: int
     pad_buffered_clients: str
+    access: str
     auth_secret: str
     cors_origins: tuple[str, ...]
     upstream_url: tuple[str, int]
@@ -165,18 +195,26 @@ class Settings:
                 setattr(self, setting.name.lower(), setting.parse(value))
             except ValueError as error:
                 raise SettingError(f"setting {setting.name}={value!r} cannot be read: {error}") from None
+        self.changed = {
+            setting.name: environment[setting.name]
+            for setting in TABLE
+            if environment.get(setting.name, "").strip() not in ("", setting.default)
+        }
+        """The settings that differ from their defaults, as they were written."""
+        self.mounted_secrets = mounted() or tuple(environment.get("mounted_secrets", "").split())
+        """Names of the function's secrets; `./scripts/run` names them, because nothing is mounted there."""
         self.function_name = environment.get("OPENFAAS_NAME") or socket.gethostname()
         # of-watchdog passes its own environment on; nothing else sets its two names for the command to run.
         self.under_watchdog = bool(environment.get("fprocess") or environment.get("function_process"))
 
     @property
     def pads(self) -> bool:
-        """True if readers whom the hops would buffer get padding."""
+        """True if clients that the hops would buffer get padding."""
         return self.pad_buffered_clients == "true" or (self.pad_buffered_clients == "auto" and self.under_watchdog)
 
     @property
     def deadline(self) -> float:
-        """Seconds an answer may take: shortly before the watchdog would cut it, which no reader is told of (T3, T7)."""
+        """Seconds that an answer may take: it ends shortly before the watchdog would cut it without a word (T3, T7)."""
         margin = min(1.0, 0.3 + 0.1 * self.write_timeout)
         limit = max(self.write_timeout - margin, self.write_timeout / 2)
         return min(limit, self.stream_timeout) if self.stream_timeout else limit

@@ -1,11 +1,9 @@
-from openai import OpenAI
+from openai import AsyncOpenAI, DefaultAioHttpClient
 
-from faas_stream import chat_messages, secret, stream
+from faas_stream import chat_messages, secret_source, stream
 
-client = OpenAI(api_key=secret("openai-api-key"))
+client = AsyncOpenAI(api_key=secret_source("openai-api-key"), http_client=DefaultAioHttpClient(), max_retries=0)
 
 
 def handle(req):
-    """Streams the model's answer to the prompt in `req` (the request's body, as text)."""
-    messages = chat_messages(req)
-    return stream(client.chat.completions.create(model="gpt-4o-mini", messages=messages, stream=True))
+    return stream(client.chat.completions.create(model="gpt-4o-mini", messages=chat_messages(req), stream=True))

@@ -1,7 +1,8 @@
-"""Sources and handlers that wait in code that nothing can hurry: for a pipe that the body names, or a pause."""
+"""Sources and handlers that wait in code that nothing can end: for a pipe that the body names, or a pause."""
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import flask
 
 from faas_stream import stream
 
-_released = threading.Event()
+_released: defaultdict[str, threading.Event] = defaultdict(threading.Event)
 
 
 def source(req: str) -> flask.Response:
@@ -33,20 +34,43 @@ def pause(req: str) -> flask.Response:
     return stream(_paused(float(req)))
 
 
-def beside(req: str) -> str:
+def in_own_thread(req: str) -> str:
     """Leaves the waiting to a thread that is no daemon."""
     threading.Thread(target=Path(req).read_text).start()
     return "started"
 
 
-def until_released(_req: str) -> flask.Response:
-    return stream(_held())
+def until_released(req: str) -> flask.Response:
+    """An answer that ends when its name, the body, is released."""
+    return stream(_held(req))
 
 
-def release(_req: str) -> str:
-    """Lets all go on that wait for it."""
-    _released.set()
+def release(req: str) -> str:
+    """Lets every answer of this name go on."""
+    _released[req].set()
     return "released"
+
+
+def by_query(_req: str) -> flask.Response:
+    """As `handler`, with the pipe in the query, so that the body can be JSON."""
+    Path(flask.request.args["pipe"]).read_text()
+    return stream(["late"])
+
+
+def late_text(req: str) -> str:
+    """An answer that is no stream, and late."""
+    Path(req).read_text()
+    return "a late text"
+
+
+def late_json(req: str) -> dict[str, str]:
+    Path(req).read_text()
+    return {"a late": "document"}
+
+
+def late_redirect(req: str) -> Any:
+    Path(req).read_text()
+    return flask.redirect("/elsewhere")
 
 
 def _between_items(path: str) -> Iterator[str]:
@@ -67,7 +91,7 @@ def _paused(seconds: float) -> Iterator[Any]:
         print(f"closed after {seconds}", flush=True)
 
 
-def _held() -> Iterator[str]:
+def _held(name: str) -> Iterator[str]:
     yield "first"
-    _released.wait(60)
+    _released[name].wait(60)
     yield "last"

@@ -37,7 +37,7 @@ def in_close(req: str) -> flask.Response:
 
 
 def strange_item(req: str) -> flask.Response:
-    """Streams what cannot be streamed, behind as many items as the body says."""
+    """Streams what cannot be streamed, after as many items as the body says."""
     return stream([*["an item"] * int(req), object()])
 
 

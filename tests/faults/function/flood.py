@@ -1,5 +1,6 @@
-"""Sources with more to say than a reader may want to take."""
+"""Sources that send more than a client may want to read."""
 
+import threading
 from collections.abc import Iterator
 
 import flask
@@ -25,6 +26,16 @@ def relayed(req: str) -> flask.Response:
 def at_once(req: str) -> flask.Response:
     """So many KiB as one item."""
     return stream([KIB * int(req)])
+
+
+def then_silence(req: str) -> flask.Response:
+    """So many KiB in one item, then nothing for a minute."""
+    return stream(_then_silence(KIB * int(req)))
+
+
+def _then_silence(item: str) -> Iterator[str]:
+    yield item
+    threading.Event().wait(60)
 
 
 def _forever() -> Iterator[str]:

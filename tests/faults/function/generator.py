@@ -1,4 +1,4 @@
-"""A plain generator of text that asks upstream by itself, with what Python brings along."""
+"""A plain generator of text that calls upstream by itself, with the standard library."""
 
 import json
 import os

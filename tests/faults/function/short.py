@@ -1,6 +1,8 @@
 """Answers that are no streams."""
 
-import threading
+import flask
+
+MIB = "x" * (1024 * 1024)
 
 
 def page(_req: str) -> str:
@@ -11,8 +13,19 @@ def ready(_req: str) -> str:
     return "the handler is loaded"
 
 
-def threads(_req: str) -> str:
-    return str(threading.active_count())
+def public(_req: str) -> str:
+    return "<p>a public page</p>"
+
+
+def counted(_req: str) -> str:
+    """Says in the log that the handler ran."""
+    print(f"the handler ran for {flask.request.method} {flask.request.headers.get('Accept')}", flush=True)
+    return "counted"
+
+
+def large(req: str) -> str:
+    """So many MiB in one piece, without a stream."""
+    return MIB * int(req)
 
 
 def nothing(_req: str) -> None:

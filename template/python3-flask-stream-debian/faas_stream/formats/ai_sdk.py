@@ -1,103 +1,155 @@
 """The format `ai-sdk`: the AI SDK's UI message stream, for `useChat` and whatever reads it.
 
-Its readers refuse parts they do not know, so nothing is sent that npm `ai` 6 does not define.
+Its clients refuse parts that they do not know, so nothing is sent that npm `ai` 5.0.277, 6 and 7 do not define.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from faas_stream.formats import Format, Frame, Frames
+from faas_stream import framing
+from faas_stream.formats.base import EventStream
+from faas_stream.sources.delta import Delta
 
 _ABORTED = ("deadline_exceeded", "shutting_down")
 _FINISH_REASONS = {"tool_calls": "tool-calls", "function_call": "tool-calls", "content_filter": "content-filter"}
+_KNOWN_REASONS = ("stop", "length", "content-filter", "tool-calls", "error", "other")
+
+_Parts = list[dict[str, Any]]
 
 
-class AiSdk(Format):
-    """Parts of one step: text, reasoning, tool input and sources, each block with its start and end."""
+class AiSdk(EventStream):
+    """Parts of one step: text, reasoning, tools and sources, each block of text with its start and end."""
 
     headers: ClassVar[Mapping[str, str]] = {"x-vercel-ai-ui-message-stream": "v1"}
 
     def __init__(self) -> None:
+        super().__init__()
         self._block: tuple[str, str] | None = None  # the kind and id of the open text or reasoning
         self._blocks = 0
-        self._calls: dict[int, dict[str, str]] = {}
+        self._calls: dict[int, dict[str, Any]] = {}  # the calls whose input is not complete, by their index
+        self._known_calls: set[str] = set()
         self._citations = 0
 
-    def start(self, answer_id: str, created: int) -> Frames:
-        return [_part("start", messageId=answer_id), _part("start-step")]
+    def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
+        super().start(answer_id, created)
+        return _encode([_part("start", messageId=answer_id), _part("start-step")], f"{answer_id}.0")
 
-    def text(self, delta: str) -> Frames:
-        return self._written("text", delta)
+    def delta(self, delta: Delta) -> bytes:
+        id = self._next_id()
+        parts: _Parts = []
+        if delta.reasoning:
+            self._write("reasoning", delta.reasoning, parts)
+        if delta.text:
+            self._write("text", delta.text, parts)
+        if delta.has_value:
+            parts.append(_part("data-value", data=delta.value))
+        if event := delta.event:
+            if event.event:
+                parts.append(_part(f"data-{event.event}", data=event.data))
+            elif text := event.text():
+                self._write("text", text, parts)
+        for call in delta.tool_calls:
+            self._call(call, parts)
+        for result in delta.tool_results:
+            self._return(result, parts)
+        for citation in delta.citations:
+            self._cite(citation, parts)
+        parts.extend(_part("data-step", data=step) for step in delta.steps)
+        return _encode(parts, id)
 
-    def reasoning(self, delta: str) -> Frames:
-        return self._written("reasoning", delta)
+    def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> bytes:
+        parts: _Parts = []
+        self._close_block(parts)
+        self._finish_calls(parts)
+        reason = _FINISH_REASONS.get(finish_reason or "", finish_reason)
+        parts.append(_part("finish-step"))
+        parts.append(
+            _part(
+                "finish",
+                finishReason=reason if reason in _KNOWN_REASONS else "other",
+                messageMetadata={"finishReason": finish_reason, "usage": usage},
+            )
+        )
+        return _encode(parts, None) + framing.encode(framing.DONE, id=self._next_id())
 
-    def tool_call(self, delta: Mapping[str, Any]) -> Frames:
-        function = delta.get("function") or {}
-        call = self._calls.get(delta.get("index") or 0)
-        frames: Frames = []
-        if call is None:
-            call = {
-                "id": delta.get("id") or f"call-{len(self._calls)}",
-                "name": function.get("name") or "",
-                "input": "",
-            }
-            self._calls[delta.get("index") or 0] = call
-            frames = [*self._closed(), _part("tool-input-start", toolCallId=call["id"], toolName=call["name"])]
-        if piece := function.get("arguments"):
-            call["input"] += piece
-            frames.append(_part("tool-input-delta", toolCallId=call["id"], inputTextDelta=piece))
-        return frames
+    def error(self, code: str, message: str) -> bytes:
+        parts: _Parts = []
+        self._close_block(parts)
+        if code in _ABORTED:
+            parts.append(_part("abort"))
+        parts.append(_part("error", errorText=f"{message} ({code})"))
+        return _encode(parts, self._next_id())
 
-    def citation(self, citation: Mapping[str, Any]) -> Frames:
-        self._citations += 1
-        title = {"title": citation["title"]} if citation.get("title") else {}
-        return [_part("source-url", sourceId=f"source-{self._citations}", url=citation["url"], **title)]
-
-    def value(self, value: Any) -> Frames:
-        return [_part("data-value", data=value)]
-
-    def event(self, frame: Frame) -> Frames:
-        return [_part(f"data-{frame.event}", data=frame.data)] if frame.event else self.text(frame.data)
-
-    def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> Frames:
-        reason = _FINISH_REASONS.get(finish_reason or "", finish_reason or "other")
-        metadata = {"finishReason": finish_reason, "usage": usage}
-        finish = _part("finish", finishReason=reason if reason in _KNOWN else "other", messageMetadata=metadata)
-        calls = [self._called(call) for call in self._calls.values()]
-        return [*self._closed(), *calls, _part("finish-step"), finish, Frame("[DONE]")]
-
-    def error(self, code: str, message: str) -> Frames:
-        aborted = [_part("abort")] if code in _ABORTED else []
-        return [*self._closed(), *aborted, _part("error", errorText=f"{message} ({code})")]
-
-    def _written(self, kind: str, delta: str) -> Frames:
-        frames: Frames = []
+    def _write(self, kind: str, text: str, parts: _Parts) -> None:
         if self._block is None or self._block[0] != kind:
-            frames = self._closed()
+            self._close_block(parts)
             self._blocks += 1
             self._block = (kind, f"{kind}-{self._blocks}")
-            frames.append(_part(f"{kind}-start", id=self._block[1]))
-        return [*frames, _part(f"{kind}-delta", id=self._block[1], delta=delta)]
+            parts.append(_part(f"{kind}-start", id=self._block[1]))
+        parts.append(_part(f"{kind}-delta", id=self._block[1], delta=text))
 
-    def _closed(self) -> Frames:
-        """The end of the block that is open."""
-        if self._block is None:
-            return []
-        (kind, block), self._block = self._block, None
-        return [_part(f"{kind}-end", id=block)]
+    def _close_block(self, parts: _Parts) -> None:
+        if self._block is not None:
+            kind, block = self._block
+            self._block = None
+            parts.append(_part(f"{kind}-end", id=block))
 
-    def _called(self, call: Mapping[str, str]) -> Frame:
-        named = {"toolCallId": call["id"], "toolName": call["name"]}
-        try:
-            return _part("tool-input-available", **named, input=json.loads(call["input"] or "{}"))
-        except ValueError:
-            return _part("tool-input-error", **named, input=call["input"], errorText="The tool's input is not JSON.")
+    def _call(self, delta: Mapping[str, Any], parts: _Parts) -> None:
+        if "id" in delta:
+            self._close_block(parts)
+            self._known_calls.add(delta["id"])
+            self._calls[delta["index"]] = {"toolCallId": delta["id"], "toolName": delta["name"], "input": []}
+            parts.append(_part("tool-input-start", toolCallId=delta["id"], toolName=delta["name"]))
+        call = self._calls.get(delta["index"])
+        if call and delta["arguments"]:
+            call["input"].append(delta["arguments"])
+            parts.append(_part("tool-input-delta", toolCallId=call["toolCallId"], inputTextDelta=delta["arguments"]))
+
+    def _return(self, result: Mapping[str, Any], parts: _Parts) -> None:
+        """The result of a call. Clients fail on one whose call they do not know."""
+        id = str(result.get("id"))
+        self._finish_calls(parts, id)
+        if id not in self._known_calls:
+            self._known_calls.add(id)
+            parts.append(_part("tool-input-available", toolCallId=id, toolName=result.get("name") or "tool", input={}))
+        if "error" in result:
+            error = result["error"]
+            text = error if isinstance(error, str) else json.dumps(error)
+            parts.append(_part("tool-output-error", toolCallId=id, errorText=text))
+        else:
+            parts.append(_part("tool-output-available", toolCallId=id, output=result.get("result")))
+
+    def _finish_calls(self, parts: _Parts, id: str | None = None) -> None:
+        """The whole input of the open calls; id: of this call only."""
+        for index, call in list(self._calls.items()):
+            if id is not None and call["toolCallId"] != id:
+                continue
+            del self._calls[index]
+            text = "".join(call["input"])
+            try:
+                parts.append(_part("tool-input-available", **{**call, "input": json.loads(text or "{}")}))
+            except ValueError:
+                error = "The tool's input is not JSON."
+                parts.append(_part("tool-input-error", **{**call, "input": text}, errorText=error))
+
+    def _cite(self, citation: Mapping[str, Any], parts: _Parts) -> None:
+        self._citations += 1
+        id, title = f"source-{self._citations}", citation.get("title")
+        if citation.get("url"):
+            parts.append(_part("source-url", sourceId=id, url=citation["url"], **({"title": title} if title else {})))
+        else:
+            title = title or citation.get("filename") or citation.get("file") or id
+            parts.append(_part("source-document", sourceId=id, mediaType="text/plain", title=title))
 
 
-_KNOWN = ("stop", "length", "content-filter", "tool-calls", "error", "other")
+def _part(type: str, **fields: Any) -> dict[str, Any]:
+    return {"type": type, **fields}
 
 
-def _part(type: str, **fields: Any) -> Frame:
-    return Frame(json.dumps({"type": type, **fields}))
+def _encode(parts: _Parts, id: str | None) -> bytes:
+    """The frames of the parts, of which the last has the id."""
+    if not parts:
+        return b""
+    frames = [framing.encode(json.dumps(part)) for part in parts[:-1]]
+    return b"".join([*frames, framing.encode(json.dumps(parts[-1]), id=id)])

@@ -1,81 +1,114 @@
 """The format `openai`: chunks of Chat Completions, for OpenAI's SDKs, LangChain and whatever is compatible.
 
-Data-only frames and comments, for openai-python fails on others: `event:` or `retry:` alone, or any blank line once an
-id was sent.
+Data-only frames and comments, because openai-python fails on others: on `event:` or `retry:` alone, or on any blank
+line after an id was sent.
 """
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from faas_stream.formats import Format, Frame, Frames
+from faas_stream import framing
+from faas_stream.formats.base import Format
+from faas_stream.sources.delta import Delta
+
+# Some clients break lines at these, as `str.splitlines` does. In JSON they occur within strings only.
+_LINE_SEPARATORS = re.compile("[\x85\u2028\u2029]")
 
 
 class OpenAI(Format):
-    """Upstream's own chunks as they came; chunks of the same shape where upstream speaks another language."""
+    """Upstream's own chunks as they came; chunks of the same shape if upstream speaks another language.
 
-    keeps_verbatim = True
+    A finish reason is sent only if upstream gave one. An answer without one ends in `[DONE]` alone.
+    """
+
+    media_type: ClassVar[str] = "text/event-stream"
+    heartbeat: ClassVar[bytes | None] = framing.comment()
 
     def __init__(self) -> None:
         self._common: dict[str, Any] = {}
-        self._is_verbatim = False
         self._has_begun = False
+        self._has_finish_reason = False
+        self._has_usage = False
 
-    def start(self, answer_id: str, created: int) -> Frames:
+    def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
         self._common = {
             "id": f"chatcmpl-{answer_id}",
             "object": "chat.completion.chunk",
             "created": created,
             "model": "function",
         }
-        return []
+        return b""
 
-    def verbatim(self, chunk: str) -> Frames:
-        self._is_verbatim = True
-        return [Frame(chunk)]
+    def delta(self, delta: Delta) -> bytes:
+        if delta.verbatim:
+            self._has_begun = True
+            if delta.finish_reason:
+                self._has_finish_reason = True
+            if delta.usage:
+                self._has_usage = True
+            return _verbatim(delta.verbatim)
+        fields: dict[str, Any] = {}
+        if text := _text(delta):
+            fields["content"] = text
+        if delta.reasoning:
+            fields["reasoning_content"] = delta.reasoning
+        if delta.tool_calls:
+            fields["tool_calls"] = [_tool_call(call) for call in delta.tool_calls]
+        if delta.citations:
+            fields["annotations"] = [{"type": "url_citation", "url_citation": citation} for citation in delta.citations]
+        return self._chunk(fields) if fields else b""
 
-    def text(self, delta: str) -> Frames:
-        return self._delta({"content": delta})
+    def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> bytes:
+        last = b""
+        if finish_reason and not self._has_finish_reason:
+            last = self._chunk({}, finish_reason)
+        if usage and not self._has_usage:
+            last += _frame({**self._common, "choices": [], "usage": _in_chat_terms(usage)})
+        return last + framing.encode(framing.DONE)
 
-    def reasoning(self, delta: str) -> Frames:
-        return self._delta({"reasoning_content": delta})
+    def error(self, code: str, message: str) -> bytes:
+        return _frame({"error": {"message": message, "type": "server_error", "code": code, "param": None}})
 
-    def tool_call(self, delta: Mapping[str, Any]) -> Frames:
-        return self._delta({"tool_calls": [delta]})
-
-    def citation(self, citation: Mapping[str, Any]) -> Frames:
-        return self._delta({"annotations": [{"type": "url_citation", "url_citation": citation}]})
-
-    def value(self, value: Any) -> Frames:
-        return self.text(json.dumps(value))
-
-    def event(self, frame: Frame) -> Frames:
-        return self.text(frame.data)
-
-    def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> Frames:
-        done = Frame("[DONE]")
-        if self._is_verbatim:
-            return [done]
-        last = self._delta({}, finish_reason or "stop")
-        if usage:
-            last.append(_frame({**self._common, "choices": [], "usage": _in_chat_terms(usage)}))
-        return [*last, done]
-
-    def error(self, code: str, message: str) -> Frames:
-        return [_frame({"error": {"message": message, "type": "server_error", "code": code, "param": None}})]
-
-    def _delta(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> Frames:
+    def _chunk(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> bytes:
         role = {} if self._has_begun else {"role": "assistant"}
         self._has_begun = True
         choice = {"index": 0, "delta": {**role, **delta}, "finish_reason": finish_reason}
-        return [_frame({**self._common, "choices": [choice]})]
+        return _frame({**self._common, "choices": [choice]})
 
 
-def _frame(chunk: Mapping[str, Any]) -> Frame:
-    return Frame(json.dumps(chunk))
+def _text(delta: Delta) -> str:
+    text = delta.text
+    if delta.has_value:
+        text += json.dumps(delta.value)
+    return text + delta.event.text() if delta.event else text
+
+
+def _tool_call(call: Mapping[str, Any]) -> dict[str, Any]:
+    if "id" not in call:
+        return {"index": call["index"], "function": {"arguments": call["arguments"]}}
+    function = {"name": call["name"], "arguments": call["arguments"]}
+    return {"index": call["index"], "id": call["id"], "type": "function", "function": function}
+
+
+def _verbatim(chunk: str) -> bytes:
+    if not chunk.isascii():
+        chunk = _LINE_SEPARATORS.sub(lambda found: f"\\u{ord(found[0]):04x}", chunk)
+    return f"data: {chunk}\n\n".encode("utf-8", "replace")
+
+
+def _frame(chunk: Mapping[str, Any]) -> bytes:
+    return f"data: {json.dumps(chunk)}\n\n".encode()
 
 
 def _in_chat_terms(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """The Responses API and LangChain count input and output; SDKs of this format look for prompt and completion."""
+    """The usage in the terms that clients of this format look for.
+
+    The Responses API, Anthropic and LangChain count input and output tokens. Anthropic counts no total.
+    """
     names = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
-    return {names.get(name, name): count for name, count in usage.items()}
+    counts = {names.get(name, name): count for name, count in usage.items()}
+    if "total_tokens" not in counts and {"prompt_tokens", "completion_tokens"} <= counts.keys():
+        counts["total_tokens"] = counts["prompt_tokens"] + counts["completion_tokens"]
+    return counts

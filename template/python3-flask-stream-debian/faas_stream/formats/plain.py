@@ -1,28 +1,34 @@
 """Bare text, for a terminal or a file."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
-from faas_stream.formats import Format, Frame, Frames
+from faas_stream.formats.base import Format
+from faas_stream.sources.delta import Delta
 
 
 class Plain(Format):
     """The deltas as they are. The end has no marker; a cut answer ends in a line that says so."""
 
+    media_type: ClassVar[str] = "text/plain; charset=utf-8"
+
     def __init__(self) -> None:
-        self._at_start = True
+        self._is_at_start = True
 
-    def text(self, delta: str) -> Frames:
-        if self._at_start:
-            delta = delta.removeprefix("\ufeff")  # at the start of a text it would be a byte order mark
-            self._at_start = not delta
-        return [Frame(delta)] if delta else []
+    def delta(self, delta: Delta) -> bytes:
+        text = delta.text
+        if delta.has_value:
+            text += _value(delta.value)
+        if delta.event:
+            text += delta.event.text()
+        if text and self._is_at_start:
+            text = text.removeprefix("\ufeff")  # at the start of a text it would be a byte order mark
+            self._is_at_start = not text
+        return text.encode("utf-8", "replace")
 
-    def value(self, value: Any) -> Frames:
-        return self.text(json.dumps(value) + "\n")
+    def error(self, code: str, message: str) -> bytes:
+        return f"\n[error {code}: {message}]\n".encode()
 
-    def event(self, frame: Frame) -> Frames:
-        return self.text(frame.data)
 
-    def error(self, code: str, message: str) -> Frames:
-        return [Frame(f"\n[error {code}: {message}]\n")]
+def _value(value: Any) -> str:
+    return json.dumps(value) + "\n"

@@ -1,42 +1,54 @@
 """The format `text`: the bare deltas, for curl and EventSource."""
 
+import json
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
-from faas_stream.formats import Format, Frame, Frames
+from faas_stream import framing
+from faas_stream.formats.base import EventStream
+from faas_stream.sources.delta import Delta
 
-_END = "[DONE]"
 
+class Text(EventStream):
+    """`data: <delta>` for each delta, `data: [DONE]` at the end, `event: error` instead if the answer is cut.
 
-class Text(Format):
-    """`data: <delta>` for each delta, `data: [DONE]` at the end, `event: error` instead when it is cut short."""
+    An early start sends an event without text that has only an id, so that a client that reconnects before the first
+    delta does not start a second request upstream.
+    """
 
-    def __init__(self, with_id: bool = False) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         self._ended_in_cr = False
-        self._with_id = with_id
-        self._id: str | None = None
 
-    @classmethod
-    def for_event_source(cls) -> Self:
-        return cls(with_id=True)
+    def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
+        super().start(answer_id, created)
+        return framing.only_id(f"{answer_id}.0") if is_early else b""
 
-    def start(self, answer_id: str, created: int) -> Frames:
-        self._id = answer_id if self._with_id else None
-        return []
+    def delta(self, delta: Delta) -> bytes:
+        id = self._next_id()
+        text = delta.text
+        if delta.has_value:
+            text += json.dumps(delta.value)
+        if text:
+            return self._text(text, id)
+        if event := delta.event:
+            return framing.encode(event.text(), event.event, id if event.id is None else event.id, event.retry)
+        return b""
 
-    def text(self, delta: str) -> Frames:
-        # A CRLF cut in two by the model's tokens is one line break, but each half alone would be sent as one.
-        if self._ended_in_cr and delta.startswith("\n"):
-            delta = delta[1:]
-        self._ended_in_cr = delta.endswith("\r")
-        # A model that says the end marker itself must not end the answer.
-        pieces = (delta[:1], delta[1:]) if delta == _END else (delta,)
-        return [self._frame(piece) for piece in pieces if piece]
+    def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> bytes:
+        return framing.encode(framing.DONE, id=self._next_id())
 
-    def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> Frames:
-        return [self._frame(_END)]
+    def error(self, code: str, message: str) -> bytes:
+        return framing.encode(json.dumps({"code": code, "message": message}), "error", self._next_id())
 
-    def _frame(self, data: str) -> Frame:
-        """A frame, the first with the answer's id, which a reader keeps for all that follow."""
-        answer_id, self._id = self._id, None
-        return Frame(data, id=answer_id)
+    def _text(self, text: str, id: str) -> bytes:
+        # A CRLF that is cut in two by the model's tokens is one line break, but each half alone would be sent as one.
+        if self._ended_in_cr and text[0] == "\n":
+            text = text[1:]
+            self._ended_in_cr = False
+            if not text:
+                return b""
+        self._ended_in_cr = text[-1] == "\r"
+        if text == framing.DONE:  # a model that says the end marker itself must not end the answer
+            return framing.encode(text[:1]) + framing.encode(text[1:], id=id)
+        return framing.encode(text, id=id)

@@ -1,50 +1,87 @@
-"""What LangChain's `.stream()` yields, as chunks. Read in langchain-core 1.7."""
+"""What LangChain's `.stream()` yields, as deltas. Read in langchain-core 1.8."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from faas_stream.sources.chunk import Chunk
+from faas_stream.sources.completeness import finish_reason, response_finish_reason
+from faas_stream.sources.content import read_content, reasoning_beside, text_beside
+from faas_stream.sources.delta import Delta
+from faas_stream.sources.state import AnswerState
+from faas_stream.sources.values import jsonable
+
+_FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
+# Messages of these types are a model's input. Chunks have the name of their class as type.
+_INPUT_TYPES = ("human", "system", "HumanMessageChunk", "SystemMessageChunk", "remove")
+_TOOL_TYPES = ("tool", "ToolMessageChunk")
 
 
-def read_message(item: Any) -> Chunk:
-    """The chunk of a message chunk."""
-    metadata = item.response_metadata or {}
-    text, reasoning, citations = _content(item.content)
-    return Chunk(
-        text=text,
-        reasoning=reasoning or item.additional_kwargs.get("reasoning_content") or "",
-        tool_calls=[
-            {"index": call["index"], "id": call["id"], "function": {"name": call["name"], "arguments": call["args"]}}
-            for call in getattr(item, "tool_call_chunks", ())
-        ],
-        citations=citations,
-        finish_reason=metadata.get("finish_reason") or metadata.get("status"),
-        usage=getattr(item, "usage_metadata", None),
-    )
+class LangChainReader:
+    """Reads the messages of one iterator, which may be those of several models, one after the other or at a time."""
+
+    def __init__(self, state: AnswerState) -> None:
+        self._state = state
+        self._open: set[Any] = set()  # ids of messages that have no finish reason yet
+        self._finished: set[Any] = set()
+
+    def read_message(self, item: Any) -> Delta:
+        """What a message or a chunk of one brings. Raises UpstreamFailedError if its finish reason says so."""
+        if item.type in _INPUT_TYPES:
+            return Delta()
+        if item.type in _TOOL_TYPES:
+            return _tool_result(item)
+        metadata: Mapping[str, Any] = item.response_metadata or {}
+        others: Mapping[str, Any] = item.additional_kwargs or {}
+        text, reasoning, cited = read_content(item.content)
+        calls = self._calls(item, others)
+        delta = Delta(
+            text=self._state.text(text or text_beside(others)[0]),
+            reasoning=self._state.reasoning(reasoning or reasoning_beside(others)),
+            tool_calls=calls,
+            citations=cited,
+            usage=getattr(item, "usage_metadata", None),
+        )
+        delta.finish_reason = self._finish_reason(metadata)
+        if metadata.get("model_provider") or delta.finish_reason:
+            self._note_end(item.id, delta)
+        return delta
+
+    def read_generation(self, item: Any) -> Delta:
+        """What a generation chunk brings, which models without chat yield."""
+        information = item.generation_info or {}
+        return Delta(text=self._state.text(item.text), finish_reason=finish_reason(information.get("finish_reason")))
+
+    def _calls(self, item: Any, others: Mapping[str, Any]) -> list[dict[str, Any]]:
+        found = []
+        for piece in getattr(item, "tool_call_chunks", None) or getattr(item, "tool_calls", None) or ():
+            index = piece.get("index")
+            key = None if index is None else (item.id, index)
+            found.append(self._state.calls.add(key, piece.get("id"), piece.get("name"), piece.get("args")))
+        if not found and (legacy := others.get("function_call")):
+            key = (item.id, "function_call")
+            found.append(self._state.calls.add(key, None, legacy.get("name"), legacy.get("arguments")))
+        return [call for call in found if call]
+
+    def _finish_reason(self, metadata: Mapping[str, Any]) -> str | None:
+        for name in _FINISH_REASONS:
+            if reason := finish_reason(metadata.get(name)):
+                return reason
+        # Of the Responses API. It has other values while the response is in progress.
+        return response_finish_reason(
+            metadata.get("status"), metadata.get("incomplete_details"), bool(self._state.calls)
+        )
+
+    def _note_end(self, id: Any, delta: Delta) -> None:
+        if delta.finish_reason:
+            self._open.discard(id)
+            self._finished.add(id)
+        elif id not in self._finished and (delta.text or delta.reasoning or delta.tool_calls):
+            # The first chunk of a response of the Responses API has another id than the others, and is empty.
+            self._open.add(id)
+        completeness = self._state.completeness
+        completeness.needs_end = True
+        completeness.has_end = bool(self._finished) and not self._open
 
 
-def read_generation(item: Any) -> Chunk:
-    """The chunk of a generation chunk, which models without chat yield."""
-    return Chunk(text=item.text, finish_reason=(item.generation_info or {}).get("finish_reason"))
-
-
-def _content(content: Any) -> tuple[str, str, list[dict[str, Any]]]:
-    """Text, reasoning and citations of a message, whose content is a string or a list of blocks."""
-    if isinstance(content, str):
-        return content, "", []
-    text: list[str] = []
-    reasoning: list[str] = []
-    citations: list[dict[str, Any]] = []
-    for block in content:
-        if isinstance(block, str):
-            text.append(block)
-        elif block.get("type") == "text":
-            text.append(block.get("text") or "")
-            citations.extend(_citation(found) for found in block.get("annotations") or () if found.get("url"))
-        elif block.get("type") == "reasoning":
-            reasoning.append(block.get("reasoning") or "")
-            reasoning.extend(part.get("text") or "" for part in block.get("summary") or ())
-    return "".join(text), "".join(reasoning), citations
-
-
-def _citation(annotation: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in annotation.items() if key != "type"}
+def _tool_result(item: Any) -> Delta:
+    member = "error" if getattr(item, "status", "success") == "error" else "result"
+    return Delta(tool_results=[{"id": item.tool_call_id, "name": item.name, member: jsonable(item.content)}])

@@ -1,0 +1,429 @@
+"""The life of one answer: a coroutine in the event loop, from the request's admission to the last byte.
+
+| state | entered when | left when |
+|---|---|---|
+| WAITING | the request has a place | the handler is loaded, and the gate grants a turn |
+| HANDLING | the request's thread calls the handler | the handler has returned |
+| STREAMING | there is a source | the source ends, raises, or the answer is cancelled |
+| ENDING | the outcome is known | upstream is closed (at most CLOSE_S), and the client has taken everything |
+| ENDED | the log has the record | never; the request keeps its place until its thread is free |
+
+In every state `_check_limits` runs at least twice a second. It alone ends an answer from outside its coroutine: it sets
+the outcome and cancels the coroutine. The first outcome stays, except that a client that is gone overrules it.
+
+Only the event loop's thread reads or writes an answer, so there are no locks. The request's thread does what
+`RequestThread` passes it, and nothing else.
+"""
+
+import asyncio
+import enum
+import json
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from http import HTTPStatus
+from typing import Any
+
+from faas_stream.answers.capacity import Place
+from faas_stream.answers.connection import CONNECTION, Connection, UnknownConnection
+from faas_stream.answers.output import ClientDisconnectedError, Output
+from faas_stream.answers.record import Record
+from faas_stream.answers.registry import Answers, HandlerNotLoadedError
+from faas_stream.answers.reply import RequestHandler, StartResponse, Stream, Whole
+from faas_stream.answers.request_thread import RequestThread
+from faas_stream.errors import FAILURES, Failure
+from faas_stream.failures import failure, upstream_details
+from faas_stream.http_client import CANCELLATION, Cancellation
+from faas_stream.sources import source as sources
+
+CLOSE_S = 2.0
+"""How long closing upstream may take before the response ends without it."""
+
+_CLIENT_IS_GONE = ("client_disconnected", "write_stalled")
+
+
+class State(enum.Enum):
+    WAITING = enum.auto()
+    HANDLING = enum.auto()
+    STREAMING = enum.auto()
+    ENDING = enum.auto()
+    ENDED = enum.auto()
+
+
+class Answer:
+    """outcome: "" while the answer is open, then one of `record.OUTCOMES` or the code of an error."""
+
+    def __init__(
+        self, answers: Answers, handler: RequestHandler, environ: dict[str, Any], start_response: StartResponse,
+        call_id: str, place: Place | None = None,
+    ) -> None:  # fmt: skip
+        self._answers, self._limits, self._handler = answers, answers.limits, handler
+        self._loop = answers.loop
+        self._environ, self._start_response = environ, start_response
+        self._connection: Connection = environ.get(CONNECTION) or UnknownConnection()
+        self._cancellation = Cancellation()
+        self._handler_call: Future[Any] | None = None
+        self._refused: list[Any] = []
+        self._stream: Stream | None = None
+        self._source: sources.Source | None = None
+        self.thread = RequestThread(self._loop)
+        self._place = place
+        self.call_id, self.outcome, self.state = call_id, "", State.WAITING
+
+    # ------------------------------------------------------------------ called by the request's thread
+
+    def serve(self) -> Any:
+        """Runs the answer, and returns what the WSGI application is to return."""
+        CANCELLATION.set(self._cancellation)
+        self._loop.call_soon_threadsafe(self._begin)
+        return self.thread.serve()
+
+    def run_in_loop(self, awaitable: Any) -> Any:
+        """The result of the author's coroutine, which runs in the event loop and is cancelled with the answer.
+
+        Raises CancelledError if the answer ends first. The coroutine does not start if the answer has ended already.
+        """
+
+        async def call() -> Any:
+            self._name_task(asyncio.current_task(), "handler", awaitable)
+            return await awaitable
+
+        if self.outcome:  # this thread was late; whatever the coroutine sends upstream would be for nobody
+            self.refuse(awaitable)
+            raise CancelledError
+        self._handler_call = asyncio.run_coroutine_threadsafe(call(), self._loop)
+        if self.outcome:  # it was set while nobody could know what to cancel
+            self._handler_call.cancel()
+        return self._handler_call.result()
+
+    def refuse(self, source: Any) -> None:
+        """Closes a source that is not streamed. May be called from any thread."""
+        if (close := sources.discard(source)) is not None:
+            self._refused.append(close)
+
+    # ------------------------------------------------------------------ its life, from top to bottom
+
+    def _begin(self) -> None:
+        self._began_at = self._handled_at = self._loop.time()
+        self._first_item_at: float | None = None
+        self._cancelled_at: float | None = None
+        self._upstream: dict[str, Any] = {}
+        self._output = Output(self._environ, self._start_response, self._connection, self._loop.time)
+        self._deadline_at = self._began_at + self._limits.deadline_s
+        self._answers.count_open(1)
+        self._limits_timer = self._loop.call_later(self._limits.check_interval_s, self._check_limits)
+        self._abandoned: asyncio.Future[None] = self._loop.create_future()
+        self._producing = self._loop.create_task(self._produce(), name=f"answer {self.call_id}")
+        self._task = self._loop.create_task(self._run(), name=f"end of answer {self.call_id}")
+
+    async def _run(self) -> None:
+        whole: Whole | None = None
+        failed: Failure | None = None
+        try:
+            # Not simply awaited: a source may swallow each cancellation, and the answer must end without it.
+            ways_to_end: set[asyncio.Future[Any]] = {self._producing, self._abandoned}
+            await asyncio.wait(ways_to_end, return_when=asyncio.FIRST_COMPLETED)
+            whole = self._producing.result() if self._producing.done() else None
+            self._end("complete")
+        except ClientDisconnectedError:
+            self._end("client_disconnected")
+        except BaseException as error:  # SystemExit too: it would end the event loop, and every answer with it
+            if not self.outcome:  # otherwise it is the cancellation by `_check_limits`, or what the source made of it
+                failed = self._failure_of(error)
+                self._end(failed.code)
+        self.state = State.ENDING
+        self._stop_thread_work()
+        closing = self._loop.create_task(self._close())
+        try:
+            await self._end_response(whole, failed or FAILURES.get(self.outcome))
+        except BaseException as error:  # the thread must come back, whatever happened
+            traceback.print_exception(error)
+            self._connection.break_off()
+        self._report(whole)
+        await asyncio.wait({closing}, timeout=CLOSE_S)  # wait_for would wait for what swallows its cancellation
+        closing.cancel()
+        self._release_thread(whole)
+
+    async def _produce(self) -> Whole | None:
+        """Calls the handler and streams what it returns. Returns a response that is no stream."""
+        await self._answers.turn()
+        self.state, self._handled_at = State.HANDLING, self._loop.time()
+        reply = await self.thread.start(self._handler.respond, discard=self._discard)
+        early = self._stream
+        if isinstance(reply, Whole):
+            if early is None:
+                return reply
+            raise _ReplacedError(_failure_in(reply))
+        if early is not None and type(early.encoder) is type(reply.encoder) and _formats_match(early, reply):
+            reply.encoder = early.encoder
+        self._stream = reply
+        encoder = reply.encoder
+        encoder.max_record = self._limits.max_record if reply.on_end else 0
+        self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
+        self.state = State.STREAMING
+        self._name_task(self._producing, "source", reply.source)
+        async for batch in await self._source.open():
+            frames = encoder.feed(batch)
+            del batch
+            if frames:
+                if self._first_item_at is None:
+                    await self._send_first(reply)
+                sending = self._output.send(frames)
+                del frames  # while a slow client takes its time, only `send` keeps what it has not written
+                await sending
+            encoder.check()
+        end = encoder.end()
+        await self._send_first(reply)
+        self._free_place()
+        await self._output.finish(end)
+        return None
+
+    async def _send_first(self, stream: Stream) -> None:
+        if self._first_item_at is None:
+            self._first_item_at = self._loop.time()
+        if not self._output.has_begun:
+            await self._output.wait_until_it_may_begin()
+            self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
+
+    def _free_place(self) -> None:
+        """Gives the place back before the last bytes: a client may send its next request as soon as it has them.
+
+        A thread that is still at work, or a client that is slow, keeps its place until the thread is free.
+        """
+        has_work = self.thread.is_busy or (self._stream is not None and self._stream.on_end is not None)
+        if self._place is not None and not has_work and not self._connection.unsent():
+            self._place.give_back()
+
+    async def _end_response(self, whole: Whole | None, failed: Failure | None) -> None:
+        """Tells the client how the answer ended. A response that is no stream is left to the request's thread."""
+        if whole is not None and self.outcome == "complete":
+            return
+        is_complete = True
+        try:
+            if failed is not None and self.outcome not in _CLIENT_IS_GONE:
+                is_complete = await self._send_failure(failed)
+        except ClientDisconnectedError:
+            self._end("client_disconnected")
+        except asyncio.CancelledError:
+            pass  # by `_check_limits`, which has set the outcome
+        if self.outcome == "write_stalled" or not self._output.has_room:
+            self._connection.break_off()
+        elif not self._connection.is_gone():
+            self._connection.end_response(is_complete=is_complete)
+
+    async def _send_failure(self, failed: Failure) -> bool:
+        """Sends an error response if nothing was sent yet, else the format's error frame.
+
+        False if the format has none: the client must see that the connection breaks.
+        """
+        self._free_place()
+        if not self._output.has_begun:
+            body = json.dumps(failed.body()).encode() + b"\n"
+            headers = [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                *failed.headers.items(),
+            ]
+            await self._output.wait_until_it_may_begin()
+            self._output.begin(f"{failed.status} {HTTPStatus(failed.status).phrase}", headers)
+            await self._output.finish(body)
+            return True
+        frame = self._stream.encoder.error(failed.code, failed.message) if self._stream else None
+        await self._output.finish(frame or b"")
+        return frame is not None
+
+    def _report(self, whole: Whole | None) -> None:
+        self.state = State.ENDED
+        self._limits_timer.cancel()
+        self._producing.cancel()
+        self._output.close()
+        self._answers.count_open(-1)
+        if self._stream is not None:
+            self._answers.log_once(self._stream.encoder.notes)
+        if whole is None or whole.code or self.outcome != "complete":
+            self._answers.emit(self._record(whole))
+
+    def _release_thread(self, whole: Whole | None) -> None:
+        stream = self._stream
+
+        def last() -> Any:  # in the request's thread
+            if whole is not None and self.outcome == "complete":
+                time.sleep(self._output.rest_s())
+                return whole.application(self._environ, self._start_response)
+            if stream is not None:
+                _call_safely(stream.close)
+                if self._source is not None and self._source.is_cut_at_an_item:
+                    self._loop.call_soon_threadsafe(self._answers.collect_garbage_soon)
+                if stream.on_end is not None:
+                    record = self._record(whole)
+                    _call_safely(lambda: stream.on_end and stream.on_end(record))
+            return ()
+
+        self.thread.release(last)
+
+    # ------------------------------------------------------------------ its limits
+
+    def _check_limits(self) -> None:
+        now, limits = self._loop.time(), self._limits
+        waits = [at - now for at in (self._deadline_at, self._answers.drain_at) if at > now]
+        self._limits_timer = self._loop.call_later(min([limits.check_interval_s, *waits]), self._check_limits)
+        if self._connection.is_gone():
+            self._stop("client_disconnected")
+        elif self._output.is_stuck(now, limits.stall_s):
+            self._stop("write_stalled")
+        elif self.outcome:
+            self._cancel()  # a source may have swallowed the last cancellation
+        elif now >= self._deadline_at:
+            self._stop("deadline_exceeded")
+        elif now >= self._answers.drain_at:
+            self._stop("shutting_down")
+        elif self._upstream_is_silent(now):
+            self._stop("upstream_timeout")
+        elif not self._output.has_begun:
+            if now - self._began_at >= limits.commit_after_s:
+                self._begin_early()
+        elif now - self._output.written_at >= limits.heartbeat_s:
+            self._fill_silence()
+
+    def _upstream_is_silent(self, now: float) -> bool:
+        if self.state is State.WAITING or self._output.waits_for_room:
+            self._handled_at = now  # a slow client's time is not upstream's
+            return False
+        heard_at = self._source.heard_at if self._source else self._handled_at
+        return now - max(heard_at, self._handled_at) >= self._limits.idle_s
+
+    def _begin_early(self) -> None:
+        """Sends the status although the first item, or even the handler, is late, so that heartbeats can flow."""
+        stream = self._stream or self._handler.early_stream()
+        if stream is None or stream.encoder.heartbeat is None or not self._output.may_begin:
+            return
+        self._stream = stream
+        self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
+        self._put(stream.encoder.start(is_early=True) + (stream.encoder.heartbeat or b""))
+
+    def _fill_silence(self) -> None:
+        if self._stream is not None and (heartbeat := self._stream.encoder.heartbeat):
+            self._put(heartbeat)
+
+    def _put(self, data: bytes) -> None:
+        try:
+            self._output.fill_silence(data)
+        except ClientDisconnectedError:
+            self._stop("client_disconnected")
+
+    def _stop(self, outcome: str) -> None:
+        self._end(outcome)
+        self._cancel()
+
+    def _end(self, outcome: str) -> None:
+        if not self.outcome or (outcome in _CLIENT_IS_GONE and self.state is not State.ENDED):
+            self.outcome = outcome
+
+    def _cancel(self) -> None:
+        """Cancels whatever the answer waits for; closing upstream has a limit of its own."""
+        self._stop_thread_work()
+        if self.state is not State.ENDING:
+            self._producing.cancel()
+            if self._cancelled_at is None:
+                self._cancelled_at = self._loop.time()
+            elif self._loop.time() - self._cancelled_at > CLOSE_S and not self._abandoned.done():
+                self._abandoned.set_result(None)
+        elif self._output.waits_for_room:
+            self._task.cancel()
+
+    def _stop_thread_work(self) -> None:
+        self._cancellation.cancel()
+        if self._handler_call is not None:
+            self._handler_call.cancel()
+
+    # ------------------------------------------------------------------ closing and telling
+
+    async def _close(self) -> None:
+        try:
+            if self._abandoned.done():
+                print(f"answer {self.call_id} has ended without its source, which ignores its cancellation", flush=True)
+            elif self._source is not None:
+                await self._source.close()
+            elif self._stream is not None:
+                self._discard(self._stream)
+            for close in self._refused:
+                await close()
+        except Exception as error:
+            traceback.print_exception(error)
+
+    def _discard(self, reply: Whole | Stream) -> None:
+        """Closes what a handler returned after its answer had ended. Called in the request's thread."""
+        if isinstance(reply, Stream):
+            if (close := sources.discard(reply.source)) is not None:
+                asyncio.run_coroutine_threadsafe(_await(close), self._loop)
+            _call_safely(reply.close)
+
+    def _failure_of(self, error: BaseException) -> Failure:
+        if isinstance(error, _ReplacedError):
+            return error.failure
+        if isinstance(error, HandlerNotLoadedError):
+            return FAILURES["internal_error"]  # the import's traceback is in the log already
+        found = failure(error)
+        self._upstream = upstream_details(error)
+        if found.code == "internal_error":
+            traceback.print_exception(error)
+        elif found.code == "secret_missing":
+            print(error, flush=True)  # its text says how to fix it
+        return found
+
+    def _name_task(self, task: "asyncio.Task[Any] | None", part: str, code: Any) -> None:
+        """Names the author's code in the task that runs it, for the log if it blocks the event loop."""
+        if task is not None:
+            name = getattr(code, "__qualname__", type(code).__qualname__)
+            task.set_name(f"the {part} {name} of answer {self.call_id}")
+
+    def _record(self, whole: Whole | None) -> Record:
+        encoder = self._stream.encoder if self._stream else None
+        is_whole = whole is not None and self.outcome == "complete"
+        return Record(
+            call_id=self.call_id,
+            function=self._limits.function,
+            status=whole.status if is_whole and whole else self._output.status,
+            outcome=(whole.code or "complete") if is_whole and whole else self.outcome,
+            time_to_first_item_s=self._first_item_at and self._first_item_at - self._began_at,
+            duration_s=self._loop.time() - self._began_at,
+            events=encoder.events if encoder else 0,
+            finish_reason=encoder.finish_reason if encoder else None,
+            usage=encoder.usage if encoder else None,
+            text=encoder.text if encoder else "",
+            tool_calls=list(encoder.tool_calls) if encoder else [],
+            upstream=self._upstream,
+        )
+
+
+class _ReplacedError(Exception):
+    """A handler returned something else than the event stream that had to be begun without it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+
+
+def _failure_in(whole: Whole) -> Failure:
+    if whole.code in FAILURES:
+        return FAILURES[whole.code]
+    if 400 <= whole.status < 500:
+        return Failure(400, whole.code or "bad_request", "The function refused the request.")
+    return FAILURES["internal_error"]
+
+
+def _formats_match(early: Stream, reply: Stream) -> bool:
+    early_format, format = getattr(early.encoder, "format", None), getattr(reply.encoder, "format", None)
+    return early_format is not None and type(early_format) is type(format)
+
+
+async def _await(close: Callable[[], Any]) -> None:
+    await close()
+
+
+def _call_safely(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except Exception as error:
+        traceback.print_exception(error)

@@ -1,0 +1,136 @@
+"""What all answers of this process share: limits, capacity, the drain, and where their records go."""
+
+import asyncio
+import gc
+import hashlib
+import itertools
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import inf
+
+from faas_stream.answers.capacity import AdmissionGate, Places
+from faas_stream.answers.record import Record
+from faas_stream.settings import Settings
+
+CHECK_INTERVAL_S = 0.5
+"""How often the limits of each answer are checked, and so how long a client's disconnect takes to be noticed."""
+
+COLLECT_AFTER_S = 0.25
+MAX_NOTES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds for every answer. Durations in seconds, inf if there is no limit."""
+
+    function: str
+    heartbeat_s: float
+    commit_after_s: float
+    idle_s: float
+    deadline_s: float
+    stall_s: float
+    max_record: int
+    check_interval_s: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        durations = {
+            "heartbeat_s": settings.heartbeat_interval or inf,
+            "commit_after_s": settings.commit_after,
+            "idle_s": settings.upstream_idle_timeout or inf,
+            "stall_s": settings.write_stall_timeout or inf,
+        }
+        # Limits shorter than a second are checked more often.
+        shortest = min(duration for duration in durations.values() if duration > 0)
+        return cls(
+            **durations,
+            function=settings.function_name,
+            deadline_s=settings.deadline,
+            max_record=settings.max_record,
+            check_interval_s=min(CHECK_INTERVAL_S, max(0.02, shortest / 2)),
+        )
+
+
+class HandlerNotLoadedError(Exception):
+    """The handler's import has failed; the process is about to exit."""
+
+
+class Answers:
+    """loop: runs in a thread of its own. emit: takes each record, and must not block."""
+
+    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop, emit: Callable[[Record], None]) -> None:
+        self.limits, self.loop, self.emit = Limits.of(settings), loop, emit
+        self.places = Places(settings.max_streams)
+        self.drain_at = inf
+        """When every open answer is ended, in the loop's time."""
+        self._drain_timeout_s = settings.drain_timeout
+        self._gate = AdmissionGate()
+        self._load_ended = asyncio.Event()
+        self._load_failed = False
+        self._open = 0
+        self._will_collect = False
+        self._notes: set[str] = set()
+
+    async def turn(self) -> None:
+        """Returns when a handler may start: it is loaded, and the event loop keeps up. Raises HandlerNotLoadedError."""
+        await self._load_ended.wait()
+        if self._load_failed:
+            raise HandlerNotLoadedError
+        await self._gate.turn()
+
+    def count_open(self, change: int) -> None:
+        """An answer's coroutine begins (1) or ends (-1)."""
+        self._open += change
+
+    def collect_garbage_soon(self) -> None:
+        """Finds the SDK streams that a closed generator has dropped, once for all that end meanwhile.
+
+        `async for chunk in stream` does not close the stream when the generator around it is closed. The SDK's streams
+        are in reference cycles, so that upstream's connection would stay open until the next collection.
+        """
+        if not self._will_collect:
+            self._will_collect = True
+            self.loop.call_later(COLLECT_AFTER_S, self._collect_garbage)
+
+    def _collect_garbage(self) -> None:
+        self._will_collect = False
+        gc.collect()
+
+    def log_once(self, notes: Iterable[str]) -> None:
+        """Each note stands in the log once, and at most MAX_NOTES do, because upstream's words are part of some."""
+        for note in notes:
+            if note not in self._notes and len(self._notes) < MAX_NOTES:
+                self._notes.add(note)
+                print(note, flush=True)
+
+    @property
+    def is_idle(self) -> bool:
+        """True while no answer is open."""
+        return self._open == 0
+
+    @property
+    def is_draining(self) -> bool:
+        return self.drain_at < inf
+
+    def end_load(self, *, failed: bool = False) -> None:
+        """The handler can be called from now on, or never. May be called from any thread."""
+        self._load_failed = failed
+        self.loop.call_soon_threadsafe(self._load_ended.set)
+
+    def drain(self) -> None:
+        """From now on every answer has `drain_timeout` left. May be called from any thread."""
+        self.drain_at = min(self.drain_at, self.loop.time() + self._drain_timeout_s)
+
+
+_ID_KEY = os.urandom(32)
+_id_count = itertools.count()
+
+
+def new_id() -> str:
+    """32 hexadecimal digits that nobody can guess.
+
+    A keyed hash of a counter: uuid4 calls the kernel and gives up the GIL for that, and getting the GIL back takes up
+    to 5 ms while many answers begin.
+    """
+    return hashlib.blake2b(b"%d" % next(_id_count), key=_ID_KEY, digest_size=16).hexdigest()

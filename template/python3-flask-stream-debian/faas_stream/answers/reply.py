@@ -1,0 +1,46 @@
+"""What a handler has returned, as the answer's coroutine needs it. The web layer makes these from Flask's responses."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from faas_stream.answers.record import Record
+from faas_stream.formats.encoder import Encoder, RawEncoder
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Callable[[bytes], object]]
+OnEnd = Callable[[Record], object]
+
+
+@dataclass(slots=True)
+class Whole:
+    """A response that is no stream: the request's thread returns it to the server, as any WSGI application does.
+
+    code: of its error, for the log; "" for a response that has none.
+    """
+
+    application: Callable[[dict[str, Any], Any], Iterable[bytes]]
+    status: int
+    code: str = ""
+
+
+@dataclass(slots=True)
+class Stream:
+    """A response whose body the answer's coroutine sends. close: called in the request's thread at the answer's end."""
+
+    source: Any
+    encoder: Encoder | RawEncoder
+    is_padded: bool = False
+    on_end: OnEnd | None = None
+    status: str = "200 OK"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    close: Callable[[], object] = lambda: None
+
+
+class RequestHandler(Protocol):
+    """What the web layer does for one request."""
+
+    def respond(self) -> Whole | Stream:
+        """Calls the author's handler. Runs in the request's thread, may block, and raises nothing."""
+
+    def early_stream(self) -> Stream | None:
+        """What to begin with while the handler has not returned yet; None if that has to wait. Never blocks."""

@@ -1,0 +1,90 @@
+"""The thread that the server gave a request. It runs what may block, one job after another, and sleeps otherwise."""
+
+import asyncio
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+Call = Callable[[], Any]
+
+
+class _Job(NamedTuple):
+    """done: None for the last job. discard: is given the result if nobody waits for it any more."""
+
+    call: Call
+    done: asyncio.Future[Any] | None
+    discard: Callable[[Any], object] | None = None
+
+
+class RequestThread:
+    """`serve` is called by the request's thread, everything else by the event loop's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._open_jobs = 0
+        self._last: _Job | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a job runs or waits for its turn."""
+        return self._open_jobs > 0
+
+    def start(self, call: Call, discard: Callable[[Any], object] | None = None) -> asyncio.Future[Any]:
+        """The future result of the call, which begins after all that was started before it.
+
+        If the future is cancelled the call goes on, and the thread passes its result to `discard`.
+        """
+        self._open_jobs += 1
+        done: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.put(_Job(call, done, discard))
+        return done
+
+    def release(self, last: Call) -> None:
+        """Has the thread call `last` as soon as no job is left, and return its result. Nothing may be started after."""
+        self._last = _Job(last, None)
+        self._release_if_free()
+
+    def serve(self) -> Any:
+        """The result of the last job, after all others."""
+        while True:
+            job = self._jobs.get()
+            if job.done is None:
+                return job.call()
+            result = error = None
+            try:
+                result = job.call()
+            except BaseException as caught:
+                error = _for_a_future(caught)
+            self._loop.call_soon_threadsafe(self._came_back, job, result, error)
+            del job, result, error  # a sleeping thread keeps nothing alive
+
+    def _came_back(self, job: _Job, result: Any, error: Exception | None) -> None:
+        self._open_jobs -= 1
+        if job.done is None:
+            return
+        if job.done.cancelled():
+            if job.discard is not None and error is None:
+                self.start(lambda: job.discard and job.discard(result))
+        elif error is not None:
+            job.done.set_exception(error)
+        else:
+            job.done.set_result(result)
+        self._release_if_free()
+
+    def _release_if_free(self) -> None:
+        if self._last is not None and not self._open_jobs:
+            self._jobs.put(self._last)
+            self._last = None
+
+
+def _for_a_future(error: BaseException) -> Exception:
+    """The error itself, or a RuntimeError caused by it.
+
+    A future cannot carry StopIteration, and SystemExit in a coroutine would end the event loop.
+    """
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    carried = RuntimeError(f"{type(error).__name__} was raised by a handler or its source")
+    carried.__cause__ = error
+    return carried

@@ -1,0 +1,122 @@
+"""The waitress server: its settings, and the threads that the requests get."""
+
+import asyncio
+import logging
+import resource
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import waitress
+
+from faas_stream.answers.output import ROOM_BYTES
+from faas_stream.engine import waitress_seam
+from faas_stream.settings import SettingError, Settings
+
+KIB, MIB = 1024, 1024 * 1024
+
+SPARE_THREADS = 64
+"""For what needs no place among `max_streams`: refusals, pages, and what `is_public` allows."""
+
+OTHER_THREADS = 16
+"""The process's own, and some of the handler's."""
+
+STACK_BYTES = 512 * KIB
+
+BODY_SLACK_BYTES = MIB
+"""waitress refuses bodies that are larger than max_body by this much; up to there the app does, in better words."""
+
+CONNECTION_LIMIT = 16_000
+SWEEP_INTERVAL_S = 1.0
+STALL_SLACK_S = 2.0
+"""How much later than its answer the connection itself is closed, so that the answer's outcome says why."""
+
+
+class Server:
+    """Its port is open once this returns; connections are answered once it runs. Raises OSError, SettingError."""
+
+    def __init__(self, app: Any, settings: Settings) -> None:
+        self._settings = settings
+        threading.stack_size(STACK_BYTES)
+        limit = _raise_file_limit()
+        listener = _listen(*settings.upstream_url)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
+        self._server = waitress.create_server(
+            app,
+            sockets=[listener],
+            threads=settings.max_streams + SPARE_THREADS,
+            connection_limit=min(CONNECTION_LIMIT, limit // 2),
+            backlog=2048,
+            # One request is read ahead of its turn, which is how a disconnect is noticed in silence (T12).
+            channel_request_lookahead=1,
+            outbuf_high_watermark=ROOM_BYTES,
+            max_request_header_size=64 * KIB,
+            max_request_body_size=settings.max_body + BODY_SLACK_BYTES,
+            asyncore_use_poll=True,
+        )
+        self._server.channel_class = waitress_seam.Channel
+
+    def run(self) -> None:
+        self._server.run()
+
+    def sweep_regularly(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Has every connection looked at once per second, for what no answer watches."""
+
+        def sweep() -> None:
+            settings = self._settings
+            stall_s = settings.write_stall_timeout + STALL_SLACK_S if settings.write_stall_timeout else float("inf")
+            waitress_seam.sweep(self._server, settings.request_head_timeout, settings.request_body_timeout, stall_s)
+            loop.call_later(SWEEP_INTERVAL_S, sweep)
+
+        loop.call_soon_threadsafe(sweep)
+
+    def is_idle(self) -> bool:
+        return waitress_seam.is_idle(self._server)
+
+    def stop_accepting(self) -> None:
+        waitress_seam.stop_accepting(self._server)
+
+
+def fit_max_streams(settings: Settings, cgroup: Path = Path("/sys/fs/cgroup")) -> str:
+    """Lowers `max_streams` to what the container's limit on processes and threads allows; a warning if it did."""
+    allowed = _pids_left(cgroup)
+    if allowed is None or settings.max_streams + SPARE_THREADS + OTHER_THREADS <= allowed:
+        return ""
+    fitting = allowed - SPARE_THREADS - OTHER_THREADS
+    if fitting < 1:
+        raise SettingError(
+            f"the container may have {allowed} more threads (pids.max), but the template needs at least "
+            f"{SPARE_THREADS + OTHER_THREADS + 1}: raise the limit"
+        )
+    message = (
+        f"max_streams={settings.max_streams} is lowered to {fitting}: each needs a thread, and the container may have "
+        f"{allowed} more (pids.max)"
+    )
+    settings.max_streams = fitting
+    return message
+
+
+def _pids_left(cgroup: Path) -> int | None:
+    for folder in (cgroup, cgroup / "pids"):
+        with suppress(OSError, ValueError):
+            most = (folder / "pids.max").read_text().strip()
+            return None if most == "max" else int(most) - int((folder / "pids.current").read_text())
+    return None
+
+
+def _raise_file_limit() -> int:
+    """A stream holds two descriptors, its client's and upstream's."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return CONNECTION_LIMIT * 2 if hard == resource.RLIM_INFINITY else hard
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """One socket, on the host's first address: of several, waitress would make servers that share nothing."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listener = socket.create_server(address[:2], family=family, backlog=2048)
+    # Connections inherit it. The kernel's own choice grows to megabytes for a client that does not read.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * KIB)
+    return listener

@@ -1,0 +1,249 @@
+"""What the engine needs of waitress that waitress documents no interface for. No other module may use such names.
+
+Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each use, which fails if waitress changes.
+
+| use | reason |
+|---|---|
+| `Task.get_environment`, `task_class`, `channel_class` | a request finds its connection in its environ |
+| `total_outbufs_len`, `send` | how many bytes the client has not taken, and whether it takes any |
+| `write_soon`, `outbuf_lock` | a token goes to the socket without a detour through waitress's buffers and thread |
+| `close_when_flushed`, `Task.finish` | the event loop ends a response whose thread is busy |
+| `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
+| `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
+| `HTTPRequestParser.received`, `body_rcv` | a body that is too large is read to its end, but not kept |
+| `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
+| `accepting`, `dispatcher.close` | the server stops accepting while open answers go on |
+"""
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import Error, RequestEntityTooLarge
+from waitress.wasyncore import dispatcher
+
+from faas_stream.answers.connection import CONNECTION
+from faas_stream.errors import Failure
+
+__all__ = ["Channel", "ClientDisconnected", "is_idle", "stop_accepting", "sweep"]
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_HURRIED_S = 1.0
+"""How long a request may take to arrive while the server is close to its connection limit."""
+
+
+_DISCARDED_BYTES = 64 * 1024 * 1024
+"""A body that is larger than allowed by more than this is refused at once, although its client may not see why."""
+
+
+class Connection:
+    """A client's connection while one request is served: `answers.connection.Connection` on waitress's objects."""
+
+    def __init__(self, task: "Task") -> None:
+        self._task, self._channel = task, task.channel
+
+    def is_gone(self) -> bool:
+        return not self._channel.connected
+
+    def unsent(self) -> int:
+        return int(self._channel.total_outbufs_len)
+
+    def taken(self) -> int:
+        return int(self._channel.sent_bytes)
+
+    def end_response(self, *, is_complete: bool) -> None:
+        task, channel = self._task, self._channel
+        task.is_ended = True
+        if is_complete and task.chunked_response:
+            channel.write_soon(b"0\r\n\r\n")
+        if not is_complete or task.chunked_response or task.close_on_finish:
+            channel.close_when_flushed = True
+            channel.server.pull_trigger()
+
+    def break_off(self) -> None:
+        self._channel.break_off()
+
+
+class Task(WSGITask):
+    """A request. is_ended: the event loop has ended the response, so its thread must not."""
+
+    is_ended = False
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[CONNECTION] = Connection(self)
+        return environ
+
+    def finish(self) -> None:
+        if self.is_ended or not self.channel.connected:
+            self.close_on_finish |= not self.channel.connected
+            return
+        super().finish()
+
+
+class RefusalTask(ErrorTask):
+    """The answer to what is not HTTP, too large or too late."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        code, message = error.reason.lower().replace(" ", "_"), f"{error.reason}: {error.body.rstrip('.')}."
+        if error.code == 413:  # waitress's own limit is above max_body, and not for the client to know
+            code, message = "body_too_large", "The body is too large."
+        body = json.dumps(Failure(error.code, code, message).body()).encode() + b"\n"
+        self.status = f"{error.code} {error.reason}"
+        self.content_length = len(body)
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class _Discard:
+    """A body's buffer that keeps nothing."""
+
+    def append(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+    def __len__(self) -> int:
+        return 0
+
+
+class Parser(HTTPRequestParser):
+    """A request that is arriving. arrives_since: seconds on the monotonic clock."""
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self.arrives_since = time.monotonic()
+        self._is_discarding = False
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # of urlsplit
+            raise ParsingError("Invalid address") from error
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            # RFC 9112, section 6.1: this may be an attempt to smuggle a request past a proxy.
+            raise ParsingError("Content-Length together with Transfer-Encoding")
+
+    def received(self, data: bytes) -> int:
+        if self._is_discarding:
+            consumed = int(self.body_rcv.received(data))
+            self.completed = bool(self.body_rcv.completed or self.body_rcv.error)
+            return consumed
+        consumed = int(super().received(data))
+        is_bearable = self.content_length < self.adj.max_request_body_size + _DISCARDED_BYTES
+        if isinstance(self.error, RequestEntityTooLarge) and is_bearable and not self.expect_continue:
+            # A client that is still sending does not read the status: the connection would break first.
+            self.body_rcv.getbuf().close()
+            self.body_rcv.buf = _Discard()
+            self._is_discarding = True
+            self.completed = bool(self.body_rcv.completed)
+        return consumed
+
+    def is_late(self, now: float, head_s: float, body_s: float) -> bool:
+        return now - self.arrives_since > (body_s if self.headers_finished else head_s)
+
+    def refuse(self, error: Error) -> None:
+        if not self.headers_finished:
+            self.parse_header(b"GET / HTTP/1.0\r\n")  # as waitress does for a head that is too large
+        self.error, self.completed = error, True
+
+
+class RequestTimeout(Error):
+    code = 408
+    reason = "Request Timeout"
+
+
+class Channel(HTTPChannel):
+    """A connection. sent_bytes: what its kernel has taken so far."""
+
+    task_class = Task
+    error_task_class = RefusalTask
+    parser_class = Parser
+    sent_bytes = 0
+    has_served = False
+    request: Parser | None
+    requests: list[Parser]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.opened_at = self.moved_at = time.monotonic()
+        self.seen_bytes = 0
+        super().__init__(*arguments, **options)
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        sent = int(super().send(data, do_close=do_close))
+        self.sent_bytes += sent
+        return sent
+
+    def write_soon(self, data: Any) -> int:
+        """Gives the socket what it takes at once; only the rest goes into waitress's buffers.
+
+        While bytes are in a buffer, waitress's own thread wakes for them and competes for the GIL with the event loop.
+        """
+        rest = data
+        if isinstance(data, bytes) and not self.total_outbufs_len:
+            with self.outbuf_lock:
+                if not self.connected:
+                    raise ClientDisconnected
+                if not self.total_outbufs_len:
+                    rest = data[self.send(data, do_close=False) :]
+        if rest:
+            super().write_soon(rest)
+        return len(data)
+
+    def service(self) -> None:
+        self.has_served = True
+        super().service()
+
+    def break_off(self) -> None:
+        """Closes the connection now, whatever is unsent. waitress by itself waits until the client reads again."""
+        self.server.trigger.pull_trigger(self._reset)
+
+    def _reset(self) -> None:  # in waitress's own thread
+        if self.socket is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self.handle_close()
+
+    def look(self, now: float, head_s: float, body_s: float, stall_s: float) -> None:
+        """Ends what has taken too long: a request that arrives, or a client that takes none of its bytes."""
+        if self.sent_bytes != self.seen_bytes or not self.total_outbufs_len:
+            self.seen_bytes, self.moved_at = self.sent_bytes, now
+        elif now - self.moved_at > stall_s:
+            return self._reset()
+        with self.requests_lock:
+            request = self.request
+            if request is not None and not self.requests and request.is_late(now, head_s, body_s):
+                request.refuse(RequestTimeout("the request did not arrive in time"))
+                self.requests, self.request = [request], None
+                self.server.add_task(self)
+                return None
+        if request is None and not self.has_served and not self.requests and now - self.opened_at > head_s:
+            self._reset()
+        return None
+
+
+def sweep(server: TcpWSGIServer, head_s: float, body_s: float, stall_s: float) -> None:
+    """Looks at every connection once, in waitress's own thread. Limits are in seconds."""
+
+    def look_at_all() -> None:
+        now, channels = time.monotonic(), list(server.active_channels.values())
+        is_crowded = len(channels) > 0.8 * server.adj.connection_limit
+        head, body = (min(limit, _HURRIED_S) if is_crowded else limit for limit in (head_s, body_s))
+        for channel in channels:
+            channel.look(now, head, body, stall_s)
+
+    server.trigger.pull_trigger(look_at_all)
+
+
+def is_idle(server: TcpWSGIServer) -> bool:
+    """True while no request is served and the kernel has taken every byte of every response."""
+    return not any(channel.requests or channel.total_outbufs_len for channel in list(server.active_channels.values()))
+
+
+def stop_accepting(server: TcpWSGIServer) -> None:
+    """Closes the listening socket; open connections go on. From any thread."""
+    server.trigger.pull_trigger(lambda: dispatcher.close(server))

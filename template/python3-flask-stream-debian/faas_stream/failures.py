@@ -1,0 +1,96 @@
+"""Exceptions as failures: what the client may know, and what the log record says about upstream.
+
+SDKs and HTTP libraries are recognised by the names of their public classes, so that none of them is imported here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from faas_stream.errors import FAILURES, ClientError, Failure
+from faas_stream.secrets import MissingSecretError
+from faas_stream.sources import UpstreamFailedError, UpstreamReadError
+
+_SDKS = ("openai", "anthropic")
+_TIMEOUTS = {"APITimeoutError", "TimeoutException", "Timeout", "TimeoutError", "ServerTimeoutError"}
+_IDENTIFIER = re.compile(r"(?!None$)[\w.\-:/\[\]]{1,128}")
+"""What may be logged of upstream's words: nothing that could be a sentence, because providers quote prompts."""
+
+_RETRY_AFTER = re.compile(r"[\w ,:.+-]{1,64}")
+_OF_THE_CALLER = re.compile(
+    r"context_length_exceeded|content_filter|string_above_max_length|invalid_image\w*|invalid_base64_image|image_\w+"
+)
+"""Codes of upstream's 400 that concern what the caller sent, so that the caller gets status and code."""
+
+
+def failure(error: BaseException) -> Failure:
+    """What the client may know about `error`."""
+    if isinstance(error, ClientError):
+        return Failure(error.status, error.code, error.message, error.headers)
+    if isinstance(error, MissingSecretError):
+        return FAILURES["secret_missing"]
+    if isinstance(error, UpstreamFailedError):
+        return FAILURES["upstream_error"]
+    if isinstance(error, UpstreamReadError):
+        return _of_network(error)
+    if not _is_of_sdk(error):
+        return FAILURES["internal_error"]
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return _of_status(status, error)
+    if _names(error) & {"APIConnectionError", "APITimeoutError"}:
+        return _of_network(error)
+    return FAILURES["upstream_error"]
+
+
+def upstream_details(error: BaseException) -> dict[str, Any]:
+    """What upstream said about its failure, for the log record: never its message, which can quote the prompt."""
+    if not (_is_of_sdk(error) or isinstance(error, UpstreamFailedError)):
+        return {}
+    found = {name: getattr(error, name, None) for name in ("code", "type", "param", "request_id")}
+    found["status"] = getattr(error, "status_code", None) or getattr(error, "status", None)
+    return {f"upstream_{name}": str(value) for name, value in found.items() if _IDENTIFIER.fullmatch(str(value))}
+
+
+def _of_status(status: int, error: BaseException) -> Failure:
+    if status == 429:
+        headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
+        wait = headers.get("retry-after", "")
+        return FAILURES["upstream_rate_limited"]._replace(
+            headers={"Retry-After": wait} if _RETRY_AFTER.fullmatch(wait) else {}
+        )
+    if status in (401, 403):
+        return FAILURES["upstream_auth"]
+    if status in (408, 504):
+        return FAILURES["upstream_timeout"]
+    code = getattr(error, "code", None)
+    if status == 400 and isinstance(code, str) and _OF_THE_CALLER.fullmatch(code):
+        return Failure(400, code, "The model's provider does not accept this request's content.")
+    return FAILURES["upstream_rejected" if status < 500 else "upstream_error"]
+
+
+def _of_network(error: BaseException) -> Failure:
+    """A timeout or a broken connection. aiohttp reports a refused connection as a timeout, so the causes decide."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, ConnectionError) or _is_broken_connection(_names(cause)) for cause in causes):
+        return FAILURES["upstream_unreachable"]
+    is_timeout = any(_names(cause) & _TIMEOUTS for cause in causes)
+    return FAILURES["upstream_timeout" if is_timeout else "upstream_unreachable"]
+
+
+def _is_broken_connection(names: set[str]) -> bool:
+    return "gaierror" in names or ("ClientConnectionError" in names and "ServerTimeoutError" not in names)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _is_of_sdk(error: BaseException) -> bool:
+    return any(base.__module__.partition(".")[0] in _SDKS for base in type(error).__mro__)
+
+
+def _names(error: BaseException) -> set[str]:
+    return {base.__name__ for base in type(error).__mro__}

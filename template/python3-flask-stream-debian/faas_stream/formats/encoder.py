@@ -1,0 +1,240 @@
+"""An answer's items as bytes for the wire, and what is known about the answer at its end. Pure: no I/O, no clock."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from faas_stream.formats import Format
+from faas_stream.framing import comment, encode
+from faas_stream.sources import Delta, ItemReader, StreamReader, UpstreamFailedError
+
+
+class Encoder:
+    """Deltas in, frames of one format out.
+
+    finish_reason, usage, events: what was seen so far; events counts the deltas that brought something.
+    """
+
+    def __init__(
+        self, format: Format, answer_id: str, created: int, *, max_event: int, answer_node: str | None = None
+    ) -> None:
+        self.format, self._answer_id, self._created = format, answer_id, created
+        self._max_event, self._answer_node = max_event, answer_node
+        self.max_record = 0
+        self.finish_reason: str | None = None
+        self.usage: Mapping[str, Any] | None = None
+        self.events = 0
+        self._has_started = False
+        self._error: BaseException | None = None
+        self._text: list[str] = []
+        self._text_chars = 0
+        self._tool_calls: dict[int, dict[str, Any]] = {}
+        self._readers: list[StreamReader | ItemReader] = []
+
+    def stream_reader(self) -> StreamReader:
+        """For the bytes of one upstream stream."""
+        self._readers.append(reader := StreamReader(self._max_event))
+        return reader
+
+    def item_reader(self) -> ItemReader:
+        """For the items of one iterator."""
+        self._readers.append(reader := ItemReader(self._max_event, self._answer_node))
+        return reader
+
+    @property
+    def notes(self) -> list[str]:
+        """What the function's author should know about how the answer was read, for the log."""
+        return [note for reader in self._readers for note in reader.notes]
+
+    @property
+    def heartbeat(self) -> bytes | None:
+        """What fills a silence; None if the format has nothing that clients skip."""
+        return self.format.heartbeat
+
+    def start(self, *, is_early: bool = False) -> bytes:
+        """What the answer begins with; nothing the second time. is_early: it is sent before the first delta."""
+        if self._has_started:
+            return b""
+        self._has_started = True
+        return self.format.start(self._answer_id, self._created, is_early)
+
+    def feed(self, deltas: Iterable[Delta]) -> bytes:
+        """The frames of these deltas. What the iterable raises after the first frame is raised by `check`."""
+        frames = [] if self._has_started else [self.start()]
+        try:
+            for delta in deltas:
+                frames.append(self._frames(delta))
+        except Exception as error:
+            self._error = error
+        return b"".join(frames)
+
+    def check(self) -> None:
+        """Raises what `feed` has kept, after its frames were sent."""
+        if self._error is not None:
+            raise self._error
+
+    def end(self) -> bytes:
+        """The end of a complete answer."""
+        return self.start() + self.format.end(self.finish_reason, self.usage)
+
+    def error(self, code: str, message: str) -> bytes | None:
+        """The end of an answer that is not complete; None if there are no words for it."""
+        return self.format.error(code, message)
+
+    @property
+    def text(self) -> str:
+        """The answer's text, at most `max_record` characters."""
+        return "".join(self._text)[: self.max_record]
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """Each `{"id", "name", "arguments"}`; arguments are JSON text."""
+        return list(self._tool_calls.values())
+
+    def _frames(self, delta: Delta) -> bytes:
+        if delta.finish_reason is not None:
+            self.finish_reason = delta.finish_reason
+        if delta.usage is not None:
+            self.usage = delta.usage
+        if delta.text or delta.reasoning or delta.has_value or delta.event or delta.tool_calls or delta.tool_results:
+            self.events += 1
+            if self.max_record:
+                self._collect(delta)
+        return self.format.delta(delta)
+
+    def _collect(self, delta: Delta) -> None:
+        if delta.text and self._text_chars < self.max_record:
+            self._text.append(delta.text)
+            self._text_chars += len(delta.text)
+        for piece in delta.tool_calls:
+            call = self._tool_calls.setdefault(piece["index"], {"id": None, "name": None, "arguments": ""})
+            call["id"] = piece.get("id") or call["id"]
+            call["name"] = piece.get("name") or call["name"]
+            if len(call["arguments"]) < self.max_record:
+                call["arguments"] += piece.get("arguments") or ""
+
+
+class RawReader:
+    """Reads bytes as they are. watched: reads them too, and knows when upstream's stream is over."""
+
+    def __init__(self, watched: StreamReader | None) -> None:
+        self._watched = watched
+
+    @property
+    def is_over(self) -> bool:
+        return self._watched is not None and self._watched.is_over
+
+    def feed(self, data: bytes) -> bytes:
+        return data
+
+    def read(self, item: bytes) -> bytes:
+        return item
+
+    def end(self) -> bytes:
+        return b""
+
+
+class RawEncoder:
+    """A handler's own streaming response, or upstream's event stream: bytes in, the same bytes out.
+
+    Only an event stream gets heartbeats and an error frame; anything else can only be broken off. `watched` reads the
+    relayed bytes as an answer of upstream, for the end rule and the log; None for frames of the author's own.
+    """
+
+    text, tool_calls, max_record = "", (), 0
+
+    def __init__(self, *, is_event_stream: bool, watched: StreamReader | None = None) -> None:
+        self._is_event_stream, self._watched = is_event_stream, watched
+        self._tail = b"\n\n"
+        self._error: BaseException | None = None
+        self.finish_reason: str | None = None
+        self.usage: Mapping[str, Any] | None = None
+        self.events = 0
+
+    @property
+    def notes(self) -> list[str]:
+        return self._watched.notes if self._watched is not None else []
+
+    def stream_reader(self) -> RawReader:
+        return RawReader(self._watched)
+
+    def item_reader(self) -> RawReader:
+        return RawReader(None)
+
+    @property
+    def heartbeat(self) -> bytes | None:
+        """A comment, but only between lines, because a piece may end in the middle of one."""
+        if not self._is_event_stream or not self._tail.endswith(b"\n"):
+            return None
+        return b'event: ping\ndata: {"type": "ping"}\n\n' if self._is_anthropic and self._at_frame_end else comment()
+
+    def start(self, *, is_early: bool = False) -> bytes:
+        return b""
+
+    def feed(self, piece: bytes) -> bytes:
+        if self._watched is None:
+            self.events += bool(piece)
+        elif self._error is None:
+            self._watch(self._watched.feed(piece))
+        self._tail = (self._tail + piece[-4:])[-4:]
+        return piece
+
+    def check(self) -> None:
+        """An error of upstream's own is raised at the end: whatever follows it is relayed too."""
+        if self._error is not None and not self._is_reported:
+            raise self._error
+
+    def end(self) -> bytes:
+        """Raises UpstreamFailedError if upstream's stream was cut. An end that upstream forgot to mark is marked."""
+        if self._watched is None:
+            return b""
+        if self._error is None:
+            self._watch(self._watched.end())
+        if self._error is not None:
+            raise self._error
+        missing = b"" if self._watched.is_over or self._watched.dialect != "openai" else b"data: [DONE]\n\n"
+        return self._to_frame_end() + missing
+
+    def error(self, code: str, message: str) -> bytes | None:
+        """The error frame in upstream's dialect, or as all our formats have it; None if there are no frames.
+
+        Nothing is added to an error of upstream's own, which has been relayed.
+        """
+        if not self._is_event_stream:
+            return None
+        if self._is_reported:
+            return self._to_frame_end()
+        details = {"code": code, "message": message}
+        if self._is_anthropic:
+            body: dict[str, Any] = {"type": "error", "error": {"type": code, "message": message}}
+        else:
+            error = {**details, "type": "server_error", "param": None}
+            body = {"error": error} if self._watched is not None else {**details, "error": error}
+        is_named = self._watched is None or self._watched.dialect != "openai"
+        return self._to_frame_end() + encode(json.dumps(body), event="error" if is_named else None)
+
+    def _watch(self, deltas: Iterable[Delta]) -> None:
+        try:
+            for delta in deltas:
+                self.finish_reason = delta.finish_reason or self.finish_reason
+                self.usage = delta.usage or self.usage
+                self.events += bool(delta.text or delta.reasoning or delta.tool_calls)
+        except Exception as error:
+            self._error = error
+
+    @property
+    def _is_reported(self) -> bool:
+        return isinstance(self._error, UpstreamFailedError) and self._error.is_reported
+
+    @property
+    def _is_anthropic(self) -> bool:
+        return self._watched is not None and self._watched.dialect == "anthropic"
+
+    @property
+    def _at_frame_end(self) -> bool:
+        return self._tail.endswith((b"\n\n", b"\n\r\n"))
+
+    def _to_frame_end(self) -> bytes:
+        if self._tail.endswith(b"\n"):
+            return b"" if self._at_frame_end else b"\n"
+        return b"\n\n"

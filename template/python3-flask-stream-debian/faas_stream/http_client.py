@@ -1,0 +1,192 @@
+"""An HTTP client for sync SDKs whose blocked reads the template can end.
+
+    client = OpenAI(api_key=secret_source("openai-api-key"), http_client=http_client())
+
+A thread that waits in a read cannot be interrupted in Python, but its socket can be shut down. httpcore documents
+network backends; this one notes which socket a request's thread reads from. It needs the SDK's own HTTP library and
+nothing private of it.
+"""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from importlib import import_module
+from typing import Any
+from urllib.request import getproxies
+
+
+class Cancellation:
+    """Whether one request may still use its upstream connections. May be used from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: set[socket.socket] = set()
+        self._is_cancelled = False
+
+    def cancel(self) -> None:
+        """Shuts down every connection in use, so that a blocked read ends; every later use fails. May be repeated."""
+        with self._lock:
+            self._is_cancelled = True
+            for upstream in self._sockets:
+                _shut_down(upstream)
+
+    def check(self) -> None:
+        """Raises ConnectionAbortedError if the request is cancelled."""
+        if self._is_cancelled:
+            raise ConnectionAbortedError("the answer has ended, so nothing more is sent to upstream or read from it")
+
+    def use(self, upstream: socket.socket) -> None:
+        """The request uses this connection from now on. Raises ConnectionAbortedError."""
+        with self._lock:
+            self.check()
+            self._sockets.add(upstream)
+
+    def release(self, upstream: socket.socket) -> None:
+        """The connection may serve another request. If this one is cancelled, it is shut down instead."""
+        with self._lock:
+            self._sockets.discard(upstream)
+            if self._is_cancelled:
+                _shut_down(upstream)
+
+
+def _shut_down(upstream: socket.socket) -> None:
+    with suppress(OSError):
+        # The plain socket's own: SSLSocket.shutdown drops the TLS state, which a thread that reads still uses.
+        socket.socket.shutdown(upstream, socket.SHUT_RDWR)
+
+
+CANCELLATION: ContextVar[Cancellation | None] = ContextVar("faas_stream.cancellation", default=None)
+"""That of the request whose thread runs. Threads that copy the context, as LangChain's do, share it."""
+
+
+def http_client(**options: Any) -> Any:
+    """A client of the HTTP library that the installed OpenAI SDK uses (httpx2, or httpx), for `http_client=`.
+
+    With it, a client's disconnect closes upstream's connection within a second while the SDK waits, and the SDK's
+    retries send nothing. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. options: those of the library's
+    `Client`, for example `timeout=`, besides `transport` and `mounts`. Raises ImportError if neither is installed.
+    """
+    httpx, httpcore = _libraries()
+    verify = options.pop("verify", None) or ssl.create_default_context()
+    transport = _transport_class(httpx, httpcore)
+    direct = transport(verify)
+    mounts = {}
+    proxies = getproxies()
+    for scheme in ("http", "https", "all"):
+        if proxy := proxies.get(scheme):
+            mounts[f"{scheme}://"] = transport(verify, proxy if "://" in proxy else f"http://{proxy}")
+    for host in filter(None, (host.strip() for host in proxies.get("no", "").split(","))):
+        mounts["all://" if host == "*" else f"all://*{host}" if host.startswith(".") else f"all://{host}"] = direct
+    options.setdefault("timeout", httpx.Timeout(600, connect=5))  # as OpenAI's SDK has it
+    options.setdefault("follow_redirects", True)
+    return httpx.Client(transport=direct, mounts=mounts, **options)
+
+
+def _libraries() -> tuple[Any, Any]:
+    for suffix in ("2", ""):
+        with suppress(ImportError):
+            return import_module(f"httpx{suffix}"), import_module(f"httpcore{suffix}")
+    raise ImportError("http_client() needs httpx2 or httpx: add the SDK, openai for example, to requirements.txt")
+
+
+def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
+    """The transport, for one of the two libraries."""
+    errors = {
+        base: getattr(httpx, base.__name__)
+        for base in (
+            httpcore.ConnectTimeout, httpcore.ReadTimeout, httpcore.WriteTimeout, httpcore.PoolTimeout,
+            httpcore.ConnectError, httpcore.ReadError, httpcore.WriteError, httpcore.ProxyError,
+            httpcore.UnsupportedProtocol, httpcore.LocalProtocolError, httpcore.RemoteProtocolError,
+        )
+    }  # fmt: skip
+
+    @contextmanager
+    def mapped() -> Iterator[None]:
+        try:
+            yield
+        except tuple(errors) as error:
+            raise next(to for base, to in errors.items() if isinstance(error, base))(str(error)) from error
+        except ConnectionAbortedError as error:
+            raise httpx.ReadError(str(error)) from error
+
+    class Stream(httpcore.NetworkStream):  # type: ignore[misc]
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            if (cancellation := CANCELLATION.get()) is not None:
+                cancellation.use(self._inner.get_extra_info("socket"))  # until its response is closed
+            return bytes(self._inner.read(max_bytes, timeout))
+
+        def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            if (cancellation := CANCELLATION.get()) is not None:
+                cancellation.check()
+            self._inner.write(buffer, timeout)
+
+        def close(self) -> None:
+            if (cancellation := CANCELLATION.get()) is not None:
+                cancellation.release(self._inner.get_extra_info("socket"))
+            self._inner.close()
+
+        def start_tls(self, *arguments: Any, **options: Any) -> "Stream":
+            return Stream(self._inner.start_tls(*arguments, **options))
+
+        def get_extra_info(self, info: str) -> Any:
+            return self._inner.get_extra_info(info)
+
+    class Backend(httpcore.SyncBackend):  # type: ignore[misc]
+        def connect_tcp(self, *arguments: Any, **options: Any) -> Stream:
+            if (cancellation := CANCELLATION.get()) is not None:
+                cancellation.check()
+            return Stream(super().connect_tcp(*arguments, **options))
+
+    class Body(httpx.SyncByteStream):  # type: ignore[misc]
+        def __init__(self, stream: Any, upstream: Any) -> None:
+            self._stream, self._upstream = stream, upstream
+
+        def __iter__(self) -> Iterable[bytes]:
+            with mapped():
+                yield from self._stream
+
+        def close(self) -> None:
+            self._stream.close()
+            if (cancellation := CANCELLATION.get()) is not None and self._upstream is not None:
+                cancellation.release(self._upstream)
+
+    class Transport(httpx.BaseTransport):  # type: ignore[misc]
+        def __init__(self, ssl_context: ssl.SSLContext, proxy: str | None = None) -> None:
+            options = {"ssl_context": ssl_context, "network_backend": Backend(), "max_connections": None,
+                       "max_keepalive_connections": 100, "keepalive_expiry": 5.0}  # fmt: skip
+            if proxy is None:
+                self._pool = httpcore.ConnectionPool(**options)
+                return
+            url = httpx.URL(proxy)
+            auth = (url.username, url.password) if url.username else None
+            self._pool = httpcore.HTTPProxy(str(url.copy_with(userinfo=b"")), proxy_auth=auth, **options)
+
+        def handle_request(self, request: Any) -> Any:
+            url = request.url
+            target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+            with mapped():
+                response = self._pool.handle_request(
+                    httpcore.Request(
+                        request.method,
+                        target,
+                        headers=request.headers.raw,
+                        content=request.stream,
+                        extensions=request.extensions,
+                    )
+                )
+            network = response.extensions.get("network_stream")
+            body = Body(response.stream, network and network.get_extra_info("socket"))
+            return httpx.Response(
+                response.status, headers=response.headers, stream=body, extensions=response.extensions
+            )
+
+        def close(self) -> None:
+            self._pool.close()
+
+    return Transport

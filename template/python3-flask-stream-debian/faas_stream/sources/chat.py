@@ -1,0 +1,243 @@
+"""OpenAI Chat Completions and Completions, from whichever provider, as deltas.
+
+A chunk goes on as upstream sent it if it is what OpenAI's clients expect. Otherwise it is corrected first: content as
+a list of parts, whole messages, missing deltas, tool calls without a usable index, half characters.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from faas_stream.sources.citations import citations
+from faas_stream.sources.completeness import finish_reason
+from faas_stream.sources.content import Content, read_content, reasoning_beside, replace_reasoning, text_beside
+from faas_stream.sources.delta import Delta, UpstreamFailedError
+from faas_stream.sources.failures import failure_of, failure_of_member
+from faas_stream.sources.state import AnswerState
+from faas_stream.sources.values import has_constants, jsonable
+
+_CHUNK = "chat.completion.chunk"
+_OBJECTS = (_CHUNK, "chat.completion", "text_completion")
+
+
+class ChatReader:
+    """Reads the chunks of one stream. Of several choices, the one with the lowest index is the answer."""
+
+    def __init__(self, state: AnswerState) -> None:
+        self._state = state
+        state.completeness.needs_end = True
+        self._index: int | None = None
+        self._held: list[tuple[dict[str, Any], str]] = []  # until it is known which choice is the answer
+        self._has_deltas = False
+        self._finished_id: Any = None
+        self._is_changed = False  # the chunk that is being read is not as upstream sent it
+
+    @staticmethod
+    def recognises(data: Mapping[str, Any]) -> bool:
+        """True for a chunk of (Chat) Completions."""
+        return "choices" in data or data.get("object") in _OBJECTS
+
+    def read(self, data: dict[str, Any], verbatim: str, out: list[Delta]) -> None:
+        """Appends what the chunk brings. verbatim: its JSON. Raises UpstreamFailedError if it reports a failure."""
+        choices = data.get("choices")
+        if not choices:
+            # Azure's first chunk, the usage chunk and results of moderation have no choices.
+            if failed := failure_of(data):
+                raise failed
+            out.append(_without_choice(data, verbatim))
+            return
+        self._state.completeness.has_choices = True
+        if self._index is None:
+            if min(map(_index_of, choices)) > 0:
+                self._held.append((data, verbatim))
+                if any(choice.get("finish_reason") for choice in choices):
+                    self.release(out)
+                return
+            self._index = 0
+            out.extend(_without_choice(*held) for held in self._held)
+            self._held.clear()
+        for choice in choices:
+            if _index_of(choice) == self._index:
+                self._read_choice(data, choice, verbatim, out)
+                return
+        out.append(_without_choice(data, verbatim))
+
+    def release(self, out: list[Delta]) -> None:
+        """Reads the chunks that were held back, when no choice with a lower index can come any more."""
+        held, self._held = self._held, []
+        if held:
+            self._index = min(_index_of(choice) for data, _ in held for choice in data["choices"])
+            for data, verbatim in held:
+                self.read(data, verbatim, out)
+
+    def _read_choice(self, data: dict[str, Any], choice: dict[str, Any], verbatim: str, out: list[Delta]) -> None:
+        self._is_changed = False
+        delta = self._delta_of(data, choice)
+        reason, failed = self._end_of(data, choice)
+        content = delta.get("content")
+        if len(delta) == 1 and isinstance(content, str):  # most chunks
+            found, calls = Content(content, "", []), []
+        else:
+            found, calls = self._content_of(delta), self._tool_calls(delta)
+        text = self._whole_text(found.text, choice, delta, bool(reason))
+        reasoning = found.reasoning
+        if reasoning or reason:
+            reasoning = self._whole_reasoning(reasoning, delta, bool(reason))
+        if reason:
+            calls += self._nameless_calls(delta)
+            self._state.completeness.has_end = True
+            self._finished_id = data.get("id")
+        if text or reasoning or calls:
+            self._state.completeness.has_content = True
+            # An author may yield the chunks of several streams, one after the other.
+            if not reason and data.get("id") != self._finished_id:
+                self._state.completeness.has_end = False
+        out.append(
+            Delta(
+                text=text,
+                reasoning=reasoning,
+                tool_calls=calls,
+                citations=found.citations,
+                finish_reason=None if failed else reason,
+                usage=data.get("usage") or None,
+                # A chunk that reports a failure has upstream's message in it.
+                verbatim="" if failed else self._verbatim(data, choice, verbatim),
+            )
+        )
+        if failed:
+            raise failed
+
+    def _delta_of(self, data: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
+        """The delta of a choice, made from what it has in its place if it has none."""
+        if choice.get("index") is None:
+            choice["index"], self._is_changed = 0, True
+        delta: dict[str, Any] | None = choice.get("delta")
+        if delta:
+            self._has_deltas = True
+            return delta
+        if isinstance(text := choice.get("text"), str):
+            return {"content": text}
+        message = choice.pop("message", None)
+        if message is None and delta is not None:
+            return delta
+        # After deltas, a message repeats the whole answer.
+        delta = choice["delta"] = message if message and not self._has_deltas else {}
+        data["object"], self._is_changed = _CHUNK, True
+        return delta
+
+    def _end_of(self, data: dict[str, Any], choice: dict[str, Any]) -> tuple[str | None, UpstreamFailedError | None]:
+        """The finish reason, and the failure that the chunk reports."""
+        reason, failed = None, None
+        if (given := choice.get("finish_reason")) is not None:
+            try:
+                reason = finish_reason(given)
+            except UpstreamFailedError as error:
+                failed = error
+            if reason != given:
+                choice["finish_reason"], self._is_changed = reason, True
+        return reason, failure_of_member(choice, data) or failure_of_member(data, data) or failed
+
+    def _content_of(self, delta: dict[str, Any]) -> Content:
+        """Text, reasoning and citations of a delta. Content that is no string is made one."""
+        content = delta.get("content")
+        found = Content(content or "", "", [])
+        if isinstance(content, list | dict):
+            found = read_content(content)
+            delta["content"], self._is_changed = found.text, True
+            if found.reasoning:
+                replace_reasoning(delta, found.reasoning)
+        return Content(
+            found.text or text_beside(delta)[0],
+            found.reasoning or reasoning_beside(delta),
+            found.citations or citations(delta.get("annotations")),
+        )
+
+    def _whole_text(self, text: str, choice: dict[str, Any], delta: dict[str, Any], is_last: bool) -> str:
+        """The text without a half character, which waits for the next delta unless this is the last."""
+        whole = self._state.text(text) + (self._state.text.end() if is_last else "")
+        if whole != text:
+            self._is_changed = True
+            _, member = ("", "") if delta.get("content") else text_beside(delta)
+            if "delta" not in choice:
+                choice["text"] = whole
+            elif member == "audio":
+                delta["audio"] = {**delta["audio"], "transcript": whole}
+            else:
+                delta[member or "content"] = whole
+        return whole
+
+    def _whole_reasoning(self, reasoning: str, delta: dict[str, Any], is_last: bool) -> str:
+        """The reasoning without a half character, as the text."""
+        whole = self._state.reasoning(reasoning) + (self._state.reasoning.end() if is_last else "")
+        if whole != reasoning:
+            self._is_changed = True
+            replace_reasoning(delta, whole)
+        return whole
+
+    def _nameless_calls(self, delta: dict[str, Any]) -> list[dict[str, Any]]:
+        """The tool calls whose name or id will not come any more."""
+        calls = self._state.calls.end()
+        if calls:
+            self._is_changed = True
+            delta["tool_calls"] = [*(delta.get("tool_calls") or ()), *map(_chat_call, calls)]
+        return calls
+
+    def _verbatim(self, data: dict[str, Any], choice: dict[str, Any], verbatim: str) -> str:
+        """The chunk's JSON, as upstream sent it if nothing had to be corrected."""
+        if not self._is_changed:
+            return _one_line(verbatim, data)
+        choice.setdefault("finish_reason", None)
+        return json.dumps(jsonable(data))
+
+    def _tool_calls(self, delta: dict[str, Any]) -> list[dict[str, Any]]:
+        """The pieces of tool calls. Corrects those that clients cannot use as upstream sent them."""
+        calls = self._state.calls
+        found: list[dict[str, Any]] = []
+        corrected: list[dict[str, Any]] = []
+        are_usable = True
+        for piece in delta.get("tool_calls") or ():
+            function = piece.get("function") or piece.get("custom") or {}
+            arguments = function.get("arguments", function.get("input"))
+            call = calls.add(piece.get("index"), piece.get("id"), function.get("name"), arguments)
+            are_usable = are_usable and call is not None and _is_usable(piece, function, arguments, call)
+            if call is not None:  # else it waits for its name
+                found.append(call)
+                others = {name: value for name, value in piece.items() if name not in ("id", "function", "custom")}
+                corrected.append({**others, **_chat_call(call)})
+        if not are_usable:
+            delta["tool_calls"], self._is_changed = corrected, True
+        if legacy := delta.get("function_call"):
+            call = calls.add("function_call", None, legacy.get("name"), legacy.get("arguments"))
+            found += [call] if call else []
+        return found
+
+
+def _index_of(choice: Mapping[str, Any]) -> int:
+    return choice.get("index") or 0
+
+
+def _without_choice(data: dict[str, Any], verbatim: str) -> Delta:
+    """The delta of a chunk that has nothing of the answer."""
+    return Delta(usage=data.get("usage") or None, verbatim=_one_line(verbatim, data))
+
+
+def _is_usable(piece: Mapping[str, Any], function: Mapping[str, Any], arguments: Any, call: Mapping[str, Any]) -> bool:
+    """True if a piece of a tool call says to clients what `call` says."""
+    named = (piece.get("id"), function.get("name"))
+    is_named_once = named == (call["id"], call["name"]) if "id" in call else not any(named)
+    return is_named_once and piece.get("index") == call["index"] and (arguments or "") == call["arguments"]
+
+
+def _chat_call(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A piece of a tool call in the shape of Chat Completions."""
+    if "id" not in call:
+        return {"index": call["index"], "function": {"arguments": call["arguments"]}}
+    function = {"name": call["name"], "arguments": call["arguments"]}
+    return {"index": call["index"], "id": call["id"], "type": "function", "function": function}
+
+
+def _one_line(verbatim: str, data: dict[str, Any]) -> str:
+    """The chunk's JSON on one line. Line breaks in JSON are between its tokens only."""
+    if has_constants(verbatim):
+        return json.dumps(jsonable(data))
+    return verbatim.replace("\n", "") if "\n" in verbatim else verbatim

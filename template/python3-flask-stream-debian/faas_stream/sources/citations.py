@@ -1,0 +1,29 @@
+"""A source that an answer cites, in one shape for all providers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from faas_stream.sources.values import jsonable
+
+_LEFT_OUT = ("type", "encrypted_index")
+_TERMS = {"document_title": "title", "cited_text": "snippet", "file_id": "file"}
+
+
+def citation(annotation: Mapping[str, Any]) -> dict[str, Any] | None:
+    """`{"url", "title"}` and what else upstream gives, None if the annotation names no source.
+
+    Chat Completions nests the citation in a member that has the type's name; other APIs do not.
+    """
+    inner = annotation.get(str(annotation.get("type")))
+    found = {
+        _TERMS.get(name, name): jsonable(value)
+        for name, value in (inner if isinstance(inner, Mapping) else annotation).items()
+        if name not in _LEFT_OUT and value is not None
+    }
+    return found if any(found.get(name) for name in ("url", "title", "file", "filename")) else None
+
+
+def citations(annotations: Iterable[Any] | None) -> list[dict[str, Any]]:
+    """The citations among these annotations."""
+    found = (citation(annotation) for annotation in annotations or () if isinstance(annotation, Mapping))
+    return [cited for cited in found if cited]

@@ -1,0 +1,161 @@
+"""A handler's items as deltas: text, bytes, values, events, and the objects of the SDKs and of LangChain."""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any
+
+from faas_stream.framing import Event
+from faas_stream.sources.delta import Delta, UpstreamFailedError
+from faas_stream.sources.langchain import LangChainReader
+from faas_stream.sources.objects import ObjectReader
+from faas_stream.sources.reader import MAX_EVENT
+from faas_stream.sources.state import AnswerState, skipped
+from faas_stream.sources.values import jsonable
+
+_WHOLE_ANSWERS = ("chat.completion", "response", "message")
+# Events that the SDKs' helpers make of others which they yield too.
+_DERIVED_EVENTS = ("text", "thinking", "signature", "citation", "input_json", "compaction")
+_DERIVED_PREFIXES = ("content.", "refusal.", "logprobs.", "tool_calls.")
+_EXPECTED = (
+    "Expected str, bytes, dict, Event, a stream of the OpenAI or Anthropic SDK, what LangChain's .stream() yields, "
+    "an iterable of these, or a callable that returns one."
+)
+_Read = Callable[[Any], Iterable[Delta]]
+
+
+class ItemReader:
+    """Reads the items of one iterator.
+
+    max_event: characters of a text, or bytes. A larger item is an error.
+    answer_node: the LangGraph node whose messages are the answer; None for all.
+    """
+
+    def __init__(self, max_event: int = MAX_EVENT, answer_node: str | None = None) -> None:
+        self._max_event, self._answer_node = max_event, answer_node
+        self._state = AnswerState()
+        self._objects = ObjectReader(self._state)
+        self._langchain = LangChainReader(self._state)
+        self._readers: dict[type, _Read] = {}  # by the type of an item
+
+    @property
+    def unknown(self) -> str:
+        """The type of the first object that was skipped because it is not known, for the log; "" if there was none."""
+        return self._state.unknown
+
+    @property
+    def notes(self) -> list[str]:
+        """What the function's author should know about how the items were read, for the log."""
+        objects = [cls for cls, read in self._readers.items() if read == self._read_object]
+        slow = [
+            f"reading single {cls.__module__}.{cls.__qualname__} objects takes four times the CPU of reading the "
+            "stream that they come from: return or yield the whole stream"
+            for cls in objects
+        ]
+        return slow + skipped(self._state)
+
+    def read(self, item: Any) -> Iterable[Delta]:
+        """What the item brings: mostly one delta, sometimes none or several.
+
+        Raises TypeError if it is no item, and ValueError if it is too large. The result's iteration raises
+        UpstreamFailedError if the item reports that upstream failed, after the deltas that the item brings.
+        """
+        cls = type(item)
+        read = self._readers.get(cls)
+        if read is None:
+            read = self._readers[cls] = self._reader(cls, item)
+        return read(item)
+
+    def end(self) -> Iterator[Delta]:
+        """The last deltas, when the iterator has ended. Raises UpstreamFailedError unless the answer is complete."""
+        out: list[Delta] = []
+        self._objects.end(out)
+        yield from out
+        self._state.completeness.check()
+
+    def _reader(self, cls: type, item: Any) -> _Read:
+        built_in: tuple[tuple[Any, _Read], ...] = (
+            (str, self._read_text),
+            (type(None), lambda _: ()),
+            ((bytes, bytearray, memoryview), self._read_bytes),
+            (Event, _read_event),
+            (tuple, self._read_tuple),
+            ((Mapping, list), _read_value),
+        )
+        for base, read in built_in:
+            if issubclass(cls, base):
+                return read
+        if hasattr(item, "content") and hasattr(item, "response_metadata"):
+            return lambda message: (self._langchain.read_message(message),)
+        if hasattr(item, "generation_info") and hasattr(item, "text"):
+            return lambda generation: (self._langchain.read_generation(generation),)
+        is_sdks = hasattr(item, "to_dict")
+        if is_sdks and (hasattr(item, "object") or hasattr(item, "type")):
+            return self._read_object
+        if not is_sdks and not isinstance(item, type) and (is_dataclass(item) or hasattr(item, "model_dump")):
+            return _read_value
+        raise TypeError(_refusal(cls, item))
+
+    def _read_bytes(self, item: bytes) -> Iterable[Delta]:
+        self._check_size(len(item))
+        return (Delta(text=base64.b64encode(item).decode("ascii")),)
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_event:
+            raise ValueError(
+                f"an item of {size} bytes or characters is larger than max_event, {self._max_event}: "
+                "yield smaller items, or raise max_event in stack.yaml"
+            )
+
+    def _read_text(self, item: str) -> Iterable[Delta]:
+        self._check_size(len(item))
+        text = self._state.text(item)
+        return (Delta(text=text),) if text else ()
+
+    def _read_tuple(self, item: tuple[Any, ...]) -> Iterable[Delta]:
+        """LangGraph's `(message, metadata)`; any other tuple is a value."""
+        if len(item) == 2 and hasattr(item[0], "response_metadata"):
+            node = item[1].get("langgraph_node") if isinstance(item[1], Mapping) else None
+            return self.read(item[0]) if self._answer_node in (None, node) else ()
+        return _read_value(item)
+
+    def _read_object(self, item: Any) -> Iterator[Delta]:
+        """One of the SDKs' objects."""
+        if _is_whole_answer(item):
+            raise TypeError(_refusal(type(item), item))
+        kind = getattr(item, "type", None) or ""
+        if kind == "chunk":  # of `chat.completions.stream()`, which wraps them
+            item = item.chunk
+        elif kind in _DERIVED_EVENTS or kind.startswith(_DERIVED_PREFIXES):
+            return
+        out: list[Delta] = []
+        try:
+            self._objects.read("", item.to_dict(warnings=False), None, out)
+        except UpstreamFailedError:
+            yield from out
+            raise
+        yield from out
+
+
+def _is_whole_answer(item: Any) -> bool:
+    """True for what an SDK returns without `stream=True`."""
+    return getattr(item, "object", None) in _WHOLE_ANSWERS or getattr(item, "type", None) in _WHOLE_ANSWERS
+
+
+def _read_event(item: Event) -> Iterable[Delta]:
+    return (Delta(event=replace(item, data=jsonable(item.data))),)
+
+
+def _read_value(item: Any) -> Iterable[Delta]:
+    return (Delta(value=jsonable(item), has_value=True),)
+
+
+def _refusal(cls: type, item: Any) -> str:
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    if _is_whole_answer(item):
+        return f"{name} is a whole answer and cannot be streamed: call the SDK with stream=True"
+    if hasattr(item, "__await__"):
+        return f"{name} has to be awaited: yield its result, or return it from handle() for stream() to await"
+    if hasattr(item, "__aiter__") or hasattr(item, "__iter__"):
+        return f"{name} is a stream inside a stream: yield its items"
+    return f"{name} cannot be streamed. {_EXPECTED}"

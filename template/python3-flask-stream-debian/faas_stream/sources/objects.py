@@ -1,0 +1,96 @@
+"""The JSON objects of one upstream answer as deltas, whichever API they belong to."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from faas_stream.sources.anthropic import AnthropicReader
+from faas_stream.sources.chat import ChatReader
+from faas_stream.sources.delta import Delta, UpstreamFailedError
+from faas_stream.sources.failures import failure, failure_of, is_failure
+from faas_stream.sources.json_events import JsonEventsReader
+from faas_stream.sources.responses import ResponsesReader
+from faas_stream.sources.state import AnswerState
+
+OPENAI, ANTHROPIC, JSON = "openai", "anthropic", "json"
+_SIGNS_OF_LIFE = ("ping", "heartbeat", "keepalive", "keep-alive")
+
+
+class ObjectReader:
+    """Recognises the API by the first object that belongs to one.
+
+    dialect: "openai", "anthropic", "json", or "" before that. is_over: upstream has said that nothing follows.
+    """
+
+    def __init__(self, state: AnswerState) -> None:
+        self._state = state
+        self.dialect = ""
+        self.is_over = False
+        self._chat: ChatReader | None = None
+        self._responses: ResponsesReader | None = None
+        self._anthropic: AnthropicReader | None = None
+        self._json: JsonEventsReader | None = None
+
+    def read(self, name: str, data: Any, verbatim: str | None, out: list[Delta]) -> None:
+        """Appends what an object brings. name: of its event. verbatim: its JSON, None to write it here.
+
+        Raises UpstreamFailedError if the object reports a failure, or has not the form of its API.
+        """
+        try:
+            self._read(name, data, verbatim, out)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            # The text of the exception may quote upstream.
+            found = type(error).__name__
+            raise UpstreamFailedError(f"upstream sent an event that has not the form of its API ({found})") from None
+
+    def done(self, out: list[Delta]) -> None:
+        """`[DONE]` was read."""
+        self.end(out)
+        self._state.completeness.done()
+        self.is_over = True
+
+    def end(self, out: list[Delta]) -> None:
+        """Appends what was held back."""
+        if self._chat:
+            self._chat.release(out)
+        if remainder := self._state.remainder():
+            out.append(remainder)
+
+    def _read(self, name: str, data: Any, verbatim: str | None, out: list[Delta]) -> None:
+        if self._json or JsonEventsReader.recognises(name, data):
+            self._read_json(name, data, verbatim or "", out)
+        elif isinstance(data, list):  # Gemini wraps an error in a list
+            for member in data:
+                self._read(name, member, None, out)
+        elif not isinstance(data, dict):
+            self._state.unknown = self._state.unknown or type(data).__name__
+        elif name in _SIGNS_OF_LIFE or data.get("type") in _SIGNS_OF_LIFE:
+            pass
+        elif ChatReader.recognises(data) and not is_failure(name):
+            self.dialect = OPENAI
+            self._chat = self._chat or ChatReader(self._state)
+            self._chat.read(data, json.dumps(data) if verbatim is None else verbatim, out)
+        elif failed := failure_of(data, name):
+            raise failed
+        elif ResponsesReader.recognises(data):
+            self.dialect = OPENAI
+            self._responses = self._responses or ResponsesReader(self._state)
+            self._end_if(self._responses.read(data, out), out)
+        elif AnthropicReader.recognises(data):
+            self.dialect = ANTHROPIC
+            self._anthropic = self._anthropic or AnthropicReader(self._state)
+            self._end_if(self._anthropic.read(data, out), out)
+        else:
+            self._state.unknown = self._state.unknown or str(data.get("type") or data.get("object") or name or "object")
+
+    def _read_json(self, name: str, data: Any, verbatim: str, out: list[Delta]) -> None:
+        self._json = self._json or JsonEventsReader(self._state)
+        self.dialect = JSON
+        if is_failure(name):
+            raise failure(data if isinstance(data, Mapping) else {})
+        self._end_if(self._json.read(name, data, verbatim, out), out)
+
+    def _end_if(self, is_over: bool, out: list[Delta]) -> None:
+        if is_over:
+            self.end(out)
+            self.is_over = True

@@ -1,0 +1,348 @@
+"""Opening, reading and closing whatever a handler streams. What the items mean is the readers' business."""
+
+import asyncio
+import enum
+import inspect
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import aclosing, suppress
+from typing import Any, Protocol
+
+from faas_stream.sources.delta import UpstreamReadError
+
+_ITEMS = (str, bytes, bytearray, Mapping)
+"""Iterables that are one item."""
+
+READ_AHEAD = 4
+"""How many items of a sync source may wait for the event loop."""
+
+SETTLE_S = 0.02
+"""How long the end of a response may follow the last event, so that its connection can serve the next request."""
+
+
+class _Mark(enum.Enum):
+    """Posted by the request's thread between items."""
+
+    STREAM_BEGINS = enum.auto()
+    """The bytes of a whole SDK stream follow."""
+    STREAM_ENDS = enum.auto()
+    ALL_READ = enum.auto()
+    """The iterator has ended, or raised."""
+
+
+class Thread(Protocol):
+    """A thread that runs what may block; the request's."""
+
+    def start(self, call: Callable[[], Any], discard: Callable[[Any], object] | None = None) -> asyncio.Future[Any]: ...
+
+
+class Readers(Protocol):
+    """Makes the readers for what the source yields; an encoder."""
+
+    def stream_reader(self) -> Any: ...
+    def item_reader(self) -> Any: ...
+
+
+class Source:
+    """Iterate what `open` returns once, then await `close`, both in the event loop.
+
+    heard_at: when upstream last sent anything, in the loop's time. Sync iterators are read in the request's thread, and
+    closed there. An async source must not block the loop.
+    """
+
+    def __init__(self, source: Any, readers: Readers, thread: Thread, clock: Callable[[], float]) -> None:
+        self._source, self._readers, self._thread, self._clock = source, readers, thread, clock
+        self._batches: AsyncGenerator[Any, None] | None = None
+        self._stop = threading.Event()
+        self.is_cut_at_an_item = False
+        """True if an author's generator does not go on after an item that it has yielded."""
+        self._open: list[Any] = []
+        """What has to be closed, the innermost last."""
+        self.heard_at = clock()
+
+    async def open(self) -> AsyncIterator[Any]:
+        """An iterator of what arrives together, as the readers give it.
+
+        Raises what the source raises, and UpstreamFailedError if an upstream stream was cut.
+        """
+        source, self._source = self._source, None
+        self._batches = self._read(await self._opened(source))
+        return self._batches
+
+    async def close(self) -> None:
+        """Closes what was opened, the innermost first; each also if one before it fails, whose error is raised.
+
+        A sync source is closed by the request's thread, once that is free.
+        """
+        self._stop.set()
+        if self._source is not None:
+            self._open.append(self._source)
+            self._source = None
+        if self._batches is not None:
+            await self._batches.aclose()
+        await self._close_down_to(0)
+
+    # ------------------------------------------------------------------ opening
+
+    async def _opened(self, source: Any) -> Any:
+        """The iterator, iterable or item that the source stands for."""
+        while True:
+            source = getattr(source, "upstream_response", source)  # of `passthrough`
+            if inspect.isawaitable(source):
+                self._open.append(source)
+                awaited, source = source, await source
+                self._open.remove(awaited)
+            elif _is_async_manager(source):
+                self._open.append(_AsyncManager(source))
+                source = await source.__aenter__()
+            elif _is_sync_manager(source):
+                self._open.append(_SyncManager(source))
+                source = await self._thread.start(source.__enter__, discard=_close_quietly)
+            elif callable(source) and not _is_iterable(source):
+                runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
+                source = source() if runs_here else await self._thread.start(source, discard=_close_quietly)
+            elif source is None:
+                raise TypeError("the source is None: return what the SDK's call returned, or an iterable")
+            else:
+                self._open.append(source)
+                return source
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self, source: Any) -> AsyncGenerator[Any, None]:
+        if (pieces := _async_bytes(source)) is not None:
+            return self._read_bytes(pieces)
+        return self._read_items(source) if hasattr(source, "__aiter__") else self._read_in_thread(source)
+
+    async def _read_bytes(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Any, None]:
+        """An SDK's stream, or a response to relay. An error of the HTTP library is upstream's: the read is ours."""
+        reader = self._readers.stream_reader()
+        try:
+            async for data in pieces:
+                self.heard_at = self._clock()
+                yield reader.feed(data)
+                del data
+                if reader.is_over:
+                    await _settle(pieces)
+                    break
+        except Exception as error:
+            raise UpstreamReadError from error
+        yield reader.end()
+
+    async def _read_items(self, source: Any) -> AsyncGenerator[Any, None]:
+        reader = self._readers.item_reader()
+        async for item in source:
+            self.heard_at = self._clock()
+            if _is_stream(item):
+                async for batch in self._read_nested(item):
+                    yield batch
+            else:
+                self.is_cut_at_an_item = True
+                yield reader.read(item)
+                self.is_cut_at_an_item = False
+            del item  # in silence the last item would be kept
+        yield reader.end()
+
+    async def _read_nested(self, item: Any) -> AsyncGenerator[Any, None]:
+        """A whole stream that a generator has yielded."""
+        depth = len(self._open)
+        async with aclosing(self._read(await self._opened(item))) as batches:
+            async for batch in batches:
+                yield batch
+        await self._close_down_to(depth)
+
+    async def _read_in_thread(self, source: Any) -> AsyncGenerator[Any, None]:
+        """A sync iterator, which the request's thread reads at most READ_AHEAD items ahead of the client."""
+        loop = asyncio.get_running_loop()
+        arrived: asyncio.Queue[Any] = asyncio.Queue()
+        credits = threading.Semaphore(READ_AHEAD)
+
+        def post(item: Any) -> None:
+            loop.call_soon_threadsafe(arrived.put_nowait, item)
+            del item
+            credits.acquire()
+
+        def read_all() -> None:
+            try:
+                self._post_items(source, post)
+            finally:
+                loop.call_soon_threadsafe(arrived.put_nowait, _Mark.ALL_READ)
+
+        items, reading = self._readers.item_reader(), self._thread.start(read_all)
+        stream: Any = None
+        try:
+            while (item := await arrived.get()) is not _Mark.ALL_READ:
+                self.heard_at = self._clock()
+                credits.release()
+                if item is _Mark.STREAM_BEGINS:
+                    stream = self._readers.stream_reader()
+                elif item is _Mark.STREAM_ENDS:
+                    yield stream.end()
+                    stream = None
+                elif stream is not None:
+                    yield stream.feed(item)
+                elif _is_stream(item):
+                    async for batch in self._read_nested(item):
+                        yield batch
+                else:
+                    yield items.read(item)
+                del item  # in silence the last item would be kept
+            await reading  # raises what the iterator has raised
+            yield items.end()
+        finally:
+            self._stop.set()
+            credits.release()
+            reading.cancel()
+
+    def _post_items(self, source: Any, post: Callable[[Any], None]) -> None:
+        """In the request's thread: posts each item; of an SDK's stream its bytes, because its objects cost more."""
+        is_one_item = _sync_response(source) is not None or not _is_iterable(source) or isinstance(source, _ITEMS)
+        for item in (source,) if is_one_item else source:
+            if (response := _sync_response(item)) is not None:
+                post(_Mark.STREAM_BEGINS)
+                try:
+                    for data in _read_upstream(response.iter_bytes()):
+                        post(data)
+                        if self._stop.is_set():
+                            return
+                finally:
+                    if item is not source:
+                        item.close()
+                post(_Mark.STREAM_ENDS)
+            else:
+                post(item)
+            del item
+            if self._stop.is_set():
+                self.is_cut_at_an_item = True
+                return
+
+    # ------------------------------------------------------------------ closing
+
+    async def _close_down_to(self, depth: int) -> None:
+        error: BaseException | None = None
+        while len(self._open) > depth:
+            try:
+                await self._close_one(self._open.pop())
+            except Exception as caught:
+                error = error or caught
+        if error is not None:
+            raise error
+
+    async def _close_one(self, opened: Any) -> None:
+        close = getattr(opened, "close", None)
+        if inspect.iscoroutine(opened):
+            opened.close()  # it may never have been awaited
+        elif hasattr(opened, "aclose") and not _is_sync_response(opened):
+            await opened.aclose()
+        elif inspect.iscoroutinefunction(close):
+            await close()
+        elif callable(close):
+            await self._thread.start(close)
+
+
+class _AsyncManager:
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    async def aclose(self) -> None:
+        await self._manager.__aexit__(None, None, None)
+
+
+class _SyncManager:
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+
+    def close(self) -> None:
+        self._manager.__exit__(None, None, None)
+
+
+def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
+    """Closes a source that was refused. It is never awaited, iterated or called.
+
+    Returns what is left to be awaited in the event loop, if anything is.
+    """
+    if inspect.iscoroutine(source):
+        source.close()
+    elif hasattr(source, "aclose") and not _is_sync_response(source):
+        return source.aclose  # type: ignore[no-any-return]
+    elif inspect.iscoroutinefunction(getattr(source, "close", None)):
+        return source.close  # type: ignore[no-any-return]
+    else:
+        _close_quietly(source)
+    return None
+
+
+def _close_quietly(source: Any) -> None:
+    if callable(close := getattr(source, "close", None)):
+        with suppress(Exception):
+            close()
+
+
+def _is_sync_response(source: Any) -> bool:
+    """True for httpx's Response with blocking reads, which has an `aclose` nevertheless."""
+    return hasattr(source, "iter_bytes") and not hasattr(source.stream, "__aiter__")
+
+
+def _is_iterable(source: Any) -> bool:
+    return isinstance(source, Iterable) or hasattr(source, "__aiter__")
+
+
+def _is_async_manager(source: Any) -> bool:
+    return hasattr(source, "__aenter__") and not _is_iterable(source)
+
+
+def _is_sync_manager(source: Any) -> bool:
+    return hasattr(source, "__enter__") and not _is_iterable(source) and not hasattr(source, "__aenter__")
+
+
+def _is_stream(item: Any) -> bool:
+    """True for a whole stream among a generator's items, or what will become one."""
+    return (
+        inspect.isawaitable(item)
+        or hasattr(item, "__aiter__")
+        or _is_async_manager(item)
+        or _is_sync_manager(item)
+        or _sync_response(item) is not None
+    )
+
+
+def _unread_response(source: Any) -> Any:
+    """The HTTP response of an SDK's stream, or the source itself if it is one; None for other sources.
+
+    An SDK makes a pydantic object of each event, which costs four times as much as everything that is done for a token
+    here, so the response's bytes are read instead. None too if somebody has begun to read them.
+    """
+    is_response = hasattr(source, "iter_bytes")
+    response = source if is_response else getattr(source, "response", None)
+    is_stream = is_response or hasattr(source, "__next__") or hasattr(source, "__anext__")
+    if not is_stream or not hasattr(response, "iter_bytes") or getattr(response, "is_stream_consumed", True):
+        return None
+    return response
+
+
+def _async_bytes(source: Any) -> Any:
+    """The bytes of an unread response whose reads are asynchronous, else None."""
+    response = _unread_response(source)
+    if not hasattr(getattr(response, "stream", None), "__aiter__"):
+        return None
+    return response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
+
+
+def _sync_response(source: Any) -> Any:
+    """An unread response whose reads block, else None."""
+    response = _unread_response(source)
+    return None if hasattr(getattr(response, "stream", None), "__aiter__") else response
+
+
+async def _settle(pieces: AsyncIterator[bytes]) -> None:
+    """Reads the end of a response after its last event, so that its connection can serve the next request."""
+    with suppress(TimeoutError, StopAsyncIteration):
+        async with asyncio.timeout(SETTLE_S):
+            await anext(pieces)
+
+
+def _read_upstream(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except Exception as error:
+        raise UpstreamReadError from error

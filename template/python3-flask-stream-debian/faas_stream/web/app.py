@@ -1,0 +1,292 @@
+"""The Flask application around one handler: who may call, who has a place, and what a handler's response becomes."""
+
+import inspect
+import json
+import sys
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import CancelledError
+from dataclasses import replace
+from typing import Any
+
+import flask
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from faas_stream.answers.answer import Answer
+from faas_stream.answers.output import ROOM_BYTES, earliest_start
+from faas_stream.answers.record import Record
+from faas_stream.answers.registry import Answers, new_id
+from faas_stream.answers.reply import StartResponse, Stream, Whole
+from faas_stream.errors import FAILURES, ClientError, Failure
+from faas_stream.failures import failure
+from faas_stream.formats.encoder import RawEncoder
+from faas_stream.settings import Settings
+from faas_stream.web import cors, negotiation
+from faas_stream.web.access import Access, unauthorized
+from faas_stream.web.headers import own_headers, sendable
+from faas_stream.web.pages import HowToCall
+from faas_stream.web.reconnect import is_own_event_id
+from faas_stream.web.streaming import ANSWER, BODY_STREAM, HEADERS, StreamedResponse, choose
+
+READY_PATH = "/-/ready"
+METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+"""What a handler answers unless its module defines `methods`."""
+
+
+class ErrorResponse(flask.Response):
+    """An error before the first byte: its status and `{"error": {"code", "message", "type"}}`."""
+
+    def __init__(self, failure: Failure) -> None:
+        body = flask.json.dumps(failure.body()) + "\n"
+        super().__init__(body, failure.status, dict(failure.headers), content_type="application/json")
+        self.failure = failure
+
+
+class FunctionApp(flask.Flask):
+    """Every path and method goes to the handler, and every answer through the event loop.
+
+    Set the handler with `use`; requests that come before wait for it.
+    """
+
+    def __init__(self, settings: Settings, answers: Answers) -> None:
+        super().__init__("function", static_folder=None)
+        self.settings, self.answers = settings, answers
+        self.access = Access(settings)
+        self.handle: Callable[[Any], Any] | None = None
+        self.is_public: Callable[[flask.Request], bool] = lambda _request: False
+        self.methods: tuple[str, ...] = METHODS
+
+    def use(self, handler: Any) -> None:
+        """Sets the handler's module. Raises AttributeError, with what to write, if it has no `handle`."""
+        if not callable(getattr(handler, "handle", None)):
+            raise AttributeError(f"{handler.__name__} has no function `handle`: add `def handle(req): …`")
+        self.is_public = getattr(handler, "is_public", self.is_public)
+        self.methods = tuple(getattr(handler, "methods", METHODS))
+        self.handle = handler.handle
+
+    # ------------------------------------------------------------------ a request, from top to bottom
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            return start_response(status, sendable(headers, more_headers), *exc_info)
+
+        more_headers = own_headers(self.settings, environ)
+        call_id = environ.get("HTTP_X_CALL_ID") or new_id()
+        # The context stays until the last byte, so that a generator may read flask.request.
+        with self.request_context(environ):
+            earliest = earliest_start(environ)
+            try:
+                response, is_counted = self._before_handler(environ)
+            except BaseException as error:
+                response, is_counted = self.handle_user_exception(error), False
+            place = self.answers.places.take() if response is None and is_counted else None
+            if response is None and is_counted and place is None:
+                response = ErrorResponse(FAILURES["at_capacity"])
+            if response is not None:
+                return self._send_own(response, environ, start, call_id, earliest)
+            try:
+                answer = Answer(self.answers, _Request(self, environ), environ, start, call_id, place)
+                environ[ANSWER] = answer
+                result: Iterable[bytes] = answer.serve()
+                return result
+            finally:
+                if place is not None:
+                    place.give_back()
+
+    def create_url_adapter(self, request: flask.Request | None) -> None:
+        """None: there are no routes, and looking for one raises an exception for every request."""
+
+    def _before_handler(self, environ: dict[str, Any]) -> tuple[flask.Response | None, bool]:
+        """The template's own response, or None if the handler has to answer; and whether it needs a place.
+
+        Everything is checked here before the body is parsed, and before upstream can be reached.
+        """
+        request = flask.request
+        if request.path == READY_PATH and request.method in ("GET", "HEAD"):
+            return self._ready(), False
+        preflight = cors.preflight_headers(self.settings.cors_origins, request.headers)
+        if preflight is not None:
+            return flask.Response("", 204, preflight), False
+        self.access.check_site(request.headers)
+        is_public = self.handle is not None and self.is_public(request)
+        is_admitted = is_public or self.access.admits(request.headers)
+        if not is_admitted and self.handle is not None:
+            raise unauthorized()
+        environ["faas_stream.is_admitted"] = is_admitted
+        if is_admitted and is_own_event_id(request):
+            return flask.Response("", 204), False
+        if self.handle is not None and request.method not in self.methods:
+            raise _method_not_allowed(request.method, self.methods)
+        if (request.content_length or 0) > self.settings.max_body:
+            raise RequestEntityTooLarge
+        if is_admitted:
+            environ[BODY_STREAM] = self._stream_in_body(request)
+        return None, not is_public
+
+    def _ready(self) -> flask.Response:
+        is_ready = self.handle is not None and not self.answers.is_draining
+        words = "ready" if is_ready else "shutting down" if self.answers.is_draining else "loading the handler"
+        return flask.Response(words + "\n", 200 if is_ready else 503, content_type="text/plain")
+
+    def _send_own(
+        self, response: flask.Response, environ: dict[str, Any], start: Any, call_id: str, earliest: float
+    ) -> Iterable[bytes]:
+        if isinstance(response, ErrorResponse):
+            status, code = response.failure.status, response.failure.code
+            self.answers.emit(Record(call_id, self.settings.function_name, status, code))
+        if (rest := earliest - time.monotonic()) > 0:
+            time.sleep(rest)
+        return response(environ, start)
+
+    def _stream_in_body(self, request: flask.Request) -> bool | None:
+        """The boolean `stream` of a JSON body, as OpenAI's SDKs send it. A body that is the handler's is not read."""
+        if not (self.settings.buffer_body and request.is_json):
+            return None
+        data = request.get_data()
+        if b'"stream"' not in data:
+            return None
+        try:
+            body = json.loads(data)
+        except (ValueError, RecursionError):
+            return None
+        value = body.get("stream") if isinstance(body, dict) else None
+        return value if isinstance(value, bool) else None
+
+    # ------------------------------------------------------------------ the handler
+
+    def dispatch_request(self) -> Any:
+        """Calls the handler, in the request's thread. An async handler runs in the event loop meanwhile."""
+        request = flask.request
+        if not request.environ["faas_stream.is_admitted"] and not self.is_public(request):  # it was not loaded before
+            raise unauthorized()
+        if request.method not in self.methods:
+            raise _method_not_allowed(request.method, self.methods)
+        assert self.handle is not None
+        returned = self.handle(self._body())
+        if inspect.isawaitable(returned):
+            returned = request.environ[ANSWER].run_in_loop(returned)
+        return returned
+
+    def _body(self) -> Any:
+        request = flask.request
+        request.max_content_length = self.settings.max_body
+        if not self.settings.buffer_body:
+            return request.stream
+        body = request.get_data()
+        return body if self.settings.raw_body else body.decode("utf-8", "replace")
+
+    def handle_user_exception(self, e: BaseException) -> flask.Response:
+        """Every error as JSON, in words that are fit for the client; what the author has to see goes to the log."""
+        if isinstance(e, RequestEntityTooLarge):
+            limit = self.settings.max_body
+            return ErrorResponse(Failure(413, "body_too_large", f"The body is larger than max_body, {limit} bytes."))
+        if isinstance(e, ClientError) and e.code == "empty_prompt" and _is_navigation():
+            return HowToCall().get_response()
+        if isinstance(e, HTTPException):
+            if e.response is not None or (e.code or 500) < 400:
+                return self.make_response(e.get_response(flask.request.environ))
+            headers = {key: value for key, value in e.get_headers() if key.lower() != "content-type"}
+            code = e.name.lower().replace(" ", "_")
+            return ErrorResponse(Failure(e.code or 500, code, e.description or e.name, headers))
+        found = failure(e)
+        answer: Answer | None = flask.request.environ.get(ANSWER)
+        if isinstance(e, CancelledError) and answer is not None and answer.outcome:
+            pass  # the answer's end has cancelled the author's coroutine
+        elif found.code == "internal_error":
+            traceback.print_exception(e)
+        elif found.code == "secret_missing":
+            print(e, file=sys.stderr, flush=True)  # its text says how to fix it
+        return ErrorResponse(found)
+
+
+class _Request:
+    """One request, as `answers.reply.RequestHandler`."""
+
+    def __init__(self, app: FunctionApp, environ: dict[str, Any]) -> None:
+        self._app, self._environ = app, environ
+
+    def respond(self) -> Whole | Stream:
+        try:
+            response = self._app.full_dispatch_request()
+        except BaseException as error:  # SystemExit too, and what Flask cannot make a response of, such as None
+            response = self._app.handle_user_exception(error)
+        try:
+            return _reply(response, self._environ)
+        except Exception as error:  # a header that HTTP cannot carry
+            response.close()
+            return _reply(self._app.handle_user_exception(error), self._environ)
+
+    def early_stream(self) -> Stream | None:
+        """An event stream, if the client asked for one and nothing else, and is known to be admitted."""
+        request = flask.request
+        wants_stream = self._environ.get(BODY_STREAM)
+        if wants_stream is None:
+            wants_stream = negotiation.accepts_event_stream_alone(request.headers.get("Accept"))
+        if not wants_stream or request.method == "HEAD" or not self._environ["faas_stream.is_admitted"]:
+            return None
+        try:
+            choice = choose()
+        except (ClientError, HowToCall):
+            return None
+        response = choice.response(Stream((), choice.encoder(), choice.is_padded))
+        reply = _reply(response, self._environ)
+        return reply if isinstance(reply, Stream) else None
+
+
+def _reply(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
+    """What is sent of a response: a stream by the event loop, anything else by the request's thread."""
+    code = response.failure.code if isinstance(response, ErrorResponse) else ""
+    is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
+    if isinstance(response, StreamedResponse):
+        stream = response.stream_to_send
+        if is_bodiless:
+            environ[ANSWER].refuse(stream.source)
+            response.response = ()
+            return Whole(response, response.status_code)
+        return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
+    is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
+    if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
+        _headers(response, environ)
+        return Whole(response, response.status_code, code)
+    is_event_stream = response.mimetype == negotiation.EVENT_STREAM
+    if is_event_stream:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+    pads = flask.current_app.settings.pads  # type: ignore[attr-defined]
+    body: Any = response.response
+    return Stream(
+        _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded(),
+        RawEncoder(is_event_stream=is_event_stream),
+        is_padded=is_event_stream and pads and negotiation.is_buffered(flask.request.headers.get("Accept")),
+        status=response.status,
+        headers=_headers(response, environ),
+        close=response.close,
+    )
+
+
+def _headers(response: flask.Response, environ: dict[str, Any]) -> list[tuple[str, str]]:
+    """Raises UnicodeEncodeError for a header that HTTP cannot carry, while another response is still possible."""
+    return sendable(response.get_wsgi_headers(environ).to_wsgi_list(), {})
+
+
+async def _encoded(pieces: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+    try:
+        async for piece in pieces:
+            yield piece.encode() if isinstance(piece, str) else piece
+    finally:
+        if hasattr(pieces, "aclose"):  # Flask closes only what has a `close`
+            await pieces.aclose()
+
+
+def _is_navigation() -> bool:
+    return negotiation.is_navigation(flask.request.method, flask.request.headers.get("Accept"))
+
+
+def _method_not_allowed(method: str, allowed: tuple[str, ...]) -> ClientError:
+    return ClientError(
+        f"{method[:20]} is not answered: expected one of {', '.join(allowed)}.",
+        status=405,
+        code="method_not_allowed",
+        headers={"Allow": ", ".join(allowed)},
+    )

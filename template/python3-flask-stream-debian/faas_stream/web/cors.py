@@ -1,0 +1,37 @@
+"""Which web pages of other origins may read an answer: the CORS headers of the Fetch standard.
+
+Credentials are never allowed: tokens travel in the Authorization header, and cookies are not used.
+"""
+
+from werkzeug.datastructures import Headers
+
+_EXPOSED = "Retry-After, X-Call-Id, X-Request-Id, X-Vercel-AI-UI-Message-Stream"
+_PREFLIGHT_AGE_S = 600
+
+
+def answer_headers(origins: tuple[str, ...], origin: str) -> dict[str, str]:
+    """What to add to an answer. origins: the setting; origin: the request's header."""
+    if not origins:
+        return {}
+    if "*" in origins:
+        return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+    headers = {"Vary": "Origin"}
+    if origin in origins:
+        headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
+    return headers
+
+
+def preflight_headers(origins: tuple[str, ...], request: Headers) -> dict[str, str] | None:
+    """The headers of the answer to a preflight, or None where the request is none, or CORS is off."""
+    origin, method = request.get("Origin"), request.get("Access-Control-Request-Method")
+    if not origins or not origin or not method:
+        return None
+    headers = answer_headers(origins, origin)
+    if "Access-Control-Allow-Origin" not in headers:
+        return headers
+    return {
+        **headers,
+        "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD",
+        "Access-Control-Allow-Headers": request.get("Access-Control-Request-Headers", ""),
+        "Access-Control-Max-Age": str(_PREFLIGHT_AGE_S),
+    }

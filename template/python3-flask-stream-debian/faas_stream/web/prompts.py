@@ -1,0 +1,116 @@
+"""What the client asks, as a list of chat messages."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from faas_stream.errors import ClientError
+
+Message = dict[str, Any]
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+EXPECTED = 'expected the prompt as plain text, {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}'
+
+
+def chat_messages(req: str | bytes) -> list[Message]:
+    """The request's conversation as a list of chat messages, never empty.
+
+    req: the body. It may be the prompt as text, `{"prompt": …}` or `{"messages": […]}`; if it is empty, the prompt is
+    the address's `?message=`. Raises ClientError, status 400, which says what is wrong and what was expected.
+    """
+    text = req.decode("utf-8", "replace") if isinstance(req, bytes) else req
+    return messages(text, flask.request.content_type or "", flask.request.args.get("message"))
+
+
+def messages(body: str, content_type: str = "", query: str | None = None) -> list[Message]:
+    """The messages of a request: of its body, or of `?message=` where the body is empty.
+
+    A body is JSON if its content type says so, or if it starts with a brace and is not declared as text/plain
+    (curl's `-d` declares a form). Raises ClientError, status 400, which says what is wrong.
+    """
+    if not body.strip():
+        return [_user(query or "")]
+    declared = content_type.partition(";")[0].strip().lower()
+    is_json = declared.endswith(("/json", "+json"))
+    if not is_json and (declared == "text/plain" or not body.lstrip().startswith("{")):
+        return [_user(body)]
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise ClientError(f"The body is not valid JSON{where}: {EXPECTED}.", code="invalid_json") from None
+    if "\\u" in body and not _encodable(request):
+        raise ClientError("The body has half of a surrogate pair (\\ud800 to \\udfff): send both halves.")
+    if isinstance(request, str):
+        return [_user(request)]
+    if not isinstance(request, dict):
+        raise ClientError(f"The body is a JSON {_kind(request)}: {EXPECTED}.")
+    if "messages" in request:
+        return _checked(request["messages"])
+    if "prompt" not in request:
+        raise ClientError(f"The body has neither `prompt` nor `messages`: {EXPECTED}.")
+    if not isinstance(request["prompt"], str):
+        raise ClientError(f"`prompt` is a JSON {_kind(request['prompt'])}, but it must be a string.")
+    return [_user(request["prompt"])]
+
+
+def _user(prompt: str) -> Message:
+    if not prompt.strip():
+        raise ClientError(f"The prompt is empty: {EXPECTED}, or ?message= in the address.", code="empty_prompt")
+    return {"role": "user", "content": prompt}
+
+
+def _checked(found: Any) -> list[Message]:
+    if not isinstance(found, list) or not found:
+        raise ClientError(f"`messages` is {_kind(found)}, but it must be a list with at least one message.")
+    messages: list[Message] = [_from_parts(message) for message in found]
+    for index, message in enumerate(messages):
+        where = f"messages[{index}]"
+        if not isinstance(message, dict):
+            raise ClientError(f'{where} is {_kind(message)}, but it must be {{"role": …, "content": …}}.')
+        if message.get("role") not in ROLES:
+            raise ClientError(f"{where}.role is missing or unknown: expected one of {', '.join(ROLES)}.")
+        content = message.get("content")
+        # An assistant's message that only calls tools has null content; images and files come as a list of parts.
+        if not isinstance(content, str | list) and not (content is None and message["role"] == "assistant"):
+            raise ClientError(f"{where}.content is {_kind(content)}, but it must be a string or a list of parts.")
+    return messages
+
+
+def _from_parts(message: Any) -> Any:
+    """A message of the AI SDK's `useChat`, which has parts, in OpenAI's shape; any other as it is.
+
+    Its texts and pictures are kept; what only its page needs (steps, reasoning, tool states) is left out.
+    """
+    if not isinstance(message, dict) or "content" in message or not isinstance(message.get("parts"), list):
+        return message
+    parts = [part for part in message["parts"] if isinstance(part, dict)]
+    text = "".join(part["text"] for part in parts if part.get("type") == "text" and isinstance(part.get("text"), str))
+    pictures = [
+        {"type": "image_url", "image_url": {"url": part["url"]}}
+        for part in parts
+        if part.get("type") == "file" and str(part.get("mediaType")).startswith("image/") and part.get("url")
+    ]
+    content = [{"type": "text", "text": text}, *pictures] if pictures else text
+    return {"role": message.get("role"), "content": content}
+
+
+def _encodable(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null or missing"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, Mapping):
+        return "object"
+    if isinstance(value, list):
+        return "list" if value else "empty list"
+    return "string" if isinstance(value, str) else "number"

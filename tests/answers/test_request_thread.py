@@ -1,0 +1,127 @@
+"""The request's thread: one job after another, and its last when no other is left."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from faas_stream.answers.request_thread import RequestThread
+from faas_stream.engine.loop import EventLoop
+
+TIMEOUT_S = 10
+
+
+@pytest.fixture
+def run(event_loop: EventLoop) -> Callable[[Callable[[RequestThread], Coroutine[Any, Any, object]]], Any]:
+    """The result of `serve` while this coroutine uses the thread. The coroutine must release the thread."""
+
+    def run(use: Callable[[RequestThread], Coroutine[Any, Any, object]]) -> Any:
+        thread = RequestThread(event_loop.loop)
+        with ThreadPoolExecutor(1) as pool:
+            served = pool.submit(thread.serve)
+            asyncio.run_coroutine_threadsafe(use(thread), event_loop.loop).result(TIMEOUT_S)
+            return served.result(TIMEOUT_S)
+
+    return run
+
+
+def test_jobs_run_one_after_another_in_one_thread(run: Any) -> None:
+    calls: list[tuple[str, int]] = []
+
+    def job(name: str) -> str:
+        calls.append((name, threading.get_ident()))
+        return name
+
+    async def use(thread: RequestThread) -> None:
+        assert not thread.is_busy
+        futures = [thread.start(lambda name=name: job(name)) for name in "abc"]  # type: ignore[misc]
+        assert thread.is_busy
+        assert await asyncio.gather(*futures) == ["a", "b", "c"]
+        assert not thread.is_busy
+        thread.release(lambda: job("last"))
+
+    assert run(use) == "last"
+    assert [name for name, _ in calls] == ["a", "b", "c", "last"]
+    assert len({thread for _, thread in calls}) == 1
+
+
+def test_the_last_job_waits_for_all_others(run: Any) -> None:
+    may_end = threading.Event()
+    done: list[str] = []
+
+    async def use(thread: RequestThread) -> None:
+        first = thread.start(lambda: done.append(str(may_end.wait(TIMEOUT_S))))
+        thread.release(lambda: done.append("last"))
+        assert done == []
+        may_end.set()
+        await first
+
+    run(use)
+    assert done == ["True", "last"]
+
+
+@pytest.mark.parametrize("error", [ValueError, StopIteration, SystemExit, KeyboardInterrupt])
+def test_what_a_job_raises_reaches_whoever_awaits_it_and_never_the_event_loop(
+    run: Any, error: type[BaseException]
+) -> None:
+    caught: list[BaseException | None] = []
+
+    def job() -> None:
+        raise error("of the job")
+
+    async def use(thread: RequestThread) -> None:
+        try:
+            await thread.start(job)
+        except Exception as found:
+            caught.append(found if type(found) is error else found.__cause__)
+        thread.release(lambda: "last")
+
+    assert run(use) == "last"
+    assert type(caught[0]) is error
+
+
+def test_a_result_that_nobody_waits_for_is_discarded_in_the_thread(run: Any) -> None:
+    may_end = threading.Event()
+    discarded: list[tuple[str, int]] = []
+    threads: list[int] = []
+
+    def job() -> str:
+        threads.append(threading.get_ident())
+        may_end.wait(TIMEOUT_S)
+        return "result"
+
+    async def use(thread: RequestThread) -> None:
+        thread.start(job, discard=lambda result: discarded.append((result, threading.get_ident()))).cancel()
+        thread.release(lambda: "last")
+        may_end.set()
+
+    assert run(use) == "last"
+    assert discarded == [("result", threads[0])]
+
+
+def test_an_error_that_nobody_waits_for_is_not_discarded(run: Any) -> None:
+    discarded: list[object] = []
+
+    def job() -> None:
+        raise ValueError
+
+    async def use(thread: RequestThread) -> None:
+        thread.start(job, discard=discarded.append).cancel()
+        thread.release(lambda: "last")
+
+    assert run(use) == "last"
+    assert discarded == []
+
+
+def test_what_the_last_job_raises_is_raised_by_serve(run: Any) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    async def use(thread: RequestThread) -> None:
+        thread.release(fail)
+
+    with pytest.raises(ZeroDivisionError):
+        run(use)

@@ -1,0 +1,39 @@
+"""No line that is printed can wedge the watchdog."""
+
+import io
+from threading import Lock
+
+import pytest
+
+from faas_stream.log_lines import MAX_LINE_CHARS, BoundedLines
+
+
+@pytest.mark.parametrize("pieces", [["x" * 200_000], ["x"] * 50_000, ["x" * 15_999, "yyy", "\n", "z" * 16_000, "\n"]])
+def test_long_lines_are_broken(pieces: list[str]) -> None:
+    stream = io.StringIO()
+    bounded = BoundedLines(stream, Lock())
+    for piece in pieces:
+        assert bounded.write(piece) == len(piece)
+    written = stream.getvalue()
+    assert max(map(len, written.split("\n"))) <= MAX_LINE_CHARS
+    assert written.replace("\n", "") == "".join(pieces).replace("\n", "")
+
+
+def test_other_lines_are_untouched() -> None:
+    stream = io.StringIO()
+    print("a\u2028b", "c\r\nd", sep="\n", file=BoundedLines(stream, Lock()))
+    assert stream.getvalue() == "a\u2028b\nc\r\nd\n"
+
+
+def test_it_is_the_stream_it_wraps() -> None:
+    assert BoundedLines(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), Lock()).encoding == "ascii"
+
+
+def test_a_line_of_its_own_shares_its_line_with_nobody() -> None:
+    stream = io.StringIO()
+    bounded = BoundedLines(stream, Lock())
+    print("half", end="", file=bounded)
+    bounded.line("own")
+    bounded.line("own")
+    print("rest", file=bounded)
+    assert stream.getvalue() == "half\nown\nown\nrest\n"

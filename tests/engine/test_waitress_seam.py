@@ -1,0 +1,227 @@
+"""Each use of waitress's undocumented interfaces does what the engine needs: a live waitress, one test per use."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+import waitress
+
+from faas_stream.answers.connection import CONNECTION, Connection
+from faas_stream.engine import waitress_seam
+from tests.platform.deadline import wait_until
+from tests.platform.ports import is_open
+
+MAX_BODY = 4096
+WATERMARK = 64 * 1024
+
+
+class Server:
+    """A live waitress with the seam. `app` answers; a request runs in one of its threads."""
+
+    def __init__(self) -> None:
+        self.app: Callable[[dict[str, Any], Any], Iterable[bytes]] = lambda _environ, _start: []
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
+        self.port = listener.getsockname()[1]
+        self.waitress = waitress.create_server(
+            lambda environ, start: self.app(environ, start),
+            sockets=[listener],
+            channel_request_lookahead=1,
+            outbuf_high_watermark=WATERMARK,
+            max_request_body_size=MAX_BODY,
+            asyncore_use_poll=True,
+        )
+        self.waitress.channel_class = waitress_seam.Channel
+        threading.Thread(target=self.waitress.run, daemon=True).start()
+
+    def connect(self) -> socket.socket:
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(10)
+        client.connect(("127.0.0.1", self.port))
+        return client
+
+    def send(self, data: bytes) -> bytes:
+        """Everything that the server answers, until it closes the connection."""
+        with closing(self.connect()) as client:
+            client.sendall(data)
+            return b"".join(iter(lambda: client.recv(65_536), b""))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    waitress_seam.stop_accepting(server.waitress)
+    wait_until(lambda: not is_open(server.port), "the server accepts no more")
+
+
+class Busy:
+    """An application whose thread stays at work while the test acts on its connection."""
+
+    def __init__(self, server: Server) -> None:
+        self._released = threading.Event()
+        self._begun = threading.Event()
+        self.connection: Connection
+        self.write: Callable[[bytes], object]
+        self.client = server.connect()
+        server.app = self._serve
+        self.client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        assert self._begun.wait(10)
+
+    def _serve(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        self.connection = environ[CONNECTION]
+        self.write = start("200 OK", [("Content-Type", "text/plain")])
+        self._begun.set()
+        assert self._released.wait(20)
+        return []
+
+    def __enter__(self) -> "Busy":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._released.set()
+        self.client.close()
+
+
+def test_a_request_finds_its_connection(server: Server) -> None:
+    with Busy(server) as busy:
+        assert not busy.connection.is_gone()
+        busy.client.close()
+        wait_until(busy.connection.is_gone, "the disconnect is noticed")
+
+
+def test_unsent_and_taken_bytes_are_known(server: Server) -> None:
+    with Busy(server) as busy:
+        for _ in range(16):
+            busy.write(b"x" * 16 * 1024)
+            if busy.connection.unsent() > 16 * 1024:
+                break
+        stuck, taken = busy.connection.unsent(), busy.connection.taken()
+        assert stuck > 0
+        busy.client.recv(65_536)
+        wait_until(lambda: busy.connection.taken() > taken, "the client has taken some")
+
+
+def test_what_the_socket_takes_goes_there_at_once(server: Server) -> None:
+    with Busy(server) as busy:
+        busy.write(b"a token")
+        assert busy.connection.unsent() == 0
+        assert b"a token" in busy.client.recv(65_536)
+
+
+def test_a_write_blocks_only_above_the_watermark(server: Server) -> None:
+    with Busy(server) as busy:
+        while busy.connection.unsent() <= WATERMARK:
+            busy.write(b"x" * 16 * 1024)  # returns at once
+        blocked = threading.Thread(target=busy.write, args=(b"more",), daemon=True)
+        blocked.start()
+        blocked.join(0.3)
+        assert blocked.is_alive()
+        while blocked.is_alive():
+            busy.client.recv(65_536)
+
+
+@pytest.mark.parametrize(("is_complete", "end"), [(True, b"0\r\n\r\n"), (False, b"token\r\n")])
+def test_a_response_ends_although_its_thread_is_busy(server: Server, is_complete: bool, end: bytes) -> None:
+    with Busy(server) as busy:
+        busy.write(b"a token")
+        busy.connection.end_response(is_complete=is_complete)
+        received = b"".join(iter(lambda: busy.client.recv(65_536), b""))
+        assert received.endswith(end)
+
+
+def test_a_connection_is_broken_off_although_its_client_does_not_read(server: Server) -> None:
+    with Busy(server) as busy:
+        while not busy.connection.unsent():
+            busy.write(b"x" * 16 * 1024)
+        busy.connection.break_off()
+        wait_until(busy.connection.is_gone, "the connection is closed")
+        with pytest.raises(ConnectionResetError):
+            b"".join(iter(lambda: busy.client.recv(65_536), b""))
+
+
+def refusal(response: bytes) -> tuple[int, str]:
+    head, _, body = response.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)["error"]["code"]
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "code"),
+    [
+        (b"nonsense\r\n\r\n", 400, "bad_request"),
+        (b"GET http://[ HTTP/1.1\r\nHost: a.test\r\n\r\n", 400, "bad_request"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "bad_request"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000, 413, "body_too_large"),
+        (
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + b"1000\r\n"
+            + b"x" * 4096
+            + b"\r\n"
+            + b"0\r\n\r\n",
+            413,
+            "body_too_large",
+        ),
+        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413, "body_too_large"),
+    ],
+    ids=["no HTTP", "an address", "two lengths", "a large body", "a large chunked body", "an absurd length"],
+)
+def test_what_is_refused_is_answered_in_json(server: Server, request_bytes: bytes, status: int, code: str) -> None:
+    assert refusal(server.send(request_bytes)) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "half", [b"GET / HT", b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nhalf"], ids=["head", "body"]
+)
+def test_a_request_that_does_not_arrive_in_time_is_answered_with_408(server: Server, half: bytes) -> None:
+    with closing(server.connect()) as client:
+        client.sendall(half)
+        client.settimeout(0.05)
+        received = b""
+        while b"error" not in received:
+            waitress_seam.sweep(server.waitress, head_s=0.1, body_s=0.1, stall_s=60)
+            try:
+                received += client.recv(65_536)
+            except TimeoutError:
+                continue
+        assert refusal(received) == (408, "request_timeout")
+
+
+def test_a_connection_without_a_request_is_closed(server: Server) -> None:
+    with closing(server.connect()) as client:
+        wait_until(lambda: server.waitress.active_channels, "the connection is accepted")
+
+        def is_closed() -> bool:
+            waitress_seam.sweep(server.waitress, head_s=0.1, body_s=0.1, stall_s=60)
+            return not server.waitress.active_channels
+
+        wait_until(is_closed, "the connection is closed")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+
+
+def test_a_client_that_takes_nothing_is_disconnected_although_no_answer_watches_it(server: Server) -> None:
+    with Busy(server) as busy:
+        while not busy.connection.unsent():
+            busy.write(b"x" * 16 * 1024)
+
+        def is_gone() -> bool:
+            waitress_seam.sweep(server.waitress, head_s=60, body_s=60, stall_s=0.1)
+            return busy.connection.is_gone()
+
+        wait_until(is_gone, "the connection is closed")
+
+
+def test_open_responses_go_on_after_the_server_has_stopped_accepting(server: Server) -> None:
+    with Busy(server) as busy:
+        waitress_seam.stop_accepting(server.waitress)
+        wait_until(lambda: not is_open(server.port), "the server accepts no more")
+        assert not waitress_seam.is_idle(server.waitress)
+        busy.write(b"the last")
+        assert b"the last" in busy.client.recv(65_536)
+        busy.connection.end_response(is_complete=True)
+    wait_until(lambda: waitress_seam.is_idle(server.waitress), "nothing is open any more")

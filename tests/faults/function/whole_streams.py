@@ -1,0 +1,79 @@
+"""Generators that yield whole SDK streams, SDK context managers, and event streams that are passed through."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import flask
+import httpx2
+
+from faas_stream import passthrough, stream
+
+from . import async_openai, default_retries
+
+sync_http = httpx2.Client()
+
+
+def two(req: str) -> flask.Response:
+    return stream(_two(req))
+
+
+def two_async(req: str) -> flask.Response:
+    """Calls that are awaited by the generator."""
+    return stream(_two_async(req))
+
+
+def two_awaitables(req: str) -> flask.Response:
+    """Calls that the template awaits."""
+    return stream(_two_awaitables(req))
+
+
+def mixed(req: str) -> flask.Response:
+    return stream(_mixed(req))
+
+
+def manager(req: str) -> flask.Response:
+    """The sync SDK's `.stream()` helper, not entered."""
+    return stream(default_retries.client.chat.completions.stream(model="m", messages=_messages(req)))
+
+
+def async_manager(req: str) -> flask.Response:
+    return stream(async_openai.client.chat.completions.stream(model="m", messages=_messages(req)))
+
+
+def passed(req: str) -> flask.Response:
+    request = sync_http.build_request("POST", _url(), json={"stream": True, "messages": _messages(req)})
+    return passthrough(sync_http.send(request, stream=True))
+
+
+def _url() -> str:
+    return os.environ["openai_base_url"] + "/chat/completions"
+
+
+def _messages(prompt: str) -> Any:
+    return [{"role": "user", "content": prompt}]
+
+
+def _create(prompt: str) -> Any:
+    return default_retries.client.chat.completions.create(model="m", messages=_messages(prompt), stream=True)
+
+
+def _two(prompt: str) -> Iterator[Any]:
+    yield _create(prompt)
+    yield _create(prompt)
+
+
+async def _two_async(prompt: str) -> AsyncIterator[Any]:
+    yield await async_openai.create(prompt)
+    yield await async_openai.create(prompt)
+
+
+async def _two_awaitables(prompt: str) -> AsyncIterator[Any]:
+    yield async_openai.create(prompt)
+    yield async_openai.create(prompt)
+
+
+def _mixed(prompt: str) -> Iterator[Any]:
+    yield "before "
+    yield _create(prompt)
+    yield " after"

@@ -1,0 +1,27 @@
+"""A function whose import waits until the test lets it go on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.faults.gate import Gate
+from tests.fronts import Front, lay_out, serve
+from tests.platform.running import Running
+
+FAST = {"commit_after": "200ms", "heartbeat_interval": "100ms"}
+
+
+class Late:
+    """A function whose import waits at a gate, and then comes to its `end`."""
+
+    def __init__(self, folder: Path, end: str = "") -> None:
+        self.gate = Gate(folder)
+        source = f"from faas_stream import stream\nopen({str(self.gate.path)!r}).read()\n{end}\n"
+        self.folder = lay_out(folder / "fn", source + "def handle(req):\n    return stream([req])\n")
+
+    @contextmanager
+    def importing(self, front: Front, **settings: str) -> Iterator[Running]:
+        """The process, while it waits."""
+        with serve(front, self.folder, FAST | settings) as running:
+            self.gate.wait_until_reached()
+            yield running

@@ -1,0 +1,93 @@
+"""Slow and stuck clients: each holds bounded memory, slows only itself, and is disconnected if it takes nothing."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.faults.client import DOCUMENT, END, SSE, SlowClient, ask
+from tests.faults.process import (
+    KIB,
+    connections,
+    forget_peak_memory,
+    memory,
+    peak_memory,
+    pid_of,
+    port_of,
+    unsent_by_kernel,
+)
+from tests.faults.stuck import stuck
+from tests.fronts import DIRECT, serve
+from tests.platform.deadline import wait_until
+from tests.platform.running import Running
+
+MIB = 1024 * KIB
+SETTINGS = {"write_stall_timeout": "2s", "write_timeout": "60s", "heartbeat_interval": "200ms", "commit_after": "5s"}
+USED = ["async_openai"]
+STUCK = 20
+
+
+def test_a_slow_client_is_served_whole(function: Running) -> None:
+    kib = 8 * 1024
+    with SlowClient(function, "/flood/sized", str(kib), window=64 * KIB) as client:
+        client.until(END, pace=lambda: threading.Event().wait(0.02))
+    record = client.record()
+    assert (record["outcome"], record["events"]) == ("complete", kib)
+    assert record["duration_s"] > 0.5  # it was the client's pace
+
+
+def test_stuck_clients_hold_little_and_slow_nobody(function: Running) -> None:
+    pid = pid_of(function)
+    whole = ask(function, "/flood/sized", "2048")
+    forget_peak_memory(pid)
+    before = memory(pid)
+    with stuck(function, STUCK, ["/flood/endless", "/flood/relayed"], "100000") as clients:
+        assert ask(function, "/flood/sized", "2048") == whole
+        in_kernel = max(unsent_by_kernel(port_of(function)))
+        for client in clients:
+            record = client.record()
+            assert record["outcome"] == "write_stalled", record
+        assert (peak_memory(pid) - before) / STUCK + in_kernel < MIB
+        assert ask(function, "/flood/sized", "2048") == whole
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "accept"),
+    [
+        ("/flood/endless", "", SSE),
+        ("/flood/relayed", "100000", SSE),
+        ("/short/large", "32", "text/html"),
+    ],
+    ids=["items", "relayed frames", "a page"],
+)
+def test_the_connection_of_a_stuck_client_is_closed(function: Running, path: str, body: str, accept: str) -> None:
+    port = port_of(function)
+    wait_until(lambda: connections(port) == 0, "nobody else is connected")
+    with stuck(function, 3, [path], body, accept) as clients:
+        for client in clients:
+            record = client.record()
+            assert record["outcome"] == "write_stalled", record
+        wait_until(lambda: connections(port) == 0, "the function has closed the connections of stuck clients")
+
+
+@pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["an event", "a document"])
+def test_one_large_item_to_a_stuck_client_closes_its_connection(folder: Path, accept: str) -> None:
+    """Only without a watchdog, as below."""
+    with serve(DIRECT, folder, SETTINGS) as running:
+        ask(running, "/flood/sized", "1")
+        with stuck(running, 3, ["/flood/at_once"], str(7 * KIB), accept) as clients:
+            for client in clients:
+                record = client.record()
+                assert record["outcome"] == "write_stalled", record
+            wait_until(lambda: connections(running.port) == 0, "the connections are closed")
+
+
+def test_a_client_stuck_with_little_unsent_is_disconnected_although_upstream_is_silent(folder: Path) -> None:
+    """Only without a watchdog, whose own buffers would take all of it."""
+    with (
+        serve(DIRECT, folder, SETTINGS, heartbeat_interval="0") as running,
+        SlowClient(running, "/flood/then_silence", "192") as client,
+    ):
+        record = client.record()
+        assert record["outcome"] == "write_stalled", record
+        wait_until(lambda: connections(running.port) == 0, "the connection is closed")

@@ -1,0 +1,102 @@
+"""The line at start, and who may call: everyone, clients with a token, or nobody."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fronts import DIRECT, Front, lay_out, serve
+from tests.platform.running import Running
+
+HANDLER = "def handle(req):\n    return 'answered'\n"
+IN_A_MOUNT = """
+import os, sys
+mounts = "mount -t tmpfs none /var && mkdir -p /var/openfaas/secrets && echo k > /var/openfaas/secrets/openai-api-key"
+os.execvp("unshare", ["unshare", "-rm", "sh", "-c", f"{mounts} && exec {sys.executable} index.py"])
+"""
+"""Starts the function where the platform's folder of secrets holds one, as on a cluster."""
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = lay_out(tmp_path_factory.mktemp("build") / "fn", HANDLER)
+    (folder / ".secrets" / "callers").write_text("a-token\n")
+    (folder / "mounted.py").write_text(IN_A_MOUNT)
+    return folder
+
+
+@contextmanager
+def with_a_secret(bare: Path, **settings: str) -> Iterator[Running]:
+    """The function on a machine that mounts a secret for it; skipped where no mount is allowed."""
+    env = {"OPENFAAS_NAME": "fn", "suppress_lock": "true", **settings}
+    with DIRECT.start("python mounted.py", cwd=bare, env=env, until="spawned") as running:
+        if running.process.poll() is not None and "unshare" in "".join(running.output()):
+            pytest.skip("this machine lets nobody mount a folder of secrets (unshare -rm)")
+        running.wait_until_open(20)
+        yield running
+
+
+def call(running: Running, **headers: str) -> int:
+    return httpx.post(running.url, content="hi", headers={"Accept": "application/json", **headers}).status_code
+
+
+def test_one_line_has_the_version_and_the_settings_that_differ(front: Front, bare: Path) -> None:
+    settings = {"heartbeat_interval": "7s", "commit_after": "5s"}
+    with serve(front, bare, settings, openai_api_key="sk-secret-in-the-environment") as running:
+        line = running.wait_for_line("heartbeat_interval")
+        assert re.search(r"\d+\.\d+\.\d+", line), "the line has no version"
+        assert "7s" in line
+        assert "commit_after" not in line, "5s is its default"
+        assert "sk-secret" not in line
+        assert sum("heartbeat_interval" in said for said in running.output()) == 1
+        assert call(running) == 200
+
+
+def test_a_function_without_secrets_is_open_and_says_so(bare: Path) -> None:
+    with serve(DIRECT, bare) as running:
+        running.wait_for_line(r"\bopen\b")
+        assert call(running) == 200
+
+
+def test_auth_secret_admits_tokens_alone_and_the_line_names_the_secret(bare: Path) -> None:
+    with serve(DIRECT, bare, auth_secret="callers") as running:
+        line = running.wait_for_line("callers")
+        assert "a-token" not in line
+        assert call(running) == 401
+        assert call(running, Authorization="Bearer a-token") == 200
+
+
+def test_access_open_admits_everyone_whatever_else_is_set(bare: Path) -> None:
+    with serve(DIRECT, bare, access="open", auth_secret="callers") as running:
+        running.wait_for_line(r"\bopen\b")
+        assert call(running) == 200
+
+
+def test_a_function_with_a_secret_and_no_auth_secret_is_closed_and_says_which_line_to_add(bare: Path) -> None:
+    with with_a_secret(bare) as running:
+        assert call(running) == 401
+        assert call(running, Authorization="Bearer a-token") == 401
+        running.wait_for_line("auth_secret")
+        assert httpx.get(f"{running.url}/-/ready").status_code == 200
+
+
+def test_a_function_with_a_secret_and_auth_secret_admits_tokens(bare: Path) -> None:
+    with with_a_secret(bare, auth_secret="callers") as running:
+        assert call(running) == 401
+        assert call(running, Authorization="Bearer a-token") == 200
+
+
+def test_a_function_with_a_secret_and_access_open_admits_everyone(bare: Path) -> None:
+    with with_a_secret(bare, access="open") as running:
+        running.wait_for_line(r"\bopen\b")
+        assert call(running) == 200
+
+
+@pytest.mark.parametrize("value", ["closed", "yes", "Open!"])
+def test_access_that_cannot_be_read_stops_the_start(bare: Path, value: str) -> None:
+    with serve(DIRECT, bare, access=value, until="spawned") as running:
+        assert running.wait() == 1
+        running.wait_for_line(f"access='{value}'")

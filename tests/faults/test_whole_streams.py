@@ -1,0 +1,107 @@
+"""Sources that hold whole SDK streams: generators of them, SDK context managers, and event streams passed through."""
+
+import pytest
+
+from tests.faults.client import BEAT, Client, asks_no_more
+from tests.faults.disconnecting import NOTICED_WITHIN_S
+from tests.faults.places import PLACES, wait_until_all_are_free
+from tests.faults.scripts import first, flow, play, silence
+from tests.platform.running import Running
+from tests.upstream import Call, Upstream
+
+SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "5s", "max_streams": str(PLACES)}
+USED = ["async_openai", "default_retries"]
+ANSWER = b"data: first\n\ndata: last\n\n"
+END = b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("path", ["two", "two_async", "two_awaitables"])
+def test_the_streams_of_a_generator_are_sent_one_after_the_other(
+    function: Running, upstream: Upstream, path: str
+) -> None:
+    with Client(function, f"/whole_streams/{path}") as client:
+        assert client.rest() == ANSWER + ANSWER + END
+        record = client.record()
+    assert (record["outcome"], record["events"], record["finish_reason"]) == ("complete", 4, "stop")
+    assert len(upstream.calls) == 2
+
+
+def test_streams_and_texts_may_be_mixed(function: Running) -> None:
+    with Client(function, "/whole_streams/mixed") as client:
+        assert client.rest() == b"data: before \n\n" + ANSWER + b"data:  after\n\n" + END
+
+
+@pytest.mark.parametrize("path", ["two", "two_async", "two_awaitables"])
+def test_a_stream_that_breaks_ends_the_answer_and_the_next_is_not_begun(
+    function: Running, upstream: Upstream, path: str
+) -> None:
+    upstream.script = play(first, Call.cut)
+    with Client(function, f"/whole_streams/{path}") as client:
+        assert client.code() == "upstream_unreachable"
+        assert client.rest().startswith(b"data: first\n\n")
+    assert len(upstream.calls) == 1
+
+
+@pytest.mark.parametrize("path", ["two_async", "two_awaitables", "async_manager"])
+@pytest.mark.parametrize(
+    "situation", [silence, play(first, silence), play(first, flow)], ids=["first", "silent", "flow"]
+)
+def test_a_disconnect_closes_the_stream_that_is_read(
+    function: Running, upstream: Upstream, path: str, situation: object
+) -> None:
+    upstream.script = situation  # type: ignore[assignment]
+    with Client(function, f"/whole_streams/{path}") as client:
+        call = upstream.wait_for_call()
+    assert call.left.wait(NOTICED_WITHIN_S)
+    assert client.record()["outcome"] == "client_disconnected"
+    assert asks_no_more(upstream, 1, for_s=1)
+    wait_until_all_are_free(function)
+
+
+@pytest.mark.parametrize("path", ["manager", "async_manager"])
+def test_a_context_manager_of_an_sdk_is_entered_and_left(function: Running, upstream: Upstream, path: str) -> None:
+    with Client(function, f"/whole_streams/{path}") as client:
+        assert client.rest() == ANSWER + END
+        assert client.record()["outcome"] == "complete"
+    assert len(upstream.calls) == 1
+
+
+@pytest.mark.parametrize("path", ["manager", "async_manager"])
+def test_a_refused_request_leaves_no_connection_to_upstream_open(
+    function: Running, upstream: Upstream, path: str
+) -> None:
+    upstream.script = play(first, silence)
+    with Client(function, f"/whole_streams/{path}?format=nope") as client:
+        assert (client.status, client.code()) == (400, "unknown_format")
+    asks_no_more(upstream, 1, for_s=0.3)
+    assert all(call.left.wait(5) for call in upstream.calls)
+
+
+@pytest.mark.usefixtures("upstream")
+def test_an_event_stream_is_passed_through(function: Running) -> None:
+    with Client(function, "/whole_streams/passed") as client:
+        assert_is_passed_through(client)
+
+
+def test_an_event_stream_that_breaks_is_an_error(function: Running, upstream: Upstream) -> None:
+    upstream.script = play(first, Call.cut)
+    with Client(function, "/whole_streams/passed") as client:
+        assert_is_cut(client)
+
+
+def assert_is_passed_through(client: Client) -> None:
+    """The client gets upstream's own bytes, and the log says how it went."""
+    seen = client.rest().replace(BEAT, b"")
+    assert seen.count(b'"object": "chat.completion.chunk"') == 4
+    assert seen.endswith(END)
+    record = client.record()
+    assert (record["outcome"], record["finish_reason"], record["usage"]["total_tokens"]) == ("complete", "stop", 8)
+
+
+def assert_is_cut(client: Client) -> None:
+    """The client gets the first delta and then an error frame in upstream's dialect."""
+    seen = client.rest()
+    assert b"first" in seen
+    assert b"[DONE]" not in seen
+    assert b"upstream_unreachable" in seen.rstrip().rpartition(b"\n\n")[2]
+    assert client.record()["outcome"] == "upstream_unreachable"
