@@ -1,19 +1,20 @@
-"""Our functions beside the field's usual ways to stream: what a token costs, how late it is, how soon the first comes.
+"""Measures our functions next to the field's usual ways to stream: CPU per token, added latency, time to first token.
 
-| module | what it is |
+| module | what it holds |
 |---|---|
-| contestants | who is measured, and how each is started and asked |
-| packages | what the peers need, in environments of their own |
-| traffic | the mock upstream and the readers, whose program is in load/ |
-| process | what a process has used |
-| measurement | one contestant under one load |
-| starting | one contestant's start |
-| bench | all of it, in order |
-| conditions | what it was measured on and with |
-| results | all that was measured, and its medians |
-| goals | the ratios that it is read for |
-| tables, charts, svg, readme | how it is shown |
+| contenders | the servers that are measured: how each is started, and the request that it gets |
+| revision | the template and the functions of one commit |
+| packages | the packages of the contenders, in environments of their own |
+| traffic | the mock upstream and the clients; their program is in load/ |
+| process | CPU and memory of a process |
+| measurement | one contender under one load |
+| starting | one contender in its first second |
+| bench | all measurements, in their order |
+| conditions | the machine and the releases |
+| results | all measurements, and the medians of their rounds |
+| goals | the ratios that the benchmark is read for |
+| tables, charts, svg, readme | how the results are shown |
 | start | what `./scripts/bench` calls |
 
-The peers' servers are in peers/.
+handlers/ contains handlers for our template that no function has; peers/ contains the servers of the peers.
 """

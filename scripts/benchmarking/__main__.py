@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarking import charts, packages, readme, tables
 from benchmarking.bench import Plan, bench
 from benchmarking.conditions import conditions
-from benchmarking.contestants import LABELS
+from benchmarking.contenders import LABELS
 from benchmarking.results import Results
 from local.problem import Problem
 from tests.platform import watchdogs
@@ -21,25 +21,27 @@ from tests.platform.running import WatchdogEndedError
 
 README = Path("README.md")
 RESULTS = Path("build/bench/results.json")
-SAID = Path("build/bench/said.log")
-BUSY = 0.5
-"""A load average above which others are at work."""
+OUTPUT = Path("build/bench/output.log")
+BUSY_LOAD = 0.5
+"""Above this load average, other processes are at work."""
 
 
 def main() -> int:
-    wanted = _arguments()
+    arguments = _arguments()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # all that was started ends with it
+        signal.signal(number, signal.default_int_handler)  # so that every process that was started is ended
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
-        if wanted.readme:
-            readme.with_part(README.read_text(), "")  # without a place for it, better known now than in an hour
-        results = Results.from_json(RESULTS.read_text()) if wanted.again else _measured(wanted)
+        if arguments.readme:
+            readme.with_part(
+                README.read_text(), ""
+            )  # a README without a place for the results fails now, not in an hour
+        results = Results.from_json(RESULTS.read_text()) if arguments.again else _measured(arguments)
         print(tables.report(results))
-        if wanted.readme:
+        if arguments.readme:
             _show(results)
-    except (Problem, LookupError, WatchdogEndedError, AssertionError) as problem:  # the last of a wait in vain
+    except (Problem, LookupError, WatchdogEndedError, AssertionError) as problem:  # AssertionError: of wait_until()
         print(f"scripts/bench: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -51,13 +53,22 @@ def _arguments() -> argparse.Namespace:
     usual = Plan()
     description = (sys.modules["benchmarking"].__doc__ or "").split("\n")[0]
     parser = argparse.ArgumentParser(prog="scripts/bench", description=description)
-    parser.add_argument("--streams", type=_numbers, default=usual.streams, help="default: 50,200,500,1000")
+    parser.add_argument(
+        "--streams", type=_numbers, default=usual.streams, help=f"default: {','.join(map(str, usual.streams))}"
+    )
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="default: %(default)s")
-    parser.add_argument("--seconds", type=float, default=usual.seconds, help="of each stream (default: %(default)s)")
-    parser.add_argument("--starts", type=int, default=usual.starts, help="of each contestant (default: %(default)s)")
-    parser.add_argument("--only", type=_names, default=usual.names, metavar="NAME,…", help=f"of {', '.join(LABELS)}")
-    parser.add_argument("--again", action="store_true", help=f"measure nothing, show what is in {RESULTS}")
-    parser.add_argument("--readme", action="store_true", help="also write README.md's part and the charts in docs/")
+    parser.add_argument(
+        "--seconds", type=float, default=usual.seconds, help="length of each stream (default: %(default)s)"
+    )
+    parser.add_argument("--starts", type=int, default=usual.starts, help="of each contender (default: %(default)s)")
+    parser.add_argument(
+        "--only", type=_names, default=usual.names, metavar="NAME,…", help=f"some of {', '.join(LABELS)}"
+    )
+    parser.add_argument("--against", default="", metavar="COMMIT", help="also measure our functions of this commit")
+    parser.add_argument("--again", action="store_true", help=f"measure nothing, show the results in {RESULTS}")
+    parser.add_argument(
+        "--readme", action="store_true", help="also write the results into README.md, and the charts into docs/"
+    )
     return parser.parse_args()
 
 
@@ -68,25 +79,28 @@ def _numbers(text: str) -> list[int]:
 def _names(text: str) -> list[str]:
     names = text.split(",")
     if unknown := set(names) - set(LABELS):
-        raise argparse.ArgumentTypeError(f"no contestant {', '.join(unknown)}: expected of {', '.join(LABELS)}")
+        raise argparse.ArgumentTypeError(f"found {', '.join(sorted(unknown))}, expected some of {', '.join(LABELS)}")
     return names
 
 
-def _measured(wanted: argparse.Namespace) -> Results:
+def _measured(arguments: argparse.Namespace) -> Results:
     if not shutil.which("go"):
         raise Problem(packages.WITHOUT_GO)
-    if (others := os.getloadavg()[0]) > BUSY:
-        print(f"The machine has a load of {others:.1f} already, which will show in the numbers.", file=sys.stderr)
-    plan = Plan(wanted.streams, wanted.rounds, wanted.seconds, wanted.starts, wanted.only)
+    if (others := os.getloadavg()[0]) > BUSY_LOAD:
+        print(f"The machine already has a load of {others:.1f}. This load will distort the numbers.", file=sys.stderr)
+    plan = Plan(
+        arguments.streams, arguments.rounds, arguments.seconds, arguments.starts, arguments.only, arguments.against
+    )
     watchdog = watchdogs.available()[-1]
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    results = Results([f"{plan.rounds} rounds of {plan.seconds:g} s", *conditions(watchdog, plan.names)])
-    # What the contestants say goes into a file, as it is theirs.
-    with tempfile.TemporaryDirectory() as folder, SAID.open("w") as said, redirect_stdout(said):
+    rounds = "round" if plan.rounds == 1 else "rounds"
+    results = Results([f"{plan.rounds} {rounds} of {plan.seconds:g} s", *conditions(watchdog, plan.names)])
+    # The output of the contenders goes into a file, so that stdout has the tables only.
+    with tempfile.TemporaryDirectory() as folder, OUTPUT.open("w") as output, redirect_stdout(output):
         try:
             bench(plan, watchdog, Path(folder), results)
         finally:
-            RESULTS.write_text(results.as_json())  # of a run that was interrupted too
+            RESULTS.write_text(results.as_json())  # also if the run was interrupted
     return results
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark was measured on and with."""
+"""The machine and the releases that were measured."""
 
 import json
 import os
@@ -12,26 +12,28 @@ from pathlib import Path
 from benchmarking import packages
 from tests.platform.watchdogs import Watchdog
 
-_OURS = ("flask", "waitress", "openai", "langchain-openai")
+_OURS = ("flask", "waitress", "openai", "aiohttp", "langchain-openai")
 _FASTAPI = ("fastapi", "uvicorn", "uvloop", "httptools", "sse-starlette")
+_EXPRESS = ("express", "openai")
 
 
 def conditions(watchdog: Watchdog, names: Collection[str]) -> list[str]:
-    """The machine, the watchdog, and the releases of what the contestants of these names are made of."""
+    """The machine, the watchdog, and the releases of the packages of the contenders with these names."""
     kind = "the stand-in for of-watchdog" if watchdog.name == "standin" else "the real of-watchdog"
-    told = [f"{os.cpu_count()} cores ({_processor()})", f"Linux {platform.release().split('-')[0]}", kind]
-    told += [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _OURS)]
+    parts = [f"{os.cpu_count()} cores ({_processor()})", f"Linux {platform.release().split('-')[0]}", kind]
+    parts += [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _OURS)]
     if "fastapi" in names:
         site = [str(folder) for folder in packages.python(packages.FASTAPI).parent.glob("lib/python3*/site-packages")]
         releases = {each.name.lower(): each.version for each in distributions(path=site)}
-        told += [f"{name} {releases[name]}" for name in _FASTAPI]
+        parts += [f"{name} {releases[name]}" for name in _FASTAPI]
     if "express" in names:
-        packages.node()
+        modules = packages.express() / "node_modules"
         node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-        asked = json.loads((packages.PEERS / "package.json").read_text())["dependencies"]
-        told.append(f"Node {node.strip().removeprefix('v')}")
-        told += [f"npm's {name} {release}" for name, release in asked.items()]
-    return told
+        parts.append(f"Node {node.strip().removeprefix('v')}")
+        for name in _EXPRESS:
+            release = json.loads((modules / name / "package.json").read_text())["version"]
+            parts.append(f"npm's {name} {release}")
+    return parts
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""One contestant under one load, in a process of its own."""
+"""One contender under one load, in a process that is started for it."""
 
 import time
 from collections.abc import Iterator
@@ -7,96 +7,103 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from benchmarking import process
-from benchmarking.contestants import Contestant
-from benchmarking.traffic import TOKENS_A_SECOND, Mock, load
+from benchmarking.contenders import Contender
+from benchmarking.traffic import TOKENS_PER_SECOND, Mock, load
 from local.problem import Problem
 from tests.platform.deadline import wait_until
-from tests.platform.ports import is_open
+from tests.platform.ports import free_port, is_open
 from tests.platform.running import Running
 from tests.platform.watchdogs import Watchdog
 
 WARM_UP_STREAMS, WARM_UP_TOKENS = 8, 20
 SETTLING_S = 0.3
-"""What a contestant has to do after its last token, a log line for example, is counted too."""
+"""Time after the last token, so that the work after it is counted too: a log line, for example."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """CPU in microseconds a token delivered; lateness from a token's writing upstream to its reader.
+    """CPU is in microseconds per token delivered. Added latency is from upstream's write to the client's read.
 
-    cut_short: streams that ended without all of their tokens, or were refused; unfinished: given up at the limit; why:
-    some of the reasons.
+    cut_short: streams that ended without all of their tokens, or were refused. unfinished: streams that were given up
+    at the limit. reasons: why streams were cut short, some of them.
     """
 
-    contestant: str
+    contender: str
     streams: int
     cpu_us: float
-    late_p50_ms: float
-    late_p99_ms: float
-    first_p50_ms: float
-    first_p99_ms: float
+    added_latency_p50_ms: float
+    added_latency_p99_ms: float
+    first_token_p50_ms: float
+    first_token_p99_ms: float
     cut_short: int
     unfinished: int
     tokens: int
-    tokens_asked: int
+    tokens_requested: int
     tokens_per_s: float
     memory_mib: float
     watchdog_cpu_us: float
     mock_cpu_us: float
     load_cpu_us: float
-    why: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
-class _Used(NamedTuple):
+class _Cpu(NamedTuple):
+    """Seconds so far."""
+
     function: float
     watchdog: float
     mock: float
 
 
 def measure(
-    contestant: Contestant, watchdog: Watchdog, mock: Mock, *, streams: int, tokens_a_stream: int
+    contender: Contender, watchdog: Watchdog, mock: Mock, *, streams: int, tokens_per_stream: int
 ) -> Measurement:
-    """A load of so many streams at a time, after a warm-up."""
-    limit_s = 10 + 5 * tokens_a_stream / TOKENS_A_SECOND  # as the report's legend has it
-    with _serving(contestant, watchdog, mock) as running:
-        load(contestant, running.port, streams=WARM_UP_STREAMS, tokens=WARM_UP_TOKENS, limit_s=limit_s)
-        before = _used(running, mock)
-        told = load(contestant, running.port, streams=streams, tokens=tokens_a_stream, limit_s=limit_s)
+    """The contender under a load of this number of streams at the same time, after a warm-up."""
+    limit_s = 10 + 5 * tokens_per_stream / TOKENS_PER_SECOND  # the legend of the tables says the same
+    with _serving(contender, watchdog, mock) as running:
+        load(contender, running.port, streams=WARM_UP_STREAMS, tokens=WARM_UP_TOKENS, limit_s=limit_s)
+        before = _cpu(running, mock)
+        summary = load(contender, running.port, streams=streams, tokens=tokens_per_stream, limit_s=limit_s)
         time.sleep(SETTLING_S)
-        after = _used(running, mock)
+        after = _cpu(running, mock)
         memory_mib = process.peak_memory_mib(_function(running))
-    delivered, ends = told["tokens"], told["ends"]
-    us_a_token = 1e6 / delivered if delivered else 0
+    delivered, ends = summary["tokens"], summary["ends"]
+    us_per_token = 1e6 / delivered if delivered else 0
     return Measurement(
-        contestant=contestant.name,
+        contender=contender.name,
         streams=streams,
-        cpu_us=(after.function - before.function) * us_a_token,
-        late_p50_ms=told["lateness_ms"]["p50"],
-        late_p99_ms=told["lateness_ms"]["p99"],
-        first_p50_ms=told["first_token_ms"]["p50"],
-        first_p99_ms=told["first_token_ms"]["p99"],
+        cpu_us=(after.function - before.function) * us_per_token,
+        added_latency_p50_ms=summary["added_latency_ms"]["p50"],
+        added_latency_p99_ms=summary["added_latency_ms"]["p99"],
+        first_token_p50_ms=summary["first_token_ms"]["p50"],
+        first_token_p99_ms=summary["first_token_ms"]["p99"],
         cut_short=ends.get("cut", 0) + ends.get("refused", 0),
         unfinished=ends.get("unfinished", 0),
         tokens=delivered,
-        tokens_asked=streams * tokens_a_stream,
-        tokens_per_s=delivered / told["seconds"],
+        tokens_requested=streams * tokens_per_stream,
+        tokens_per_s=delivered / summary["seconds"],
         memory_mib=memory_mib,
-        watchdog_cpu_us=(after.watchdog - before.watchdog) * us_a_token,
-        mock_cpu_us=(after.mock - before.mock) * us_a_token,
-        load_cpu_us=told["cpu_s"] * us_a_token,
-        why=tuple(told["why"]),
+        watchdog_cpu_us=(after.watchdog - before.watchdog) * us_per_token,
+        mock_cpu_us=(after.mock - before.mock) * us_per_token,
+        load_cpu_us=summary["cpu_s"] * us_per_token,
+        reasons=tuple(summary["reasons"]),
     )
 
 
 @contextmanager
-def _serving(contestant: Contestant, watchdog: Watchdog, mock: Mock) -> Iterator[Running]:
-    """The contestant behind the watchdog, once its own port is open, of which a watchdog's health says nothing."""
-    environment = contestant.environment(mock.url)
-    with watchdog.start(contestant.command, cwd=contestant.folder, env=environment) as running:
+def _serving(contender: Contender, watchdog: Watchdog, mock: Mock) -> Iterator[Running]:
+    """The contender behind the watchdog, once the contender's own port is open.
+
+    The watchdog's health does not tell this: it can be healthy before the function listens.
+    """
+    environment = contender.environment(mock.url, free_port())
+    with watchdog.start(contender.command, cwd=contender.folder, env=environment) as running:
         port = int(running.upstream_url.rpartition(":")[2])
-        wait_until(lambda: is_open(port) or not _function(running), f"{contestant.name} listens", 30)
+        wait_until(lambda: is_open(port) or not _function(running), f"{contender.name} listens", 30)
         if not _function(running):
-            raise Problem(f"{contestant.name} has ended at its start: {' / '.join(running.output()[-3:])}")
+            raise Problem(
+                f"{contender.name} ended while it started. Its last lines: {' / '.join(running.output()[-3:])}"
+            )
         yield running
 
 
@@ -105,5 +112,5 @@ def _function(running: Running) -> set[int]:
     return running.processes() - {running.process.pid}
 
 
-def _used(running: Running, mock: Mock) -> _Used:
-    return _Used(process.cpu_s(_function(running)), process.cpu_s([running.process.pid]), mock.cpu_s())
+def _cpu(running: Running, mock: Mock) -> _Cpu:
+    return _Cpu(process.cpu_s(_function(running)), process.cpu_s([running.process.pid]), mock.cpu_s())

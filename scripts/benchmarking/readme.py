@@ -1,4 +1,4 @@
-"""The README's part about the benchmark."""
+"""The part of the README that shows the benchmark."""
 
 from local.problem import Problem
 
@@ -6,7 +6,7 @@ BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 
 def with_part(readme: str, part: str) -> str:
-    """The README with this part between its two marks; all else stays. Raises Problem where the marks are not there."""
+    """The README with this part between its two marks, otherwise unchanged. Raises Problem without the marks."""
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

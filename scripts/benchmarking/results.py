@@ -1,4 +1,4 @@
-"""All that was measured, and the medians of its rounds."""
+"""All measurements, and the medians of their rounds."""
 
 import json
 from collections.abc import Sequence
@@ -6,38 +6,56 @@ from dataclasses import asdict, dataclass, field, fields
 from statistics import median
 
 from benchmarking.measurement import Measurement
-from benchmarking.starting import Start
+from benchmarking.starting import ColdBurst, Start
 
-_NUMBERS = [each.name for each in fields(Measurement) if each.name not in ("contestant", "streams", "why")]
+_NUMBERS = [each.name for each in fields(Measurement) if each.name not in ("contender", "streams", "reasons")]
 
 
 @dataclass(slots=True)
 class Results:
-    """conditions: what it was measured on and with. The rest is in the order in which it was measured."""
+    """conditions: the machine and the releases. against: the commit of the earlier contenders; empty without any.
+
+    Measurements, starts and bursts are in the order in which they were made.
+    """
 
     conditions: Sequence[str]
     measurements: list[Measurement] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
+    bursts: list[ColdBurst] = field(default_factory=list)
+    against: str = ""
 
-    def contestants(self) -> list[str]:
-        return list(dict.fromkeys(each.contestant for each in self.measurements))
+    def contenders(self) -> list[str]:
+        return list(dict.fromkeys(each.contender for each in self.measurements))
 
     def streams(self) -> list[int]:
         return sorted({each.streams for each in self.measurements})
 
-    def of(self, contestant: str, streams: int) -> Measurement | None:
-        """The median of each number; of what was lost (cut short, unfinished) the worst round. None: not measured."""
-        rounds = [each for each in self.measurements if (each.contestant, each.streams) == (contestant, streams)]
+    def of(self, contender: str, streams: int) -> Measurement | None:
+        """The median of each number; of streams cut short or unfinished, the worst round. None: not measured."""
+        rounds = [each for each in self.measurements if (each.contender, each.streams) == (contender, streams)]
         return _median(rounds) if rounds else None
 
-    def start_of(self, contestant: str) -> Start | None:
-        starts = [each for each in self.starts if each.contestant == contestant]
+    def start_of(self, contender: str) -> Start | None:
+        """The median of each number. None: not measured."""
+        starts = [each for each in self.starts if each.contender == contender]
         if not starts:
             return None
-        opened, answered = (
+        port_open, first_token = (
             median(getattr(each, name) for each in starts) for name in ("port_open_ms", "first_token_ms")
         )
-        return Start(contestant, opened, answered)
+        return Start(contender, port_open, first_token)
+
+    def burst_of(self, contender: str) -> ColdBurst | None:
+        """The worst of each number. None: not measured."""
+        bursts = [each for each in self.bursts if each.contender == contender]
+        if not bursts:
+            return None
+        return ColdBurst(
+            contender,
+            served=min(each.served for each in bursts),
+            first_token_max_ms=max(each.first_token_max_ms for each in bursts),
+            memory_mib=max(each.memory_mib for each in bursts),
+        )
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
@@ -45,12 +63,17 @@ class Results:
     @classmethod
     def from_json(cls, text: str) -> "Results":
         read = json.loads(text)
-        measurements = [Measurement(**each) for each in read["measurements"]]
-        return cls(read["conditions"], measurements, [Start(**each) for each in read["starts"]])
+        return cls(
+            read["conditions"],
+            [Measurement(**each) for each in read["measurements"]],
+            [Start(**each) for each in read["starts"]],
+            [ColdBurst(**each) for each in read["bursts"]],
+            read["against"],
+        )
 
 
 def _median(rounds: Sequence[Measurement]) -> Measurement:
     values = {name: median(getattr(each, name) for each in rounds) for name in _NUMBERS}
     worst = {name: max(getattr(each, name) for each in rounds) for name in ("cut_short", "unfinished")}
-    why = tuple(reason for each in rounds for reason in each.why)
-    return Measurement(contestant=rounds[0].contestant, streams=rounds[0].streams, why=why, **values | worst)
+    reasons = tuple(reason for each in rounds for reason in each.reasons)
+    return Measurement(contender=rounds[0].contender, streams=rounds[0].streams, reasons=reasons, **values | worst)

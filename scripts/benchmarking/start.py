@@ -10,6 +10,6 @@ from local.testing import install_everything
 def bench(root: Path, arguments: list[str]) -> int:
     install_everything(root)
     sys.stdout.flush()
-    # The tests' watchdogs are what the contestants stand behind.
+    # `tests` must be importable too: the contenders run behind the watchdogs of the tests.
     path = os.pathsep.join([str(root), str(root / "scripts")])
     os.execve(sys.executable, [sys.executable, "-m", "benchmarking", *arguments], {**os.environ, "PYTHONPATH": path})

@@ -1,4 +1,4 @@
-"""Bar charts in SVG: a block of bars for each row, one bar a series."""
+"""Bar charts in SVG: one block of bars per row, one bar per series."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 WIDTH, LEFT, RIGHT = 760, 230, 70
 BAR, BETWEEN, ABOVE, BELOW = 11, 9, 58, 12
 
-# In the colours that the reader's system asks for, with a background of its own, for the page's may be another.
+# The colours follow the system's light or dark scheme. The chart has its own background, because the page's background
+# may follow another scheme.
 _STYLE = (
     "svg{background:#fff}text{font:12px system-ui,sans-serif;fill:#24292f}.t{font-weight:600;font-size:14px}"
     ".n{font-size:10px}.o{fill:#0969da}.p{fill:#6e7781}.g{stroke:#d0d7de}"
@@ -18,7 +19,7 @@ _STYLE = (
 
 
 class Row(NamedTuple):
-    """values: one for each series, None where there is none. Bars of emphasized rows have a colour."""
+    """values: one per series; None: not measured. Bars of emphasized rows have a colour."""
 
     label: str
     values: Sequence[float | None]
@@ -26,7 +27,7 @@ class Row(NamedTuple):
 
 
 def bars(title: str, series: Sequence[str], rows: Sequence[Row], *, is_logarithmic: bool = False) -> str:
-    """An SVG document. Its scale begins at 0, or, logarithmic, at the power of ten below the least value."""
+    """An SVG document. A linear scale begins at 0, a logarithmic one at the power of ten below the least value."""
     known = [value for row in rows for value in row.values if value]
     scale = _Scale(known, is_logarithmic)
     block = len(series) * BAR + BETWEEN

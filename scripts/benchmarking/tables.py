@@ -2,91 +2,141 @@
 
 from collections.abc import Iterable, Sequence
 
-from benchmarking.contestants import LABELS, LIMIT
-from benchmarking.goals import GOALS
+from benchmarking.contenders import BASELINE, label
+from benchmarking.goals import (
+    BURST_MEMORY_LIMIT_MIB,
+    FIRST_TOKEN_LIMIT_MS,
+    GOALS,
+    PORT_OPEN_LIMIT_MS,
+    START_CONTENDER,
+    lost_streams,
+)
 from benchmarking.measurement import Measurement
 from benchmarking.results import Results
+from benchmarking.starting import BURST_REQUESTS
 
 _COLUMNS = (
-    "streams", "", "CPU µs a token", "lateness ms, p50", "p99", "first token ms, p50", "p99",
+    "streams", "", "CPU µs per token", "added latency ms, p50", "p99", "first token ms, p50", "p99",
     "cut short", "unfinished", "tokens/s", "MiB",
 )  # fmt: skip
 
 _LEGEND = (
-    "CPU and peak memory are those of the function's process, without the watchdog. Lateness is counted from a token's "
-    "writing upstream to its reader, the first token from the request. A stream is cut short where it ends without all "
-    "of its tokens, and unfinished where it is given up after five times its length and 10 s; of both the worst round."
+    "All streams begin within one second. CPU and peak memory are those of the function's process, without the "
+    "watchdog. Added latency is the time from upstream's write of a token to the client's read. The time to the first "
+    "token counts from the request. A stream is cut short if it ends without all of its tokens. It is unfinished if it "
+    "is given up after five times its length and 10 s. Of both numbers the table shows the worst round."
+)
+
+_GOALS_LEGEND = (
+    "A ratio is followed by its limit. A ratio above its limit is in bold. Differences below 15 % are noise."
+)
+
+_STARTS_COLUMNS = ("", "port open ms", "first token ms", "burst: served", "last first token ms", "MiB")
+
+_STARTS_LEGEND = (
+    "Port open and first token count from the start of the process. Then, in a new process, "
+    f"{BURST_REQUESTS} requests arrive at once when the port opens: how many are served, when the last of them has its "
+    "first token, and the peak memory. Of the burst the table shows the worst round."
 )
 
 
 def report(results: Results) -> str:
-    """All tables, each with what one has to know to read it."""
+    """All tables, each with the explanation that it needs."""
     conditions = f"Medians of {', '.join(results.conditions)}."
-    parts = [conditions, _LEGEND, loads(results), costs_beside(results), goals(results), starts(results)]
+    parts = [conditions, _LEGEND, loads(results), costs_of_the_rest(results), goals(results), starts(results)]
     return "\n\n".join(part for part in parts if part)
 
 
 def loads(results: Results) -> str:
-    """A row for each contestant under each load."""
+    """One row per contender and load."""
     rows = [
         _row(measured)
         for streams in results.streams()
-        for name in results.contestants()
+        for name in results.contenders()
         if (measured := results.of(name, streams))
     ]
-    return table(_COLUMNS, rows, text_in=1)
+    return table(_COLUMNS, rows, text_column=1)
 
 
-def costs_beside(results: Results) -> str:
-    """What mock, load generator and watchdog took themselves."""
-    told = []
-    for streams in results.streams():
-        measured = results.of(LIMIT, streams) or results.of(results.contestants()[0], streams)
-        if measured:
-            told.append(
-                f"at {streams:,} streams {measured.mock_cpu_us:.0f}, {measured.load_cpu_us:.0f} and "
-                f"{measured.watchdog_cpu_us:.0f}"
-            )
-    of = LABELS[LIMIT if LIMIT in results.contestants() else results.contestants()[0]]
-    return f"The CPU of mock, load generator and watchdog, in µs a token and with {of}: {'; '.join(told)}."
+def costs_of_the_rest(results: Results) -> str:
+    """The CPU of the mock, the load generator and the watchdog themselves."""
+    names = results.contenders()
+    name = BASELINE if BASELINE in names else names[0]
+    costs = [
+        f"at {streams:,} streams {measured.mock_cpu_us:.0f}, {measured.load_cpu_us:.0f} and "
+        f"{measured.watchdog_cpu_us:.0f}"
+        for streams in results.streams()
+        if (measured := results.of(name, streams))
+    ]
+    return f"CPU of mock, load generator and watchdog in µs per token, with {label(name)}: {'; '.join(costs)}."
 
 
 def goals(results: Results) -> str:
-    """Ratios, one column a load; empty where none of them can be had."""
+    """Ratios, one column per load; empty if no ratio is known."""
+    loads = results.streams()
     rows = []
     for goal in GOALS:
-        ratios = [goal.ratio(results, streams) for streams in results.streams()]
+        ratios = [goal.ratio(results, streams) for streams in loads]
         if any(ratios):
-            rows.append([goal.text, *("–" if ratio is None else f"{ratio:.2f}" for ratio in ratios)])
-    return table(["ratio at streams", *(f"{streams:,}" for streams in results.streams())], rows) if rows else ""
+            limits = [goal.limit(streams) for streams in loads]
+            cells = [_compared(ratio, limit) for ratio, limit in zip(ratios, limits, strict=True)]
+            rows.append([goal.label(results), *cells])
+    if not rows:
+        return ""
+    lost = [_compared(lost_streams(results, streams), 0, digits=0) for streams in loads]
+    rows.append(["our streams cut short or unfinished", *lost])
+    return f"{_GOALS_LEGEND}\n\n{table(['ratio at streams', *(f'{streams:,}' for streams in loads)], rows)}"
 
 
 def starts(results: Results) -> str:
-    """From a process's start; without a watchdog, for a watchdog's port says nothing of the function."""
-    found = [(name, start) for name in results.contestants() if (start := results.start_of(name))]
-    rows = [[LABELS[name], f"{start.port_open_ms:,.0f}", f"{start.first_token_ms:,.0f}"] for name, start in found]
-    return table(["from the process's start", "port open ms", "first token ms"], rows) if rows else ""
+    """Times from the start of the process, without a watchdog, whose own port says nothing about the function."""
+    rows = []
+    for name in results.contenders():
+        start, burst = results.start_of(name), results.burst_of(name)
+        if not start or not burst:
+            continue
+        has_limits = name == START_CONTENDER
+        rows.append([
+            label(name),
+            _compared(start.port_open_ms, PORT_OPEN_LIMIT_MS if has_limits else None, digits=0),
+            _compared(start.first_token_ms, FIRST_TOKEN_LIMIT_MS if has_limits else None, digits=0),
+            str(burst.served),
+            f"{burst.first_token_max_ms:,.0f}",
+            _compared(burst.memory_mib, BURST_MEMORY_LIMIT_MIB if has_limits else None, digits=0),
+        ])  # fmt: skip
+    return f"{_STARTS_LEGEND}\n\n{table(_STARTS_COLUMNS, rows)}" if rows else ""
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], text_in: int = 0) -> str:
-    """One column holds text, the others hold numbers."""
-    aligned = [":--" if column == text_in else "--:" for column in range(len(head))]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], text_column: int = 0) -> str:
+    """A table in which one column contains text and the others numbers."""
+    aligned = [":--" if column == text_column else "--:" for column in range(len(head))]
     lines = [head, aligned, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _compared(value: float | None, limit: float | None, digits: int = 2) -> str:
+    """The value with its limit, in bold if it is above the limit."""
+    if value is None:
+        return "–"
+    text = f"{value:,.{digits}f}"
+    if limit is None:
+        return text
+    return f"**{text} > {limit:,.{digits}f}**" if value > limit else f"{text} ≤ {limit:,.{digits}f}"
+
+
 def _row(measured: Measurement) -> list[str]:
-    is_limit = measured.contestant == LIMIT
+    is_baseline = measured.contender == BASELINE
+    latencies = (measured.added_latency_p50_ms, measured.added_latency_p99_ms)
+    first_tokens = (measured.first_token_p50_ms, measured.first_token_p99_ms)
     return [
         f"{measured.streams:,}",
-        LABELS[measured.contestant],
-        "–" if is_limit else f"{measured.cpu_us:.0f}",
-        *(_ms(value) for value in (measured.late_p50_ms, measured.late_p99_ms)),
-        *(_ms(value) for value in (measured.first_p50_ms, measured.first_p99_ms)),
+        label(measured.contender),
+        "–" if is_baseline else f"{measured.cpu_us:.0f}",
+        *(_ms(value) for value in (*latencies, *first_tokens)),
         str(measured.cut_short),
         str(measured.unfinished),
         f"{measured.tokens_per_s:,.0f}",
-        "–" if is_limit else f"{measured.memory_mib:.0f}",
+        "–" if is_baseline else f"{measured.memory_mib:.0f}",
     ]
 
 

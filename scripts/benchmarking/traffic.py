@@ -1,4 +1,4 @@
-"""Both ends of the traffic, one program in Go: the mock upstream, and the readers of a load."""
+"""Both ends of the traffic, in one Go program: the mock upstream, and the clients of a load."""
 
 import json
 import subprocess
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarking import process
-from benchmarking.contestants import Contestant
+from benchmarking.contenders import Contender
 from tests.platform import go_program
 
-TOKENS_A_SECOND = 20
-"""The mock's pace, as load/mock.go has it."""
+TOKENS_PER_SECOND = 20
+"""The mock's pace for each stream; load/mock.go has the same number."""
 
 _PROGRAM = Path(__file__).parent / "load"
 
@@ -31,7 +31,7 @@ class Mock:
 
 @contextmanager
 def mock() -> Iterator[Mock]:
-    """The upstream; it ends with its stdin, however this process ends."""
+    """The upstream. It ends when its stdin is closed, so it ends with this process, however this process ends."""
     command = [str(go_program.build(_PROGRAM)), "mock"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as serving:
         try:
@@ -41,18 +41,25 @@ def mock() -> Iterator[Mock]:
             serving.kill()
 
 
-def load(contestant: Contestant, port: int, *, streams: int, tokens: int, limit_s: float) -> dict[str, Any]:
-    """What load/summary.go tells of so many streams, each of so many tokens; who is not done by the limit is left."""
-    content_type, body = contestant.request(tokens)
-    asked = {
-        "url": f"http://127.0.0.1:{port}{contestant.path}",
-        "content-type": content_type,
-        "body": body,
+def load(
+    contender: Contender, port: int, *, streams: int, tokens: int, limit_s: float, spread_s: float = 1
+) -> dict[str, Any]:
+    """The summary (load/summary.go) of this number of streams, each of this number of tokens.
+
+    All streams begin within `spread_s`. A stream that takes longer than the limit is given up.
+    """
+    request = contender.request(tokens)
+    options = {
+        "url": f"http://127.0.0.1:{port}{contender.path}",
+        "accept": request.accept,
+        "content-type": request.content_type,
+        "body": request.body,
         "streams": streams,
         "tokens": tokens,
+        "spread": f"{spread_s}s",
         "limit": f"{limit_s}s",
     }
-    options = [f"-{name}={value}" for name, value in asked.items()]
-    command = [str(go_program.build(_PROGRAM)), "readers", *options]
-    told: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
-    return told
+    arguments = [f"-{name}={value}" for name, value in options.items()]
+    command = [str(go_program.build(_PROGRAM)), "clients", *arguments]
+    summary: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    return summary

@@ -16,9 +16,9 @@ import (
 
 const (
 	interval = time.Second / 20
-	// A Go upstream that answers within microseconds is cut now and then behind a watchdog (T17).
+	// Behind a watchdog, answers of a Go upstream that answers within microseconds are cut now and then (T17).
 	thinking = 3 * time.Millisecond
-	// What OpenAI sends around a delta.
+	// The JSON that OpenAI sends around a delta.
 	head = `data: {"id":"chatcmpl-Dx0Xq5Xx9rHB2ehcHZCRDsnuymUXc","object":"chat.completion.chunk","created":1782955818,` +
 		`"model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_d0469e1700","choices":[`
 	choice = `{"index":0,"delta":%s,"logprobs":null,"finish_reason":%s}`
@@ -26,10 +26,11 @@ const (
 	usage  = `"usage":{"prompt_tokens":20,"completion_tokens":%d,"total_tokens":%d},`
 )
 
-// The prompt says how many tokens are asked for, because every contestant passes it on.
+// The prompt says how many tokens to send, because every contender passes the prompt on.
 var wanted = regexp.MustCompile(`tokens=(\d+)`)
 
-// serveMock is an upstream that speaks OpenAI's protocol, on a free port that it says first; it ends with its stdin.
+// serveMock is an upstream that speaks OpenAI's protocol on a free port. It prints the port first, and ends when its
+// stdin is closed.
 func serveMock() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,7 +39,7 @@ func serveMock() {
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
-		os.Exit(0) // whoever has started it is gone
+		os.Exit(0) // the process that started this one has ended
 	}()
 	http.HandleFunc("/v1/chat/completions", answer)
 	log.Fatal(http.Serve(listener, nil))
@@ -57,14 +58,14 @@ func answer(w http.ResponseWriter, r *http.Request) {
 			IncludeUsage bool `json:"include_usage"`
 		} `json:"stream_options"`
 	}
-	json.Unmarshal(body, &request) // without usage where it cannot be read
+	json.Unmarshal(body, &request) // a body that is no JSON gets no usage
 	time.Sleep(thinking)
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	say(w, r, tokens, request.StreamOptions.IncludeUsage)
+	send(w, r, tokens, request.StreamOptions.IncludeUsage)
 }
 
-// say sends the first token at once, and each of the others at its own time, whatever became of the one before.
-func say(w http.ResponseWriter, r *http.Request, tokens int, withUsage bool) {
+// send writes the first token at once, and each other token at its own time, however late the one before it was.
+func send(w http.ResponseWriter, r *http.Request, tokens int, withUsage bool) {
 	noUsage := ""
 	if withUsage {
 		noUsage = `"usage":null,`
@@ -77,7 +78,7 @@ func say(w http.ResponseWriter, r *http.Request, tokens int, withUsage bool) {
 	before := head + `{"index":0,"delta":{"content":"`
 	after := `"},"logprobs":null,"finish_reason":null}` + fmt.Sprintf(tail, noUsage)
 	buffer := append(make([]byte, 0, 512), before...)
-	// Streams that begin at the same time do not go on at the same time.
+	// Streams that begin at the same time must not send their later tokens at the same time.
 	next := time.Now().Add(time.Duration(rand.Int63n(int64(interval))))
 	for token := 0; token < tokens; token++ {
 		if token > 0 {
@@ -86,7 +87,7 @@ func say(w http.ResponseWriter, r *http.Request, tokens int, withUsage bool) {
 		}
 		buffer = append(appendStamp(buffer[:len(before)]), after...)
 		if _, err := w.Write(buffer); err != nil || r.Context().Err() != nil {
-			return // nobody reads any more
+			return // the client has disconnected
 		}
 		flusher.Flush()
 	}

@@ -11,12 +11,13 @@ const digits = 16
 
 var mark = []byte(" t")
 
-// appendStamp appends a token that is written now.
+// appendStamp appends a token with the present time.
 func appendStamp(buffer []byte) []byte {
 	return strconv.AppendInt(append(buffer, mark...), time.Now().UnixMicro(), 10)
 }
 
-// nextStamp is when the line's first token was written, and what of the line comes after it; 0 where there is none.
+// nextStamp returns when upstream wrote the line's first token, and the part of the line after that token; 0 if the line
+// has no token.
 func nextStamp(line []byte) (int64, []byte) {
 	for {
 		at := bytes.Index(line, mark)
@@ -30,7 +31,7 @@ func nextStamp(line []byte) (int64, []byte) {
 	}
 }
 
-// number is the value of the digits that the text begins with; 0 if they are fewer.
+// number is the value of the digits at the start of the text; 0 if there are fewer than a stamp has.
 func number(text []byte) int64 {
 	if len(text) < digits {
 		return 0

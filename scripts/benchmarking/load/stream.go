@@ -14,16 +14,17 @@ import (
 const (
 	complete   = "complete"
 	cut        = "cut"        // it ended without all of its tokens, or with more
-	refused    = "refused"    // another status than 200
-	unfinished = "unfinished" // given up at the limit
+	refused    = "refused"    // the status was not 200
+	unfinished = "unfinished" // it was given up at the limit
 )
 
-// stream is one reader's. Times in microseconds; lateness: of each token, from its writing upstream to here.
+// stream is what one client saw, in microseconds. addedLatency has one value per token: from upstream's write of the
+// token to the client's read.
 type stream struct {
-	firstToken int32
-	lateness   []int32
-	end        string
-	why        string
+	firstToken   int32
+	addedLatency []int32
+	end          string
+	reason       string
 }
 
 func (s *stream) run(address string, request []byte, tokens int, limit time.Time) {
@@ -32,15 +33,15 @@ func (s *stream) run(address string, request []byte, tokens int, limit time.Time
 	case isTimeout(err):
 		s.end = unfinished
 	case s.end == refused:
-	case err == nil && len(s.lateness) == tokens:
+	case err == nil && len(s.addedLatency) == tokens:
 		s.end = complete
 	default:
 		s.end = cut
-		s.why = fmt.Sprintf("%d of %d tokens, then: %v", len(s.lateness), tokens, err)
+		s.reason = fmt.Sprintf("%d of %d tokens, then: %v", len(s.addedLatency), tokens, err)
 	}
 }
 
-// read returns nil at the stream's proper end.
+// read returns nil if the response ended properly.
 func (s *stream) read(address string, request []byte, limit time.Time) error {
 	dialer := net.Dialer{Deadline: limit}
 	connection, err := dialer.Dial("tcp", address)
@@ -49,7 +50,7 @@ func (s *stream) read(address string, request []byte, limit time.Time) error {
 	}
 	defer connection.Close()
 	connection.SetDeadline(limit)
-	asked := time.Now()
+	sent := time.Now()
 	if _, err := connection.Write(request); err != nil {
 		return err
 	}
@@ -58,13 +59,13 @@ func (s *stream) read(address string, request []byte, limit time.Time) error {
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		s.end, s.why = refused, response.Status
+		s.end, s.reason = refused, response.Status
 		return nil
 	}
 	lines := bufio.NewReader(response.Body)
 	for {
-		line, err := lines.ReadSlice('\n') // a longer one than the buffer comes in pieces
-		s.note(line, asked)
+		line, err := lines.ReadSlice('\n') // a line longer than the buffer comes in pieces
+		s.note(line, sent)
 		if err == io.EOF {
 			return nil
 		}
@@ -74,14 +75,14 @@ func (s *stream) read(address string, request []byte, limit time.Time) error {
 	}
 }
 
-// note looks for tokens only: the frames around them differ from contestant to contestant.
-func (s *stream) note(line []byte, asked time.Time) {
+// note looks for tokens only, because the frames around them differ from contender to contender.
+func (s *stream) note(line []byte, sent time.Time) {
 	for written, rest := nextStamp(line); written != 0; written, rest = nextStamp(rest) {
 		now := time.Now()
-		if len(s.lateness) == 0 {
-			s.firstToken = int32(now.Sub(asked).Microseconds())
+		if len(s.addedLatency) == 0 {
+			s.firstToken = int32(now.Sub(sent).Microseconds())
 		}
-		s.lateness = append(s.lateness, int32(now.UnixMicro()-written))
+		s.addedLatency = append(s.addedLatency, int32(now.UnixMicro()-written))
 	}
 }
 

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// summary: what is printed. seconds: from the first request to the last stream's end; cpu_s: this process's own.
+// summary is what is printed. Seconds: from the first request to the end of the last stream. CPU: of this process.
 type summary struct {
-	Ends         map[string]int `json:"ends"`
-	Why          []string       `json:"why"`
-	Tokens       int            `json:"tokens"`
-	Seconds      float64        `json:"seconds"`
-	CPU          float64        `json:"cpu_s"`
-	LatenessMs   quantiles      `json:"lateness_ms"`
-	FirstTokenMs quantiles      `json:"first_token_ms"`
+	Ends           map[string]int `json:"ends"`
+	Reasons        []string       `json:"reasons"`
+	Tokens         int            `json:"tokens"`
+	Seconds        float64        `json:"seconds"`
+	CPU            float64        `json:"cpu_s"`
+	AddedLatencyMs quantiles      `json:"added_latency_ms"`
+	FirstTokenMs   quantiles      `json:"first_token_ms"`
 }
 
 type quantiles struct {
@@ -26,24 +26,24 @@ type quantiles struct {
 const reasonsShown = 3
 
 func summarize(all []stream, took time.Duration) summary {
-	told := summary{Ends: map[string]int{}, Why: []string{}, Seconds: took.Seconds(), CPU: cpuSeconds()}
-	var lateness, first []int32
+	sum := summary{Ends: map[string]int{}, Reasons: []string{}, Seconds: took.Seconds(), CPU: cpuSeconds()}
+	var addedLatency, firstToken []int32
 	for _, s := range all {
-		told.Ends[s.end]++
-		if s.why != "" && len(told.Why) < reasonsShown {
-			told.Why = append(told.Why, s.why)
+		sum.Ends[s.end]++
+		if s.reason != "" && len(sum.Reasons) < reasonsShown {
+			sum.Reasons = append(sum.Reasons, s.reason)
 		}
-		if len(s.lateness) > 0 {
-			first = append(first, s.firstToken)
+		if len(s.addedLatency) > 0 {
+			firstToken = append(firstToken, s.firstToken)
 		}
-		lateness = append(lateness, s.lateness...)
+		addedLatency = append(addedLatency, s.addedLatency...)
 	}
-	told.Tokens = len(lateness)
-	told.LatenessMs, told.FirstTokenMs = quantilesOf(lateness), quantilesOf(first)
-	return told
+	sum.Tokens = len(addedLatency)
+	sum.AddedLatencyMs, sum.FirstTokenMs = quantilesOf(addedLatency), quantilesOf(firstToken)
+	return sum
 }
 
-// quantilesOf gives milliseconds of microseconds, by nearest rank.
+// quantilesOf turns microseconds into milliseconds; each quantile is the nearest rank.
 func quantilesOf(values []int32) quantiles {
 	if len(values) == 0 {
 		return quantiles{}

@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# Its packages are in the benchmark's own environment.
+# Its packages are in an environment of its own.
 """FastAPI on uvicorn (uvloop, httptools), with AsyncOpenAI and sse-starlette."""
 
 import os

@@ -1,6 +1,6 @@
 # mypy: ignore-errors
-# A peer is written as its own documentation has it, without types.
-"""What LangChain itself costs: `ChatOpenAI.stream()` in a thread for each answer, and the least of a server around."""
+# A peer is written as in its own documentation, without types.
+"""The cost of LangChain itself: `ChatOpenAI.stream()` in one thread per answer, in the smallest possible server."""
 
 import os
 from urllib.parse import urlsplit
@@ -23,5 +23,5 @@ def answer():
 
 if __name__ == "__main__":
     port = urlsplit(os.environ["upstream_url"]).port
-    # select, which is waitress's default, ends at 1,024 descriptors.
+    # waitress uses select by default, which fails above 1,024 descriptors.
     serve(app, host="127.0.0.1", port=port, threads=STREAMS, connection_limit=2 * STREAMS, asyncore_use_poll=True)

@@ -1,6 +1,6 @@
 # mypy: ignore-errors
-# A peer is written as its own documentation has it, without types.
-"""What OpenFaaS's python3-flask template does: every path is `handle`'s, on waitress as it is by default."""
+# A peer is written as in its own documentation, without types.
+"""The behaviour of OpenFaaS's python3-flask template: `handle` serves every path, on waitress with its defaults."""
 
 import os
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ app = Flask(__name__)
 
 @app.route("/", defaults={"path": ""}, methods=["GET", "POST"])
 @app.route("/<path:path>", methods=["GET", "POST"])
-def call_handler(path):  # noqa: ARG001 - the route has one
+def call_handler(path):  # noqa: ARG001 - the route passes it
     return handler.handle(request.get_data(as_text=True))
 
 

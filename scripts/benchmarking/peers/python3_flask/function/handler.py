@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# A peer is written as its own documentation has it, without types.
+# A peer is written as in its own documentation, without types.
 """A handler after OpenFaaS's blog post on Server-Sent Events: a generator in a response."""
 
 import os
