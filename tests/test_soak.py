@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from soaking.plan import FITTING, READER, UPSTREAM, draw
+from soaking.plan import CLIENT, FITTING, UPSTREAM, draw
 from soaking.soak import soak
 from tests.fronts import Front
 
@@ -14,8 +14,8 @@ def test_some_hundred_streams_leave_nothing_behind(front: Front, tmp_path: Path)
     assert ledger.problems() == []
 
 
-def test_every_kind_of_reader_meets_every_fault_in_the_long_form() -> None:
-    met = {(plan.reader, plan.upstream) for plan in draw(20_000, 1)}
-    usual = {(reader, upstream) for reader in READER if reader not in FITTING for upstream in UPSTREAM}
+def test_every_kind_of_client_meets_every_fault_in_the_long_form() -> None:
+    met = {(plan.client, plan.upstream) for plan in draw(20_000, 1)}
+    usual = {(client, upstream) for client in CLIENT if client not in FITTING for upstream in UPSTREAM}
     assert usual <= met
-    assert {reader for reader, _ in met} == set(READER)
+    assert {client for client, _ in met} == set(CLIENT)

@@ -1,9 +1,9 @@
-"""The soak: many streams, with faults on both sides, through one function; then what is left of them.
+"""The soak: many streams, with faults on both sides, through one function; then what remains of them.
 
 | module | what it is |
 |---|---|
-| plan | what the reader and upstream of each stream do, drawn at random, and how the stream may end |
-| reader | one reader, on a bare socket |
+| plan | what the client and upstream of each stream do, drawn at random, and how the stream may end |
+| client | one client, on a bare socket |
 | upstream | an upstream that does as its prompt says |
 | process | what the function's process holds |
 | ledger | what became of each stream; the table and the verdict |

@@ -44,7 +44,7 @@ def _soak(front: Front, streams: int, seed: int) -> int:
     verdict = (
         f"{len(problems)} problems, the function's log is in {log}"
         if problems
-        else "every stream accounted for, nothing left behind"
+        else "every stream accounted for, nothing remains"
     )
     print(f"{front.name}: {verdict}", end="\n\n", flush=True)
     return int(bool(problems))

@@ -1,4 +1,4 @@
-"""What became of each stream: as its reader saw it, as the log says, and as upstream counted."""
+"""What became of each stream: as its client saw it, as the log says, and as upstream counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class Ledger:
     calls: Mapping[str, int]
     before: Holdings
     after: Holdings
-    left_open_upstream: int
+    open_upstream: int
     tracebacks: int
     seconds: float
     outcomes: dict[str, list[str]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Ledger:
     def problems(self) -> list[str]:
         """What is wrong, one line each; none if all is well."""
         found = [problem for call_id, plan in self.plans.items() if (problem := self._problem(call_id, plan))]
-        found += [f"upstream was asked {times} times by stream {n}" for n, times in self.calls.items() if times > 1]
+        found += [f"stream {n} has sent {times} requests upstream" for n, times in self.calls.items() if times > 1]
         for name in ("threads", "sockets"):
             before, after = getattr(self.before, name), getattr(self.after, name)
             if after > before:
@@ -47,8 +47,8 @@ class Ledger:
         slack = MEMORY_SLACK_KIB if len(self.plans) >= 5000 else UNSETTLED_SLACK_KIB
         if self.after.memory - self.before.memory > slack:
             found.append(f"memory: {self.before.memory} KiB before, {self.after.memory} KiB after")
-        if self.left_open_upstream:
-            found.append(f"upstream has {self.left_open_upstream} calls open")
+        if self.open_upstream:
+            found.append(f"upstream has {self.open_upstream} calls open")
         if self.tracebacks:
             found.append(f"the function has printed {self.tracebacks} tracebacks")
         return found
@@ -57,11 +57,11 @@ class Ledger:
         """Streams by what was done and how they ended, and what the process held before and after."""
         rows: Counter[tuple[str, str, str]] = Counter()
         for call_id, plan in self.plans.items():
-            rows[plan.upstream, plan.reader, " + ".join(self.outcomes.get(call_id, ["no log line"]))] += 1
+            rows[plan.upstream, plan.client, " + ".join(self.outcomes.get(call_id, ["no log line"]))] += 1
         lines = [f"{self.front}: {len(self.plans)} streams in {self.seconds:.0f} s", ""]
-        lines += [f"{'upstream':18}{'reader':30}{'outcome':24}{'streams':>8}"]
+        lines += [f"{'upstream':18}{'client':34}{'outcome':24}{'streams':>8}"]
         lines += [
-            f"{up:18}{reader:30}{outcome:24}{rows[up, reader, outcome]:8}" for up, reader, outcome in sorted(rows)
+            f"{up:18}{client:34}{outcome:24}{rows[up, client, outcome]:8}" for up, client, outcome in sorted(rows)
         ]
         lines += ["", f"{'':18}{'before':>10}{'after':>10}"]
         for name in ("threads", "sockets", "memory"):
@@ -71,13 +71,13 @@ class Ledger:
 
     def _problem(self, call_id: str, plan: Plan) -> str | None:
         outcomes, seen = self.outcomes.get(call_id, []), self.seen[call_id]
-        what = f"stream {plan.number} (upstream {plan.upstream}, reader {plan.reader}, {plan.accept})"
-        if not outcomes and plan.leaves and str(plan.number) not in self.calls:
-            return None  # gone before its request was looked at, which nobody has heard of then
+        what = f"stream {plan.number} (upstream {plan.upstream}, client {plan.client}, {plan.accept})"
+        if not outcomes and plan.disconnects and str(plan.number) not in self.calls:
+            return None  # it disconnected before its request had a thread
         if len(outcomes) != 1:
-            return f"{what} has {len(outcomes)} log lines; its reader saw: {seen}"
+            return f"{what} has {len(outcomes)} log lines; its client saw: {seen}"
         if outcomes[0] not in plan.ends:
-            return f"{what} ended with {outcomes[0]}, expected {' or '.join(sorted(plan.ends))}; its reader saw: {seen}"
-        if seen not in ("left", outcomes[0]):
-            return f"{what} ended with {outcomes[0]}, but its reader saw: {seen}"
+            return f"{what} ended with {outcomes[0]}, expected {' or '.join(sorted(plan.ends))}; its client saw: {seen}"
+        if seen not in ("disconnected", outcomes[0]):
+            return f"{what} ended with {outcomes[0]}, but its client saw: {seen}"
         return None

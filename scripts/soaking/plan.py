@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 SSE, DOCUMENT = "text/event-stream", "application/json"
 
-# What upstream does, how often (of 1,000), and how the answer ends for a reader who reads it.
+# What upstream does, how often (of 1,000), and how the answer ends for a client that reads it.
 UPSTREAM = {
     "answers": (620, "complete"),
     "hesitates": (80, "complete"),
@@ -19,20 +19,20 @@ UPSTREAM = {
     "sends an error": (50, "upstream_error"),
     "falls silent": (60, "upstream_timeout"),
     "never answers": (30, "upstream_timeout"),
-    "only comments": (30, "upstream_timeout"),
+    "only comments": (30, "deadline_exceeded"),
 }
-# What the reader does, how often (of 1,000).
-READER = {
+# What the client does, how often (of 1,000).
+CLIENT = {
     "reads": 640,
-    "leaves before the first byte": 110,
-    "leaves in flow": 120,
-    "leaves in silence": 120,
+    "disconnects before the first byte": 110,
+    "disconnects in flow": 120,
+    "disconnects in silence": 120,
     "reads slowly": 8,
     "is stuck": 2,
 }
-# Readers for whom upstream has to do what they are there for.
+# Clients for which upstream has to do what they are there for.
 FITTING = {
-    "leaves in silence": ("falls silent", "never answers", "only comments"),
+    "disconnects in silence": ("falls silent", "never answers", "only comments"),
     "reads slowly": ("says much",),
     "is stuck": ("never ends",),
 }
@@ -41,10 +41,10 @@ ENDS = {what: end for what, (_, end) in UPSTREAM.items()} | {"says much": "compl
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One stream. pause_s: how long a leaver stays."""
+    """One stream. pause_s: how long a client that disconnects stays."""
 
     number: int
-    reader: str
+    client: str
     upstream: str
     accept: str
     tokens: int
@@ -55,13 +55,13 @@ class Plan:
         return f"{self.number} {self.upstream} {self.tokens}"
 
     @property
-    def leaves(self) -> bool:
-        return self.reader.startswith("leaves")
+    def disconnects(self) -> bool:
+        return self.client.startswith("disconnects")
 
     @property
     def ends(self) -> set[str]:
-        """The outcomes that are right: a leaver's answer may have ended before its reader left."""
-        return {ENDS[self.upstream], "reader_left"} if self.leaves else {ENDS[self.upstream]}
+        """The outcomes that are right: an answer may have ended before its client disconnects."""
+        return {ENDS[self.upstream], "client_disconnected"} if self.disconnects else {ENDS[self.upstream]}
 
 
 def draw(count: int, seed: int) -> Iterator[Plan]:
@@ -69,8 +69,8 @@ def draw(count: int, seed: int) -> Iterator[Plan]:
     chance = random.Random(seed)
     usual, weights = list(UPSTREAM), [weight for weight, _ in UPSTREAM.values()]
     for number in range(count):
-        reader = chance.choices(list(READER), list(READER.values()))[0]
-        upstream = chance.choice(FITTING[reader]) if reader in FITTING else chance.choices(usual, weights)[0]
-        # Whoever does not take what comes is no reader of a document, which comes whole.
-        accept = SSE if reader in ("reads slowly", "is stuck") else chance.choice([SSE, SSE, DOCUMENT])
-        yield Plan(number, reader, upstream, accept, chance.randint(1, 60), chance.uniform(0.0, 0.2))
+        client = chance.choices(list(CLIENT), list(CLIENT.values()))[0]
+        upstream = chance.choice(FITTING[client]) if client in FITTING else chance.choices(usual, weights)[0]
+        # A document comes whole, so a client that does not take what comes reads no document.
+        accept = SSE if client in ("reads slowly", "is stuck") else chance.choice([SSE, SSE, DOCUMENT])
+        yield Plan(number, client, upstream, accept, chance.randint(1, 60), chance.uniform(0.0, 0.2))

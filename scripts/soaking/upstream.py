@@ -53,7 +53,7 @@ class Upstream:
 
 
 class Call:
-    """One call; OSError out of whatever it sends once its reader has left."""
+    """One call; OSError out of whatever it sends once its client has disconnected."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -63,7 +63,7 @@ class Call:
         if what.startswith("refuses"):
             return await self._refuse(what.rpartition(" ")[2])
         if what == "never answers":
-            return await self._wait_until_left()
+            return await self._wait_until_disconnected()
         if what == "hesitates":
             await asyncio.sleep(0.02 * int(tokens))
         self._send(_HEAD.format("200 OK", "text/event-stream", "Transfer-Encoding: chunked").encode())
@@ -71,7 +71,7 @@ class Call:
             return await self._comment()
         await self._say(what, int(tokens))
         if what == "falls silent":
-            return await self._wait_until_left()
+            return await self._wait_until_disconnected()
         if what == "cuts":
             raise ConnectionAbortedError
         if what == "sends an error":
@@ -103,7 +103,7 @@ class Call:
         self._send(_REFUSAL)
         await self._writer.drain()
 
-    async def _wait_until_left(self) -> None:
+    async def _wait_until_disconnected(self) -> None:
         await self._writer.drain()
         await self._reader.read(1)
         raise ConnectionAbortedError

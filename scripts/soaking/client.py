@@ -1,4 +1,4 @@
-"""One reader of one stream, on a bare socket that is read only when it is meant to be read."""
+"""One client of one stream, on a bare socket that is read only when it is meant to be read."""
 
 import asyncio
 import json
@@ -8,18 +8,18 @@ import socket
 from soaking.plan import DOCUMENT, Plan
 
 STUCK_S = 12.0
-"""How long a stuck reader stays: longer than the function's write_stall_timeout."""
+"""How long a stuck client stays: longer than the function's write_stall_timeout."""
 
 SMALL_WINDOW = 64 * 1024
 LIMIT_S = 60.0
-"""No reader takes longer; one that does has been forgotten by the function."""
+"""No client takes longer; the function has forgotten one that does."""
 
 
 async def read(plan: Plan, call_id: str, port: int) -> str:
-    """How the stream ended as its reader saw it: an outcome of the log, or `left`, or what is wrong with it."""
+    """How the stream ended for the client: an outcome of the log, `disconnected`, or what is wrong with it."""
     connection = socket.socket()
     connection.setblocking(False)
-    if plan.reader in ("reads slowly", "is stuck"):
+    if plan.client in ("reads slowly", "is stuck"):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_WINDOW)
     loop = asyncio.get_running_loop()
     with connection:
@@ -27,28 +27,28 @@ async def read(plan: Plan, call_id: str, port: int) -> str:
             async with asyncio.timeout(LIMIT_S):
                 await loop.sock_connect(connection, ("127.0.0.1", port))
                 await loop.sock_sendall(connection, _request(plan, call_id))
-                if plan.leaves:
+                if plan.disconnects:
                     await _stay_a_while(connection, plan)
-                    return "left"
-                if plan.reader == "is stuck":
+                    return "disconnected"
+                if plan.client == "is stuck":
                     await asyncio.sleep(STUCK_S)
-                answer = await _whole(connection, pause_s=0.01 if plan.reader == "reads slowly" else 0)
+                answer = await _whole(connection, pause_s=0.01 if plan.client == "reads slowly" else 0)
         except TimeoutError:
             return f"nothing more for {LIMIT_S} s"
         except OSError as error:
-            return "left" if plan.leaves or plan.reader == "is stuck" else f"broken: {error}"
-    return "left" if plan.reader == "is stuck" else _end(plan, answer)
+            return "disconnected" if plan.disconnects or plan.client == "is stuck" else f"broken: {error}"
+    return "disconnected" if plan.client == "is stuck" else _end(plan, answer)
 
 
 async def _stay_a_while(connection: socket.socket, plan: Plan) -> None:
-    if plan.reader == "leaves before the first byte":
+    if plan.client == "disconnects before the first byte":
         await asyncio.sleep(plan.pause_s / 10)
     else:
         seen = b""
         loop = asyncio.get_running_loop()
-        waits_for = b"data: " if plan.reader == "leaves in flow" and plan.accept != DOCUMENT else b"\r\n\r\n"
+        waits_for = b"data: " if plan.client == "disconnects in flow" and plan.accept != DOCUMENT else b"\r\n\r\n"
         try:
-            async with asyncio.timeout(plan.pause_s * 4):  # who says nothing is left all the same
+            async with asyncio.timeout(plan.pause_s * 4):  # a client disconnects from a function that sends nothing too
                 while waits_for not in seen and (piece := await loop.sock_recv(connection, 4096)):
                     seen += piece
         except TimeoutError:
