@@ -83,7 +83,7 @@ def test_a_file_that_is_gone_is_forgotten(project: Path, pip: Pip) -> None:
     assert pip.calls[1:] == [["b.txt"]]
 
 
-def test_a_failure_is_told_in_one_line_and_tried_again(project: Path, pip: Pip) -> None:
+def test_a_failed_installation_is_one_line_and_is_tried_again(project: Path, pip: Pip) -> None:
     pip.returncode = 1
     pip.output = "Collecting flask\nERROR: first\nERROR: No matching distribution found for flask\nnotice\n"
     with pytest.raises(Problem) as told:
@@ -97,7 +97,7 @@ def test_a_failure_is_told_in_one_line_and_tried_again(project: Path, pip: Pip) 
     assert len(pip.calls) == 2
 
 
-def test_a_machine_without_network_is_asked_about_it(project: Path, pip: Pip) -> None:
+def test_a_failure_without_a_network_asks_whether_there_is_one(project: Path, pip: Pip) -> None:
     pip.returncode = 1
     pip.output = "WARNING: Retrying after connection broken by 'NewConnectionError'\nERROR: No matching distribution\n"
     with pytest.raises(Problem, match=r"No matching distribution \(is there a network\?\)"):

@@ -1,0 +1,82 @@
+"""The base images of a template's Dockerfile: pulled, or made here if no registry gives them."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from images.engine import Engine
+from images.pins import base_images
+from local import watchdog
+from local.problem import Problem
+
+SUITE = "bookworm"
+
+_PYTHON = f"""\
+FROM faas-stream-local/debian:{SUITE}
+RUN python3 -m venv --copies /usr/local
+"""
+
+_CERTIFICATES = """\
+COPY certificates.crt /usr/local/share/certificates.crt
+ENV PIP_CERT=/usr/local/share/certificates.crt
+"""
+
+
+def build_arguments(engine: Engine, dockerfile: Path) -> dict[str, str]:
+    """The build arguments that name base images which this engine has. Empty if the Dockerfile's own can be pulled."""
+    arguments = {}
+    for argument, image in base_images(dockerfile.read_text()).items():
+        if engine.succeeds("image", "inspect", image) or engine.succeeds("pull", "--quiet", image):
+            continue
+        print(f"No registry gives {image}: making one here …", flush=True)
+        arguments[argument] = _MAKERS[argument](engine)
+    return arguments
+
+
+def _make_python(engine: Engine) -> str:
+    """The name of an image with Debian's Python, in /usr/local as in the official images."""
+    image = f"faas-stream-local/python:{SUITE}"
+    if engine.succeeds("image", "inspect", image):
+        return image
+    mmdebstrap = shutil.which("mmdebstrap")
+    if mmdebstrap is None:
+        raise Problem(
+            "no registry answers, and a base image cannot be made here. Debian, Ubuntu: apt-get install mmdebstrap"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        archive = f"{folder}/debian.tar"
+        packages = "--include=python3,python3-venv,ca-certificates"
+        made = subprocess.run(
+            [mmdebstrap, "--variant=minbase", packages, SUITE, archive], capture_output=True, text=True
+        )
+        if made.returncode:
+            raise Problem(f"mmdebstrap failed: {(made.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+        engine.run("import", archive, f"faas-stream-local/debian:{SUITE}")
+        context = Path(folder, "context")
+        context.mkdir()
+        dockerfile = _PYTHON
+        # A package index that only this machine's own certificates vouch for is reached from the builds as well.
+        certificates = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
+        if certificates:
+            shutil.copyfile(certificates, context / "certificates.crt")
+            dockerfile += _CERTIFICATES
+        (context / "Dockerfile").write_text(dockerfile)
+        engine.run("build", "--tag", image, str(context))
+    return image
+
+
+def _make_watchdog(engine: Engine) -> str:
+    program = watchdog.find(os.environ)
+    if program is None:
+        raise Problem("no registry answers, and of-watchdog is not at hand: put it on PATH, or name it in OF_WATCHDOG")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(program, f"{folder}/fwatchdog")
+        Path(folder, "fwatchdog").chmod(0o755)
+        Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY fwatchdog /fwatchdog\n")
+        engine.run("build", "--tag", "faas-stream-local/watchdog", folder)
+    return "faas-stream-local/watchdog"
+
+
+_MAKERS = {"PYTHON_BASE": _make_python, "WATCHDOG_BASE": _make_watchdog}

@@ -1,0 +1,86 @@
+"""`./scripts/test-image`: every function's image, built and run."""
+
+import os
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from images.bases import build_arguments
+from images.building import Build, Builder
+from images.engine import Engine, NoEngineError, engine
+from images.trial import Trial
+from local import stack, template, upstream
+from local.problem import Problem
+from local.stack import Function, Stack
+
+APP_USER = 12000
+DEFAULT_MEMORY = "256Mi"
+_COLUMNS = "{:18} {:>9} {:>8} {:>10} {:>6} {:>11} {:>16} {:>18} {:>7}"
+_HEAD = (
+    "function",
+    "image MiB",
+    "build s",
+    "rebuild s",
+    "user",
+    "cold start s",
+    "first token p99 s",
+    "peak MiB of limit",
+    "stop s",
+)
+
+
+def test_image(root: Path, names: list[str]) -> int:
+    """Builds and runs the functions named, or all. Returns 1 if one fails, 0 if none does or there is no engine."""
+    try:
+        with engine(dict(os.environ)) as running:
+            return _test_images(running, root, names)
+    except NoEngineError as error:
+        print(f"Skipped: {error}.")
+        return 0
+
+
+def _test_images(engine: Engine, root: Path, names: list[str]) -> int:
+    read = stack.read(root, {})
+    functions = read.pick(names)
+    mock = read.functions[upstream.MOCK]
+    memory = memory_limits(root, read)
+    of = template.read(root, mock.lang)
+    builder = Builder(engine, root, read, build_arguments(engine, of.folder / "Dockerfile"))
+    builds: dict[str, Build] = {}
+    failures = []
+    for function in {entry.name: entry for entry in (*functions, mock)}.values():
+        print(f"Building {function.name} …", flush=True)
+        builds[function.name] = builder.build(function)
+    print(_COLUMNS.format(*_HEAD), flush=True)
+    trial = Trial(engine, builds[mock.name], mock)
+    with trial.mock_serving():
+        for function in functions:
+            for user in (APP_USER, random.randint(20_000, 60_000)):
+                try:
+                    print(_row(trial, function, builds[function.name], memory[function.name], user), flush=True)
+                except Problem as problem:
+                    failures.append(function.name)
+                    print(f"{function.name} as uid {user}: {problem}", flush=True)
+    print(f"{len(functions) - len(set(failures))} passed, {len(set(failures))} failed")
+    return int(bool(failures))
+
+
+def _row(trial: Trial, function: Function, build: Build, memory: str, user: int) -> str:
+    outcome = trial.run(function, build, memory, user)
+    return _COLUMNS.format(
+        function.name,
+        f"{build.size_mib:.0f}",
+        f"{build.build_s:.1f}",
+        f"{build.rebuild_s:.1f}",
+        user,
+        f"{outcome.cold_start_s:.2f}",
+        f"{outcome.first_p99_s:.2f}",
+        f"{outcome.peak_mib:.0f} of {memory}",
+        f"{outcome.stop_s:.1f}",
+    )
+
+
+def memory_limits(root: Path, read: Stack) -> Mapping[str, str]:
+    """The memory limit of each function in stack.yaml."""
+    entries = stack.load_yaml((root / "stack.yaml").read_text(), "stack.yaml")["functions"]
+    return {name: (entries[name].get("limits") or {}).get("memory", DEFAULT_MEMORY) for name in read.functions}
