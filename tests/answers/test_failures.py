@@ -18,8 +18,9 @@ from faas_stream.sources import UpstreamFailedError, UpstreamReadError
 REQUEST = httpx2.Request("POST", "http://upstream.test")
 
 
-def status_error(cls: type[openai.APIStatusError], status: int, body: Any = None, **headers: str) -> Exception:
-    return cls("sk-secret", response=httpx2.Response(status, headers=headers, request=REQUEST), body=body)
+def status_error(cls: Any, status: int, body: Any = None, **headers: str) -> Exception:
+    error: Exception = cls("sk-secret", response=httpx2.Response(status, headers=headers, request=REQUEST), body=body)
+    return error
 
 
 def caused(error: Exception, cause: BaseException) -> Exception:
@@ -49,6 +50,8 @@ ANTHROPIC = anthropic.RateLimitError("sk-secret", response=httpx2.Response(429, 
         (status_error(openai.InternalServerError, 504), 504, "upstream_timeout"),
         (openai.APIError("sk-secret", REQUEST, body=None), 502, "upstream_error"),
         (caused(openai.APITimeoutError(request=REQUEST), httpx2.ReadTimeout("")), 504, "upstream_timeout"),
+        # An error in Anthropic's stream comes with the stream's status.
+        (status_error(anthropic.APIStatusError, 200), 502, "upstream_error"),
         (openai.APITimeoutError(request=REQUEST), 504, "upstream_timeout"),
         (openai.APIConnectionError(message="sk-secret", request=REQUEST), 502, "upstream_unreachable"),
         # aiohttp reports a refused connection as a timeout.
@@ -135,6 +138,31 @@ def test_the_log_has_what_upstream_said_without_its_message() -> None:
     in_stream = UpstreamFailedError("sk-secret", code="c", upstream_message="sk-secret")
     assert upstream_details(in_stream) == {"upstream_code": "c"}
     assert upstream_details(ValueError("sk-secret")) == {}
+
+
+def test_upstreams_message_is_logged_only_if_that_is_allowed() -> None:
+    body = {"message": "sk-secret", "code": "c"}
+    of_anthropic = {"type": "error", "error": {"type": "t", "message": "sk-secret"}, "request_id": "req_1"}
+    for error in (
+        status_error(openai.BadRequestError, 400, body),
+        status_error(anthropic.BadRequestError, 400, of_anthropic),
+        UpstreamFailedError("no", upstream_message="sk-secret"),
+        status_error(openai.BadRequestError, 400, "sk-secret"),
+    ):
+        assert "sk-secret" not in str(upstream_details(error))
+        assert upstream_details(error, with_message=True)["upstream_message"] == "sk-secret"
+    long = UpstreamFailedError("no", upstream_message="a" * 100_000)
+    assert len(upstream_details(long, with_message=True)["upstream_message"]) == 2000
+
+
+def test_what_the_bodys_own_members_say_is_logged_too() -> None:
+    body = {"type": "error", "error": {"type": "overloaded_error", "message": "sk-secret"}, "request_id": "req_1"}
+    error = anthropic.APIStatusError("no", response=httpx2.Response(529, request=REQUEST), body=body)
+    assert upstream_details(error) == {
+        "upstream_type": "overloaded_error",
+        "upstream_request_id": "req_1",
+        "upstream_status": "529",
+    }
 
 
 @pytest.mark.parametrize("said", ["a word or two of a prompt", "c" * 129, "", None, ["c"], "line\nbreak"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from faas_stream.formats import DocumentTooLargeError, by_media_type, sse_formats
+from faas_stream.errors import ClientError
+from faas_stream.formats import by_media_type, sse_formats
 from faas_stream.formats.document import Document
 from faas_stream.framing import Event
 from faas_stream.sources import Delta
@@ -267,7 +268,7 @@ def test_the_document_is_sent_at_its_end_alone() -> None:
 )
 def test_a_document_that_is_too_large_is_an_error_that_says_what_to_do(delta: Delta) -> None:
     document = Document(max_document=10)
-    with pytest.raises(DocumentTooLargeError, match="more than 10 characters: read it as a stream, or raise max_doc"):
+    with pytest.raises(ClientError, match="more than max_document, 10 characters: read it as a stream"):
         document.delta(delta)
 
 

@@ -10,11 +10,13 @@ from typing import Any
 from faas_stream.errors import FAILURES, ClientError, Failure
 from faas_stream.secrets import MissingSecretError
 from faas_stream.sources import UpstreamFailedError, UpstreamReadError
+from faas_stream.sources.failures import failure as reported_failure
+from faas_stream.sources.failures import identifier
 
+_DETAILS = ("code", "type", "param", "request_id")
 _SDKS = ("openai", "anthropic")
 _TIMEOUTS = {"APITimeoutError", "TimeoutException", "Timeout", "TimeoutError", "ServerTimeoutError"}
-_IDENTIFIER = re.compile(r"(?!None$)[\w.\-:/\[\]]{1,128}")
-"""What may be logged of upstream's words: nothing that could be a sentence, because providers quote prompts."""
+_MAX_MESSAGE_CHARS = 2000
 
 _RETRY_AFTER = re.compile(r"[\w ,:.+-]{1,64}")
 _OF_THE_CALLER = re.compile(
@@ -35,21 +37,37 @@ def failure(error: BaseException) -> Failure:
         return _of_network(error)
     if not _is_of_sdk(error):
         return FAILURES["internal_error"]
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
+    if status := _status(error):
         return _of_status(status, error)
     if _names(error) & {"APIConnectionError", "APITimeoutError"}:
         return _of_network(error)
     return FAILURES["upstream_error"]
 
 
-def upstream_details(error: BaseException) -> dict[str, Any]:
-    """What upstream said about its failure, for the log record: never its message, which can quote the prompt."""
-    if not (_is_of_sdk(error) or isinstance(error, UpstreamFailedError)):
+def upstream_details(error: BaseException, *, with_message: bool = False) -> dict[str, Any]:
+    """What upstream said about its failure, for the log record.
+
+    with_message: its message too, which can quote the prompt.
+    """
+    if isinstance(error, UpstreamFailedError):
+        said = error
+    elif _is_of_sdk(error):
+        body = getattr(error, "body", None)
+        said = reported_failure(body if isinstance(body, Mapping) else {"error": body})
+    else:
         return {}
-    found = {name: getattr(error, name, None) for name in ("code", "type", "param", "request_id")}
-    found["status"] = getattr(error, "status_code", None) or getattr(error, "status", None)
-    return {f"upstream_{name}": str(value) for name, value in found.items() if _IDENTIFIER.fullmatch(str(value))}
+    found = {name: getattr(error, name, None) or getattr(said, name) for name in _DETAILS}
+    found["status"] = _status(error) or said.status
+    details = {f"upstream_{name}": text for name, value in found.items() if (text := identifier(value))}
+    if with_message and said.upstream_message:
+        details["upstream_message"] = said.upstream_message[:_MAX_MESSAGE_CHARS]
+    return details
+
+
+def _status(error: BaseException) -> int | None:
+    """The status of upstream's response, None if it is no failure: an error in a stream comes with 200."""
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) and status >= 400 else None
 
 
 def _of_status(status: int, error: BaseException) -> Failure:

@@ -118,6 +118,7 @@ TABLE = (
     Setting("RAW_BODY", "false", _lenient_flag, "flag", "true: `handle` gets bytes instead of text"),
     Setting("max_body", "1MiB", size, "bytes", "a larger body is answered with 413"),
     Setting("max_event", "8MiB", size, "bytes", "a larger event of upstream, or item of a source, ends the answer"),
+    Setting("max_document", "8MiB", size, "characters", "a larger answer as one JSON document is refused with 406"),
     Setting("max_record", "1MiB", size, "characters", "text and tool calls that `on_end` gets; the rest is left out"),
     Setting(
         "stream_format", "text", _choice("text", "json", "openai", "ai-sdk"), "name",
@@ -155,6 +156,10 @@ TABLE = (
         "cors_origins", "", _origins, "origins", "whose pages may call, comma-separated, or `*`; empty: nobody's"
     ),
     Setting("upstream_url", "http://127.0.0.1:5000", _address, "address", "where to listen; the watchdog reads it too"),
+    Setting(
+        "log_upstream_messages", "false", _flag, "flag",
+        "true: the log line has upstream's error message, which can quote the prompt",
+    ),
     Setting("suppress_lock", "false", _lenient_flag, "flag", "true: the lock file is the template's, once it listens"),
 )  # fmt: skip
 
@@ -166,6 +171,7 @@ class Settings:
     raw_body: bool
     max_body: int
     max_event: int
+    max_document: int
     max_record: int
     stream_format: str
     heartbeat_interval: float
@@ -183,6 +189,7 @@ class Settings:
     auth_secret: str
     cors_origins: tuple[str, ...]
     upstream_url: tuple[str, int]
+    log_upstream_messages: bool
     suppress_lock: bool
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:

@@ -365,7 +365,7 @@ class Answer:
         if isinstance(error, HandlerNotLoadedError):
             return FAILURES["internal_error"]  # the import's traceback is in the log already
         found = failure(error)
-        self._upstream = upstream_details(error)
+        self._upstream = upstream_details(error, with_message=self._limits.log_upstream_messages)
         if found.code == "internal_error":
             traceback.print_exception(error)
         elif found.code == "secret_missing":

@@ -32,7 +32,8 @@ class Record:
     """One answer. status: HTTP; 0 if the client disconnected before it was sent. Durations are in seconds.
 
     usage: as upstream counts it, under upstream's names. text, tool_calls: collected only for `on_end`, up to
-    `max_record` characters each; never logged. upstream: what upstream said about its failure, besides its message.
+    `max_record` characters each; never logged. upstream: what upstream said about its failure, its message only if the
+    setting `log_upstream_messages` allows that.
     """
 
     call_id: str
@@ -49,7 +50,10 @@ class Record:
     upstream: Mapping[str, Any] = field(default_factory=dict)
 
     def line(self, version: str) -> str:
-        """The log line, without its line break. It has numbers and codes alone, never a word of question or answer."""
+        """The log line, without its line break. It has numbers and codes, never a word of question or answer.
+
+        Only upstream's message, which the operator has to allow, can quote them.
+        """
         line = {
             "call_id": self.call_id[:128],
             "function": self.function[:128],

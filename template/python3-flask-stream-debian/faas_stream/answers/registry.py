@@ -31,6 +31,7 @@ class Limits:
     deadline_s: float
     stall_s: float
     max_record: int
+    log_upstream_messages: bool
     check_interval_s: float
 
     @classmethod
@@ -48,6 +49,7 @@ class Limits:
             function=settings.function_name,
             deadline_s=settings.deadline,
             max_record=settings.max_record,
+            log_upstream_messages=settings.log_upstream_messages,
             check_interval_s=min(CHECK_INTERVAL_S, max(0.02, shortest / 2)),
         )
 

@@ -18,14 +18,14 @@ from collections.abc import Mapping
 
 from faas_stream.formats.ai_sdk import AiSdk
 from faas_stream.formats.base import Format
-from faas_stream.formats.document import MAX_DOCUMENT, Document, DocumentTooLargeError
+from faas_stream.formats.document import Document
 from faas_stream.formats.named_events import NamedEvents
 from faas_stream.formats.ndjson import Ndjson
 from faas_stream.formats.openai import OpenAI
 from faas_stream.formats.plain import Plain
 from faas_stream.formats.text import Text
 
-__all__ = ["MAX_DOCUMENT", "DocumentTooLargeError", "Format", "by_media_type", "sse_formats"]
+__all__ = ["Document", "Format", "by_media_type", "sse_formats"]
 
 
 def sse_formats() -> Mapping[str, type[Format]]:

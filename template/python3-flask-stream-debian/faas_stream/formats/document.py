@@ -4,14 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from faas_stream.errors import ClientError
 from faas_stream.formats.base import Format
 from faas_stream.sources.delta import Delta
 
 MAX_DOCUMENT = 8 * 1024 * 1024
-
-
-class DocumentTooLargeError(Exception):
-    """The answer is larger than a document may be."""
 
 
 class Document(Format):
@@ -19,7 +16,7 @@ class Document(Format):
     `citations`, `steps` and `data` (the author's values).
 
     Nothing is sent before the end, so that an error still has its HTTP status.
-    max_document: characters of all of it. `delta` raises DocumentTooLargeError above that.
+    max_document: characters of all of it. `delta` raises ClientError above that, for the caller can ask for a stream.
     """
 
     media_type: ClassVar[str] = "application/json"
@@ -81,6 +78,9 @@ class Document(Format):
     def _grow(self, size: int) -> None:
         self._size += size
         if self._size > self._max_document:
-            raise DocumentTooLargeError(
-                f"the answer has more than {self._max_document} characters: read it as a stream, or raise max_document"
+            raise ClientError(
+                f"The answer has more than max_document, {self._max_document} characters: "
+                "read it as a stream with `Accept: text/event-stream`.",
+                status=406,
+                code="document_too_large",
             )

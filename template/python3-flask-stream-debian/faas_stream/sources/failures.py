@@ -8,7 +8,6 @@ from faas_stream.sources.delta import UpstreamFailedError
 
 _ERROR = "error"
 _MEMBERS = (_ERROR, "error_code", "detail")
-# Codes and ids are logged, so anything that could be a sentence is left out: providers quote prompts.
 _IDENTIFIER = re.compile(r"[\w.\-:/\[\]]{1,128}")
 
 
@@ -47,10 +46,10 @@ def failure(data: Mapping[str, Any]) -> UpstreamFailedError:
     return UpstreamFailedError(
         "upstream reported an error in its stream",
         status=int(status) if status is not None else None,
-        code=_identifier(code),
-        type=_identifier(error.get("type")),
-        param=_identifier(error.get("param")),
-        request_id=_identifier(data.get("request_id") or error.get("request_id")),
+        code=identifier(code),
+        type=identifier(error.get("type")),
+        param=identifier(error.get("param")),
+        request_id=identifier(data.get("request_id") or error.get("request_id")),
         upstream_message=message if isinstance(message, str) else None,
         is_reported=True,
     )
@@ -60,6 +59,10 @@ def _is_status(value: Any) -> bool:
     return str(value).isdecimal() and 400 <= int(value) <= 599
 
 
-def _identifier(value: Any) -> str | None:
+def identifier(value: Any) -> str | None:
+    """A code, a type or an id of upstream's as text that may be logged, None if it is none.
+
+    What could be a sentence is left out, because providers quote prompts.
+    """
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if _IDENTIFIER.fullmatch(text) else None

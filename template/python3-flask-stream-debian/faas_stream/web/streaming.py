@@ -9,7 +9,7 @@ import flask
 from faas_stream.answers.registry import new_id
 from faas_stream.answers.reply import OnEnd, Stream
 from faas_stream.errors import ClientError
-from faas_stream.formats import Format, by_media_type, sse_formats
+from faas_stream.formats import Document, Format, by_media_type, sse_formats
 from faas_stream.formats.encoder import Encoder, RawEncoder
 from faas_stream.settings import Settings
 from faas_stream.sources import StreamReader
@@ -91,12 +91,12 @@ def refuse(source: Any) -> None:
 class Choice(NamedTuple):
     """The format that a request gets, and whether hops on the way would buffer it."""
 
-    format: type[Format]
+    format: Format
     is_padded: bool
     max_event: int
 
     def encoder(self, answer_node: str | None = None) -> Encoder:
-        return Encoder(self.format(), new_id(), int(time.time()), max_event=self.max_event, answer_node=answer_node)
+        return Encoder(self.format, new_id(), int(time.time()), max_event=self.max_event, answer_node=answer_node)
 
     def response(self, stream: Stream) -> StreamedResponse:
         return StreamedResponse(stream, self.format.media_type, self.format.headers)
@@ -131,8 +131,9 @@ def choose(format: str | None = None) -> Choice:
     if "X-Callback-Url" in request.headers and media_type == negotiation.EVENT_STREAM:
         media_type = negotiation.DOCUMENT
     if (other := by_media_type().get(media_type)) is not None:
-        return Choice(other, False, settings.max_event)
-    return Choice(offered[name], settings.pads and negotiation.is_buffered(accept), settings.max_event)
+        chosen = Document(settings.max_document) if other is Document else other()
+        return Choice(chosen, False, settings.max_event)
+    return Choice(offered[name](), settings.pads and negotiation.is_buffered(accept), settings.max_event)
 
 
 def current_settings() -> Settings:
