@@ -41,6 +41,7 @@ def test_parts_and_tool_calls_pass() -> None:
         {"role": "user", "content": [{"type": "text", "text": "hi"}]},
         {"role": "assistant", "content": None, "tool_calls": []},
         {"role": "tool", "content": "{}", "tool_call_id": "1"},
+        {"role": "function", "content": None, "name": "f"},
     ]
     assert messages(json.dumps({"messages": conversation}), "application/json") == conversation
 
@@ -72,6 +73,20 @@ def test_messages_of_the_ai_sdks_use_chat_are_read() -> None:
         ('{"messages": [{"content": "hi"}]}', "bad_request", "messages[0].role"),
         ('{"messages": [{"role": "user"}]}', "bad_request", "messages[0].content"),
         ('{"messages": [{"role": ["user"], "content": ""}]}', "bad_request", "messages[0].role"),
+        ('{"messages": [{"role": {}, "content": ""}]}', "bad_request", "messages[0].role"),
+        ('{"messages": [{"role": "User", "content": ""}]}', "bad_request", "messages[0].role"),
+        ('{"messages": [{"role": "user", "content": []}]}', "bad_request", "messages[0].content is empty list"),
+        ('{"messages": [{"role": "user", "content": ["hi"]}]}', "bad_request", "messages[0].content[0] is string"),
+        ('{"messages": [{"role": "user", "content": [{"text": "hi"}]}]}', "bad_request", "object with a type"),
+        ('{"messages": [{"role": "user", "content": [{"type": 1}]}]}', "bad_request", "object with a type"),
+        ('{"messages": [{"role": "tool", "content": "42"}]}', "bad_request", "tool_call_id is null or missing"),
+        ('{"messages": [{"role": "function", "content": "42"}]}', "bad_request", "name is null or missing"),
+        ('{"messages": [{"role": "assistant", "tool_calls": {}}]}', "bad_request", "tool_calls is object"),
+        ('{"messages": [{"role": "assistant", "tool_calls": [1]}]}', "bad_request", "tool_calls is list"),
+        ('{"messages": [{"role": "user", "content": NaN}]}', "bad_request", "NaN or an infinity"),
+        ('{"prompt": "hi", "temperature": -Infinity}', "bad_request", "NaN or an infinity"),
+        ('{"prompt": "hi", "temperature": [1e999]}', "bad_request", "NaN or an infinity"),
+        ('{"prompt": "hi", "x": ' + "[" * 64 + "]" * 64 + "}", "bad_request", "deeper than 64"),
         ('{"prompt": "\\ud800"}', "bad_request", "surrogate"),
         ("{" * 100_000, "invalid_json", "not valid JSON"),
     ],

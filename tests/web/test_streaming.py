@@ -247,6 +247,26 @@ def test_a_body_that_only_looks_so_does_not_decide(serve: Serve, body: str) -> N
     assert serve(lambda _req: stream(["a"])).post("/", data=body, headers=headers).mimetype == "text/plain"
 
 
+@pytest.mark.parametrize(
+    ("content_type", "media_type"),
+    [
+        ("application/x-www-form-urlencoded", STREAMED),
+        ("", STREAMED),
+        ("application/vnd.api+json; charset=utf-8", STREAMED),
+        ("text/plain", "text/plain"),
+    ],
+)
+def test_a_body_is_json_for_its_stream_if_it_is_json_for_its_prompt(
+    serve: Serve, content_type: str, media_type: str
+) -> None:
+    client = serve(lambda req: stream([chat_messages(req)[0]["content"]]))
+    headers = {"Accept": "text/plain", "Content-Type": content_type}
+    body = '{"prompt": "hi", "stream": true}'
+    response = client.post("/", data=body, headers=headers)
+    assert response.mimetype == media_type
+    assert ("data: hi" in response.text) == (media_type == STREAMED)
+
+
 @pytest.mark.parametrize("path", ["/", "/?message=hi", "/any/path?format=json"])
 def test_a_navigation_gets_the_short_page_and_starts_no_answer(serve: Serve, path: str) -> None:
     started = []
@@ -356,6 +376,15 @@ def test_an_item_above_max_event_is_an_error(serve: Serve, capsys: pytest.Captur
     response = serve(lambda _req: stream(["a", "x" * 11]), max_event="10").post("/")
     assert without_ids(response.text).startswith("data: a\n\nevent: error")
     assert "larger than max_event" in capsys.readouterr().err
+
+
+def test_a_document_above_max_document_is_refused_with_what_to_do(serve: Serve, logged: list[Record]) -> None:
+    client = serve(lambda _req: stream(["a" * 10, "b"]), max_document="10")
+    response = client.post("/", headers={"Accept": "application/json"})
+    assert (response.status_code, code(response)) == (406, "document_too_large")
+    assert "text/event-stream" in response.json["error"]["message"]  # type: ignore[index]
+    assert [record.outcome for record in logged] == ["document_too_large"]
+    assert client.post("/", headers={"Accept": "text/plain"}).text == "a" * 10 + "b"
 
 
 @pytest.mark.parametrize("response", [None, "text", object()])

@@ -1,7 +1,6 @@
 """The Flask application around one handler: who may call, who has a place, and what a handler's response becomes."""
 
 import inspect
-import json
 import sys
 import time
 import traceback
@@ -24,6 +23,7 @@ from faas_stream.formats.encoder import RawEncoder
 from faas_stream.settings import Settings
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
+from faas_stream.web.body import boolean_stream
 from faas_stream.web.headers import own_headers, sendable
 from faas_stream.web.pages import HowToCall
 from faas_stream.web.reconnect import is_own_event_id
@@ -120,8 +120,8 @@ class FunctionApp(flask.Flask):
             raise _method_not_allowed(request.method, self.methods)
         if (request.content_length or 0) > self.settings.max_body:
             raise RequestEntityTooLarge
-        if is_admitted:
-            environ[BODY_STREAM] = self._stream_in_body(request)
+        if is_admitted and self.settings.buffer_body:  # otherwise only the handler reads the body
+            environ[BODY_STREAM] = boolean_stream(request.content_type or "", request.get_data())
         return None, not is_public
 
     def _ready(self) -> flask.Response:
@@ -138,20 +138,6 @@ class FunctionApp(flask.Flask):
         if (rest := earliest - time.monotonic()) > 0:
             time.sleep(rest)
         return response(environ, start)
-
-    def _stream_in_body(self, request: flask.Request) -> bool | None:
-        """The boolean `stream` of a JSON body, as OpenAI's SDKs send it. A body that is the handler's is not read."""
-        if not (self.settings.buffer_body and request.is_json):
-            return None
-        data = request.get_data()
-        if b'"stream"' not in data:
-            return None
-        try:
-            body = json.loads(data)
-        except (ValueError, RecursionError):
-            return None
-        value = body.get("stream") if isinstance(body, dict) else None
-        return value if isinstance(value, bool) else None
 
     # ------------------------------------------------------------------ the handler
 

@@ -1,15 +1,24 @@
 """What the client asks, as a list of chat messages."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import flask
 
 from faas_stream.errors import ClientError
+from faas_stream.web.body import is_json
 
 Message = dict[str, Any]
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+_CONTENT_IS_OPTIONAL = ("assistant", "function")
+_NAMES_NEEDED = {"tool": "tool_call_id", "function": "name"}
+"""What tells whose result a message is."""
+
+MAX_DEPTH = 64
+"""How deep lists and objects of a body may be nested. SDKs and models' servers fail on much deeper ones."""
+
 EXPECTED = 'expected the prompt as plain text, {"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}'
 
 
@@ -26,22 +35,18 @@ def chat_messages(req: str | bytes) -> list[Message]:
 def messages(body: str, content_type: str = "", query: str | None = None) -> list[Message]:
     """The messages of a request: of its body, or of `?message=` where the body is empty.
 
-    A body is JSON if its content type says so, or if it starts with a brace and is not declared as text/plain
-    (curl's `-d` declares a form). Raises ClientError, status 400, which says what is wrong.
+    Raises ClientError, status 400, which says what is wrong.
     """
     if not body.strip():
         return [_user(query or "")]
-    declared = content_type.partition(";")[0].strip().lower()
-    is_json = declared.endswith(("/json", "+json"))
-    if not is_json and (declared == "text/plain" or not body.lstrip().startswith("{")):
+    if not is_json(content_type, body):
         return [_user(body)]
     try:
         request = json.loads(body)
     except (ValueError, RecursionError) as error:
         where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise ClientError(f"The body is not valid JSON{where}: {EXPECTED}.", code="invalid_json") from None
-    if "\\u" in body and not _encodable(request):
-        raise ClientError("The body has half of a surrogate pair (\\ud800 to \\udfff): send both halves.")
+    _check_values(request)
     if isinstance(request, str):
         return [_user(request)]
     if not isinstance(request, dict):
@@ -71,11 +76,27 @@ def _checked(found: Any) -> list[Message]:
             raise ClientError(f'{where} is {_kind(message)}, but it must be {{"role": …, "content": …}}.')
         if message.get("role") not in ROLES:
             raise ClientError(f"{where}.role is missing or unknown: expected one of {', '.join(ROLES)}.")
-        content = message.get("content")
-        # An assistant's message that only calls tools has null content; images and files come as a list of parts.
-        if not isinstance(content, str | list) and not (content is None and message["role"] == "assistant"):
-            raise ClientError(f"{where}.content is {_kind(content)}, but it must be a string or a list of parts.")
+        _check_content(message, where)
+        needed = _NAMES_NEEDED.get(message["role"])
+        if needed and not isinstance(message.get(needed), str):
+            raise ClientError(f"{where}.{needed} is {_kind(message.get(needed))}, but it must be a string.")
+        calls = message.get("tool_calls")
+        if calls is not None and not (isinstance(calls, list) and all(isinstance(call, dict) for call in calls)):
+            raise ClientError(f"{where}.tool_calls is {_kind(calls)}, but it must be a list of objects.")
     return messages
+
+
+def _check_content(message: Message, where: str) -> None:
+    content = message.get("content")
+    if isinstance(content, str) or (content is None and message["role"] in _CONTENT_IS_OPTIONAL):
+        return
+    if not isinstance(content, list) or not content:
+        raise ClientError(f"{where}.content is {_kind(content)}, but it must be a string or a list of parts.")
+    for index, part in enumerate(content):
+        if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+            raise ClientError(
+                f'{where}.content[{index}] is {_kind(part)}, but it must be an object with a type: {{"type": …}}.'
+            )
 
 
 def _from_parts(message: Any) -> Any:
@@ -96,12 +117,20 @@ def _from_parts(message: Any) -> Any:
     return {"role": message.get("role"), "content": content}
 
 
-def _encodable(value: Any) -> bool:
+def _check_values(request: Any) -> None:
+    """Raises ClientError for what no SDK can send on: NaN, half of a surrogate pair, or nesting without an end."""
+    level, depth = [request], 0
+    while level := [value for value in level if isinstance(value, dict | list)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ClientError(f"The body's lists and objects are nested deeper than {MAX_DEPTH}: flatten them.")
+        level = [child for value in level for child in (value.values() if isinstance(value, dict) else value)]
+        if any(isinstance(value, float) and not math.isfinite(value) for value in level):
+            raise ClientError("The body has NaN or an infinity, which JSON does not have: send a number or null.")
     try:
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(request, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise ClientError("The body has half of a surrogate pair (\\ud800 to \\udfff): send both halves.") from None
 
 
 def _kind(value: Any) -> str:

@@ -1,0 +1,27 @@
+"""Is the request's body JSON, and what it says to the template itself."""
+
+import json
+
+
+def is_json(content_type: str, body: str | bytes) -> bool:
+    """True if the content type says so, or if the body starts with a brace and is not declared as text/plain.
+
+    curl's `-d` declares a form, whatever the body is.
+    """
+    declared = content_type.partition(";")[0].strip().lower()
+    if declared.endswith(("/json", "+json")):
+        return True
+    begin = body.lstrip()[:1]
+    return declared != "text/plain" and begin in ("{", b"{")
+
+
+def boolean_stream(content_type: str, body: bytes) -> bool | None:
+    """The boolean `stream` of a JSON body, as OpenAI's SDKs send it; None if there is none."""
+    if b'"stream"' not in body or not is_json(content_type, body):
+        return None
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    value = request.get("stream") if isinstance(request, dict) else None
+    return value if isinstance(value, bool) else None
