@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
-from faas_stream import Event
+from faas_stream import Event, passthrough, stream
 from faas_stream.formats import sse_formats
 from faas_stream.formats.encoder import Encoder, RawEncoder
 from faas_stream.sources import Delta, StreamReader, UpstreamFailedError
 from tests.events import without_ids
+from tests.fixtures import Serve
+from tests.sources.chunks import typed
 
 ID = "0123456789abcdef" * 2
 CHUNK = (
@@ -98,6 +101,18 @@ def test_a_relayed_answer_is_known_at_its_end() -> None:
     encoder = relayed()
     encoder.feed(FIRST + LAST)
     assert (encoder.finish_reason, encoder.events) == ("stop", 2)
+
+
+def test_what_no_format_can_send_is_relayed_as_a_complete_answer(serve: Serve) -> None:
+    item = {"type": "image_generation_call", "id": "i", "status": "completed", "result": "AAAA"}
+    image = typed("response.output_item.done", output_index=0, item=item) + typed("response.completed", response={})
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=iter([image])))
+    with httpx2.Client(transport=transport) as http:
+        request = http.build_request("POST", "http://upstream.test")
+        relayed = serve(lambda _req: passthrough(http.send(request, stream=True))).post("/")
+        assert b"error" not in relayed.data
+        read = serve(lambda _req: stream(http.send(request, stream=True))).post("/?format=json")
+        assert b"event: error" in read.data or read.status_code == 502
 
 
 def test_an_end_that_upstream_forgot_is_marked() -> None:

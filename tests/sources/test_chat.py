@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.sources.answers import FORMATS, read_back, read_bytes, write
+from faas_stream.sources import StreamReader
+from tests.sources.answers import FORMATS, collect, read_back, read_bytes, write
 from tests.sources.chunks import DONE, STOP, call, chat, choice, event
 
 
@@ -42,6 +43,62 @@ def test_a_delta_brings(delta: dict[str, Any], text: str, reasoning: str) -> Non
     assert (answer.text, answer.reasoning, answer.end) == (text, reasoning, "complete")
     client = read_back("openai", write(answer, FORMATS["openai"]()))
     assert client.text == text
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]},
+        {"reasoning": {"content": "hm"}},
+        {"thinking": {"text": "hm"}},
+        {"reasoning_details": [{"type": "reasoning.summary", "summary": "hm", "id": "r", "signature": "s"}]},
+        {"reasoning": None, "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]},
+    ],
+)
+def test_clients_find_reasoning_where_they_look_for_it(delta: dict[str, Any]) -> None:
+    answer = read_bytes([chat(choice(**delta)), STOP])
+    assert read_back("openai", write(answer, FORMATS["openai"]())).reasoning == "hm"
+    sent = json.loads(answer.deltas[0].verbatim)["choices"][0]["delta"]
+    assert sent.get("reasoning_details") == delta.get("reasoning_details"), "signatures have to be sent back"
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {"content": "", "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]},
+        {"content": [{"type": "image_url", "image_url": {"url": "x"}}]},
+        {"content": None, "audio": {"id": "a", "data": "AAAA"}},
+        {"content": "", "reasoning": "hm", "images": [{"type": "image_url"}]},
+    ],
+)
+def test_an_answer_without_text_is_an_error_unless_the_format_sends_its_chunks(delta: dict[str, Any]) -> None:
+    stream = chat(choice(**delta)) + STOP + DONE
+    assert "no format can send: docs/formats.md" in str(read_bytes([stream]).failure)
+    assert read_bytes([chat(choice(content="See: ")), stream]).end == "complete"
+    reader = StreamReader(sent_whole=FORMATS["openai"].sent_whole)
+    assert collect([*reader.feed(stream), *reader.end()]).end == "complete"
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        chat(choice(content="a"), error=None),
+        chat(choice(content="a"), error={}),
+        event({"object": "chat.completion.chunk", "choices": None}) + chat(choice(content="a")),
+        event({"object": "chat.completion.chunk", "error": None}) + chat(choice(content="a")),
+    ],
+)
+def test_members_that_mean_nothing_do_not_confuse_clients(chunk: bytes) -> None:
+    answer = read_bytes([chunk, STOP, DONE])
+    client = read_back("openai", write(answer, FORMATS["openai"]()))
+    assert (answer.text, answer.end, client.text, client.end) == ("a", "complete", "a", "complete")
+
+
+def test_citations_of_parts_reach_openais_clients() -> None:
+    annotation = {"type": "url_citation", "url_citation": {"url": "u", "title": "T"}}
+    answer = read_bytes([chat(choice(content=[{"type": "text", "text": "a", "annotations": [annotation]}])), STOP])
+    assert answer.citations == [{"url": "u", "title": "T"}]
+    assert json.loads(answer.deltas[0].verbatim)["choices"][0]["delta"]["annotations"] == [annotation]
 
 
 @pytest.mark.parametrize(
@@ -138,6 +195,12 @@ def test_chunks_without_choices_go_on_too() -> None:
          [["call_0", "f", "x"], ["call_1", "g", "{}"]]),
         ([chat(choice(tool_calls=[{"index": 0, "id": "c1", "type": "custom", "custom": {"name": "f", "input": "x"}}]))],
          [["c1", "f", "x"]]),
+        ([chat(choice(tool_calls=[{"index": 0, "id": "c1", "type": "function", "name": "f", "arguments": "{}"}]))],
+         [["c1", "f", "{}"]]),
+        ([chat(choice(tool_calls=[{"index": 0, "id": "c1", "function": None}])),
+          call(index=0, name="f", arguments="{}")], [["c1", "f", "{}"]]),
+        ([call(index=0, id=7, name="f", arguments="{}"), call(index=0, id=8, name="f", arguments="[]")],
+         [["7", "f", "{}"], ["8", "f", "[]"]]),
         ([call(index=0, id="c1", name="f", arguments="\ud83d"), call(index=0, arguments="\ude00")],
          [["c1", "f", "😀"]]),
     ],
@@ -153,6 +216,13 @@ def test_a_legacy_function_call_is_a_tool_call() -> None:
     answer = read_bytes([*map(chat, pieces), chat(choice("function_call")), DONE])
     assert (answer.tool_calls, answer.finish_reason) == ([["call_0", "f", "{}"]], "function_call")
     assert json.loads(answer.deltas[0].verbatim)["choices"] == [pieces[0]]
+
+
+def test_a_legacy_function_calls_arguments_are_text_for_clients() -> None:
+    answer = read_bytes([chat(choice("function_call", function_call={"name": "f", "arguments": {"a": 1}})), DONE])
+    assert answer.tool_calls == [["call_0", "f", '{"a":1}']]
+    sent = json.loads(answer.deltas[0].verbatim)["choices"][0]["delta"]["function_call"]
+    assert sent == {"name": "f", "arguments": '{"a":1}'}
 
 
 @pytest.mark.parametrize(

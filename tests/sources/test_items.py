@@ -18,7 +18,7 @@ from faas_stream.framing import Event
 from faas_stream.sources import Delta, ItemReader, UpstreamFailedError
 from tests.sources import sdks
 from tests.sources.answers import normal, read_bytes, read_items
-from tests.sources.chunks import STOP, chat, choice, typed
+from tests.sources.chunks import STOP, chat, choice, event, typed
 
 
 def chunk(*choices: dict[str, Any], id: str = "c", **members: Any) -> ChatCompletionChunk:
@@ -124,6 +124,14 @@ WHOLE_ANSWERS = [
 def test_a_whole_answer_is_refused_with_what_was_forgotten(item: Any) -> None:
     with pytest.raises(TypeError, match=rf"{type(item).__name__} is a whole answer.*stream=True"):
         list(ItemReader().read(item))
+
+
+def test_a_chunk_that_says_it_is_whole_is_read() -> None:
+    message = {"role": "assistant", "content": "Hi"}
+    whole = {"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}  # fmt: skip
+    answer = read_items(sdks.sdk_items("chat", event(whole) + b"data: [DONE]\n\n"))
+    assert (answer.text, answer.end) == ("Hi", "complete")
 
 
 def test_what_has_to_be_awaited_or_iterated_is_refused_with_what_to_do() -> None:

@@ -32,8 +32,7 @@ def piece(index: int | None = 0, id: str | None = None, name: str | None = None,
         (chunk([{"type": "thinking", "thinking": "hm", "signature": "x"}]), Delta(reasoning="hm")),
         (chunk([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]), Delta(reasoning="hm")),
         (chunk([{"type": "refusal", "refusal": "no"}]), Delta(text="no")),
-        (chunk([{"type": "image_url", "image_url": {"url": "x"}}, {"type": "input_json_delta", "partial_json": "{"}]),
-         Delta()),
+        (chunk([{"type": "input_json_delta", "partial_json": "{"}]), Delta()),
         (chunk(additional_kwargs={"reasoning_content": "hm"}), Delta(reasoning="hm")),
         (chunk(additional_kwargs={"refusal": "no"}), Delta(text="no")),
         (chunk(additional_kwargs={"audio": {"transcript": "a"}}), Delta(text="a")),
@@ -108,6 +107,28 @@ def test_calls_of_two_models_with_the_same_index_are_two_calls() -> None:
 )  # fmt: skip
 def test_the_end_of_messages(items: list[Any], end: str) -> None:
     assert read_items(items).end == end
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        chunk([{"type": "image_generation_call", "result": "AA"}]),
+        chunk([{"type": "image", "base64": "AA"}]),
+        chunk([{"type": "server_tool_use", "name": "web_search"}]),
+        chunk(additional_kwargs={"audio": {"id": "a", "data": "AA"}}),
+    ],
+)
+def test_messages_of_what_no_format_sends_are_an_error_that_says_so(item: Any) -> None:
+    end = chunk(response_metadata=STOP)
+    assert "no format can send: docs/formats.md" in str(read_items([item, end]).failure)
+    assert read_items([item, chunk("a"), end]).end == "complete"
+    assert read_items(["See: ", item, end]).end == "complete"
+
+
+def test_parts_of_tool_calls_are_not_left_out() -> None:
+    use = {"type": "tool_use", "id": "c", "name": "f", "input": {}}
+    items = [chunk([use]), chunk([{"type": "input_json_delta", "partial_json": ""}]), chunk(response_metadata=STOP)]
+    assert read_items(items).end == "complete"
 
 
 def test_half_a_character_waits_for_its_other_half() -> None:

@@ -124,8 +124,42 @@ def test_an_answer_of_items_that_no_format_sends_is_an_error_that_says_so(events
     assert "no format can send: docs/formats.md" in str(answer.failure)
 
 
+def test_reasoning_about_an_image_is_no_answer() -> None:
+    events = [delta("reasoning_summary_text", "hm"), item("done", 1, type="image_generation_call")]
+    answer = read_bytes([CREATED, *events, ended()])
+    assert (answer.reasoning, answer.end) == ("hm", "error")
+
+
+def test_reasoning_is_read_once_from_what_is_whole() -> None:
+    whole = {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "h"}, {"type": "summary_text", "text": "m"}],
+    }
+    message = {**MESSAGE, "content": [*MESSAGE["content"], {"type": "output_audio", "transcript": "!"}]}
+    end = ended(output=[whole, message])
+    for events in (
+        [item("done", 0, **whole), item("done", 1, **message)],
+        [item("done", 0, **whole)],
+        [delta("reasoning_summary_text", "hm"), item("done", 0, **whole)],
+        [],
+    ):
+        answer = read_bytes([CREATED, *events, end])
+        assert (answer.text, answer.reasoning) == ("Hi!", "hm")
+
+
 def test_an_empty_response_that_is_completed_is_complete() -> None:
     assert read_bytes([CREATED, item(**{**MESSAGE, "content": []}), ended(output=[])]).end == "complete"
+
+
+def test_annotations_that_come_with_the_whole_message_are_citations_once() -> None:
+    annotation = {"type": "url_citation", "url": "u", "title": "T"}
+    whole = {**MESSAGE, "content": [{"type": "output_text", "text": "Hi", "annotations": [annotation]}]}
+    added = typed("response.output_text.annotation.added", output_index=0, annotation=annotation)
+    for events in ([], [added]):
+        answer = read_bytes(
+            [CREATED, delta("output_text", "Hi"), *events, item("done", **whole), ended(output=[whole])]
+        )
+        assert (answer.text, answer.citations) == ("Hi", [{"url": "u", "title": "T"}])
 
 
 def test_annotations_are_citations() -> None:

@@ -1,6 +1,6 @@
 """The interface of all formats."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from faas_stream import framing
@@ -11,11 +11,13 @@ class Format:
     """Turns what happens in one answer into bytes for the wire, or b"" if nothing is to be sent.
 
     media_type, headers: of the response; `headers` are sent besides the usual ones.
+    sent_whole: the APIs whose objects this format sends as upstream sent them, with all that other formats leave out.
     heartbeat: what fills a silence, between any two results of the methods; None if clients have nothing to skip.
     """
 
     media_type: ClassVar[str]
     headers: ClassVar[Mapping[str, str]] = {}
+    sent_whole: ClassVar[Collection[str]] = ()
     heartbeat: ClassVar[bytes | None] = None
 
     def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:

@@ -33,12 +33,12 @@ class Encoder:
 
     def stream_reader(self) -> StreamReader:
         """For the bytes of one upstream stream."""
-        self._readers.append(reader := StreamReader(self._max_event))
+        self._readers.append(reader := StreamReader(self._max_event, self.format.sent_whole))
         return reader
 
     def item_reader(self) -> ItemReader:
         """For the items of one iterator."""
-        self._readers.append(reader := ItemReader(self._max_event, self._answer_node))
+        self._readers.append(reader := ItemReader(self._max_event, self._answer_node, self.format.sent_whole))
         return reader
 
     @property

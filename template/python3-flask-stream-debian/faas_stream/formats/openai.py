@@ -6,12 +6,13 @@ line after an id was sent.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from faas_stream import framing
 from faas_stream.formats.base import Format
 from faas_stream.sources.delta import Delta
+from faas_stream.sources.state import CHAT
 
 # Some clients break lines at these, as `str.splitlines` does. In JSON they occur within strings only.
 _LINE_SEPARATORS = re.compile("[\x85\u2028\u2029]")
@@ -24,6 +25,7 @@ class OpenAI(Format):
     """
 
     media_type: ClassVar[str] = "text/event-stream"
+    sent_whole: ClassVar[Collection[str]] = (CHAT,)
     heartbeat: ClassVar[bytes | None] = framing.comment()
 
     def __init__(self) -> None:

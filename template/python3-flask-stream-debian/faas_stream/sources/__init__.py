@@ -13,6 +13,7 @@ objects and never imported.
 | completeness | when an answer is complete; OpenAI's names of the finish reasons |
 | failures | how upstream says that it failed |
 | chat | OpenAI Chat Completions and Completions |
+| chat_calls | pieces of tool calls in their shape |
 | responses | OpenAI Responses |
 | anthropic | Anthropic Messages |
 | json_events | the format `json` of this bundle |

@@ -6,7 +6,7 @@ from typing import Any
 from faas_stream.sources.citations import citation
 from faas_stream.sources.completeness import finish_reason
 from faas_stream.sources.delta import Delta
-from faas_stream.sources.state import AnswerState
+from faas_stream.sources.state import ANTHROPIC, AnswerState
 
 _EVENTS = (
     "message_start",
@@ -61,9 +61,9 @@ class AnthropicReader:
     def _read_delta(self, index: Any, delta: Mapping[str, Any], out: list[Delta]) -> None:
         match delta.get("type"):
             case "text_delta":
-                self._append(Delta(text=self._state.text(delta.get("text") or "")), out)
+                self._state.append(Delta(text=self._state.text(delta.get("text") or "")), out)
             case "thinking_delta":
-                self._append(Delta(reasoning=self._state.reasoning(delta.get("thinking") or "")), out)
+                self._state.append(Delta(reasoning=self._state.reasoning(delta.get("thinking") or "")), out)
             case "input_json_delta" if index in self._open_calls and delta.get("partial_json"):
                 self._append_call(index, None, None, delta["partial_json"], out)
             case "citations_delta":
@@ -76,19 +76,15 @@ class AnthropicReader:
             self._open_calls[index] = block.get("input")
             self._append_call(index, block.get("id"), block.get("name"), None, out)
         elif kind == "text" and block.get("text"):
-            self._append(Delta(text=self._state.text(block["text"])), out)
+            self._state.append(Delta(text=self._state.text(block["text"])), out)
         elif kind == "thinking" and block.get("thinking"):
-            self._append(Delta(reasoning=self._state.reasoning(block["thinking"])), out)
+            self._state.append(Delta(reasoning=self._state.reasoning(block["thinking"])), out)
         elif kind not in _CARRIED_BLOCKS:
-            self._state.completeness.left_out = self._state.completeness.left_out or str(kind)
+            self._state.leave_out(ANTHROPIC, str(kind))
 
     def _append_call(self, index: Any, id: Any, name: Any, arguments: Any, out: list[Delta]) -> None:
         if piece := self._state.calls.add(index, id, name, arguments):
-            self._append(Delta(tool_calls=[piece]), out)
-
-    def _append(self, delta: Delta, out: list[Delta]) -> None:
-        self._state.completeness.has_content = True
-        out.append(delta)
+            self._state.append(Delta(tool_calls=[piece]), out)
 
     def _merged(self, usage: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """The usage so far: counts at the end are totals, and some servers repeat only the output's."""

@@ -8,12 +8,22 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from faas_stream.sources.chat_calls import chat_call, is_usable
 from faas_stream.sources.citations import citations
 from faas_stream.sources.completeness import finish_reason
-from faas_stream.sources.content import Content, read_content, reasoning_beside, replace_reasoning, text_beside
+from faas_stream.sources.content import (
+    Content,
+    annotations_in,
+    left_out_beside,
+    make_reasoning_readable,
+    read_content,
+    reasoning_beside,
+    replace_reasoning,
+    text_beside,
+)
 from faas_stream.sources.delta import Delta, UpstreamFailedError
 from faas_stream.sources.failures import failure_of, failure_of_member
-from faas_stream.sources.state import AnswerState
+from faas_stream.sources.state import CHAT, AnswerState
 from faas_stream.sources.values import has_constants, jsonable
 
 _CHUNK = "chat.completion.chunk"
@@ -39,12 +49,15 @@ class ChatReader:
 
     def read(self, data: dict[str, Any], verbatim: str, out: list[Delta]) -> None:
         """Appends what the chunk brings. verbatim: its JSON. Raises UpstreamFailedError if it reports a failure."""
+        if not data.get("error", True):  # some clients take the member alone for an error
+            del data["error"]
+            verbatim = json.dumps(jsonable(data))
         choices = data.get("choices")
         if not choices:
             # Azure's first chunk, the usage chunk and results of moderation have no choices.
             if failed := failure_of(data):
                 raise failed
-            out.append(_without_choice(data, verbatim))
+            out.append(self._without_choice(data, verbatim))
             return
         self._state.completeness.has_choices = True
         if self._index is None:
@@ -54,13 +67,19 @@ class ChatReader:
                     self.release(out)
                 return
             self._index = 0
-            out.extend(_without_choice(*held) for held in self._held)
+            out.extend(self._without_choice(*held) for held in self._held)
             self._held.clear()
         for choice in choices:
             if _index_of(choice) == self._index:
                 self._read_choice(data, choice, verbatim, out)
                 return
-        out.append(_without_choice(data, verbatim))
+        out.append(self._without_choice(data, verbatim))
+
+    def _without_choice(self, data: dict[str, Any], verbatim: str) -> Delta:
+        """The delta of a chunk that has nothing of the answer."""
+        if data.get("choices") is None:  # clients iterate them
+            verbatim = json.dumps(jsonable({**data, "choices": []}))
+        return Delta(usage=data.get("usage") or None, verbatim=_one_line(verbatim, data))
 
     def release(self, out: list[Delta]) -> None:
         """Reads the chunks that were held back, when no choice with a lower index can come any more."""
@@ -88,7 +107,7 @@ class ChatReader:
             self._state.completeness.has_end = True
             self._finished_id = data.get("id")
         if text or reasoning or calls:
-            self._state.completeness.has_content = True
+            self._state.completeness.has_content |= bool(text or calls)
             # An author may yield the chunks of several streams, one after the other.
             if not reason and data.get("id") != self._finished_id:
                 self._state.completeness.has_end = False
@@ -144,13 +163,15 @@ class ChatReader:
         if isinstance(content, list | dict):
             found = read_content(content)
             delta["content"], self._is_changed = found.text, True
-            if found.reasoning:
-                replace_reasoning(delta, found.reasoning)
-        return Content(
-            found.text or text_beside(delta)[0],
-            found.reasoning or reasoning_beside(delta),
-            found.citations or citations(delta.get("annotations")),
-        )
+            if found.citations:
+                delta["annotations"] = annotations_in(content)
+        reasoning = found.reasoning or reasoning_beside(delta)
+        if make_reasoning_readable(delta, reasoning):
+            self._is_changed = True
+        if left_out := found.left_out or left_out_beside(delta):
+            self._state.leave_out(CHAT, left_out)
+        cited = found.citations or citations(delta.get("annotations"))
+        return Content(found.text or text_beside(delta)[0], reasoning, cited)
 
     def _whole_text(self, text: str, choice: dict[str, Any], delta: dict[str, Any], is_last: bool) -> str:
         """The text without a half character, which waits for the next delta unless this is the last."""
@@ -179,7 +200,7 @@ class ChatReader:
         calls = self._state.calls.end()
         if calls:
             self._is_changed = True
-            delta["tool_calls"] = [*(delta.get("tool_calls") or ()), *map(_chat_call, calls)]
+            delta["tool_calls"] = [*(delta.get("tool_calls") or ()), *map(chat_call, calls)]
         return calls
 
     def _verbatim(self, data: dict[str, Any], choice: dict[str, Any], verbatim: str) -> str:
@@ -196,44 +217,27 @@ class ChatReader:
         corrected: list[dict[str, Any]] = []
         are_usable = True
         for piece in delta.get("tool_calls") or ():
-            function = piece.get("function") or piece.get("custom") or {}
+            function = piece.get("function") or piece.get("custom") or piece
             arguments = function.get("arguments", function.get("input"))
             call = calls.add(piece.get("index"), piece.get("id"), function.get("name"), arguments)
-            are_usable = are_usable and call is not None and _is_usable(piece, function, arguments, call)
+            are_usable = are_usable and call is not None and is_usable(piece, function, arguments, call)
             if call is not None:  # else it waits for its name
                 found.append(call)
                 others = {name: value for name, value in piece.items() if name not in ("id", "function", "custom")}
-                corrected.append({**others, **_chat_call(call)})
+                corrected.append({**others, **chat_call(call)})
         if not are_usable:
             delta["tool_calls"], self._is_changed = corrected, True
         if legacy := delta.get("function_call"):
-            call = calls.add("function_call", None, legacy.get("name"), legacy.get("arguments"))
+            arguments = legacy.get("arguments")
+            call = calls.add("function_call", None, legacy.get("name"), arguments)
+            if call and isinstance(arguments, Mapping):
+                delta["function_call"], self._is_changed = {**legacy, "arguments": call["arguments"]}, True
             found += [call] if call else []
         return found
 
 
 def _index_of(choice: Mapping[str, Any]) -> int:
     return choice.get("index") or 0
-
-
-def _without_choice(data: dict[str, Any], verbatim: str) -> Delta:
-    """The delta of a chunk that has nothing of the answer."""
-    return Delta(usage=data.get("usage") or None, verbatim=_one_line(verbatim, data))
-
-
-def _is_usable(piece: Mapping[str, Any], function: Mapping[str, Any], arguments: Any, call: Mapping[str, Any]) -> bool:
-    """True if a piece of a tool call says to clients what `call` says."""
-    named = (piece.get("id"), function.get("name"))
-    is_named_once = named == (call["id"], call["name"]) if "id" in call else not any(named)
-    return is_named_once and piece.get("index") == call["index"] and (arguments or "") == call["arguments"]
-
-
-def _chat_call(call: Mapping[str, Any]) -> dict[str, Any]:
-    """A piece of a tool call in the shape of Chat Completions."""
-    if "id" not in call:
-        return {"index": call["index"], "function": {"arguments": call["arguments"]}}
-    function = {"name": call["name"], "arguments": call["arguments"]}
-    return {"index": call["index"], "id": call["id"], "type": "function", "function": function}
 
 
 def _one_line(verbatim: str, data: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ class Completeness:
 
     needs_end: the source has an end of its own, so that the iterator's or the transfer's end is not enough.
     has_choices: a choice of (Chat) Completions was seen. has_end: the source's own end was seen.
-    has_content: something was read that a format can carry. left_out: the type of the first item that none can carry.
+    has_content: text or a tool call was read. left_out: the type of the first item that no format can carry.
     """
 
     needs_end: bool = False

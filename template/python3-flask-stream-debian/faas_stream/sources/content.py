@@ -7,32 +7,41 @@ from faas_stream.sources.citations import citations
 
 _TEXT_PARTS = ("text", "output_text", "refusal")
 _REASONING_PARTS = ("thinking", "reasoning", "reasoning.text", "reasoning.summary")
+_SENT_OTHERWISE = (
+    "tool_use", "tool_call", "tool_call_chunk", "input_json_delta", "function_call", "custom_tool_call", "reference",
+)  # fmt: skip
+_NO_TEXT = ("images", "audio")
+_READABLE_MEMBERS = ("reasoning_content", "reasoning")
 _REASONING_MEMBERS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
-_INNER = ("text", "thinking", "reasoning", "summary", "refusal", "content")
+_INNER = ("text", "thinking", "reasoning", "summary", "refusal", "content", "value")
 
 
 class Content(NamedTuple):
-    """What a message's content has."""
+    """What a message's content has. left_out: the type of the first part that is not sent in any way, or ""."""
 
     text: str
     reasoning: str
     citations: list[dict[str, Any]]
+    left_out: str = ""
 
 
 def read_content(content: Any) -> Content:
-    """Text, reasoning and citations. Other parts (images, references) are left out."""
+    """Text, reasoning and citations. Other parts (images, audio) are left out."""
     text: list[str] = []
     reasoning: list[str] = []
     cited: list[dict[str, Any]] = []
+    left_out = ""
     for part in content if isinstance(content, list) else [content]:
         kind = part.get("type", "text") if isinstance(part, Mapping) else "text"
         if kind in _TEXT_PARTS:
             text.append(_text_in(part))
         elif kind in _REASONING_PARTS:
             reasoning.append(_text_in(part))
+        elif kind not in _SENT_OTHERWISE:
+            left_out = left_out or str(kind)
         if isinstance(part, Mapping):
             cited.extend(citations(part.get("annotations") or part.get("citations")))
-    return Content("".join(text), "".join(reasoning), cited)
+    return Content("".join(text), "".join(reasoning), cited, left_out)
 
 
 def reasoning_beside(message: Mapping[str, Any]) -> str:
@@ -41,6 +50,30 @@ def reasoning_beside(message: Mapping[str, Any]) -> str:
         if value := message.get(name):
             return _text_in(value)
     return ""
+
+
+def annotations_in(content: Any) -> list[Any]:
+    """The annotations of a content's parts, as upstream sent them."""
+    parts = [part for part in (content if isinstance(content, list) else [content]) if isinstance(part, Mapping)]
+    return [annotation for part in parts for annotation in part.get("annotations") or part.get("citations") or ()]
+
+
+def left_out_beside(message: Mapping[str, Any]) -> str:
+    """The member of a message that has images or sound, "" if there is none."""
+    return next((name for name in _NO_TEXT if message.get(name)), "")
+
+
+def make_reasoning_readable(message: dict[str, Any], reasoning: str) -> bool:
+    """Adds the reasoning as the member that most clients read, if there is none of those. True if it was added.
+
+    The other members stay: `reasoning_details` has signatures that a client may have to send back.
+    """
+    if not reasoning or any(isinstance(message.get(name), str) for name in _READABLE_MEMBERS):
+        return False
+    if not isinstance(message.get("reasoning"), str | None):
+        del message["reasoning"]  # clients expect text there
+    message["reasoning_content"] = reasoning
+    return True
 
 
 def replace_reasoning(message: dict[str, Any], reasoning: str) -> None:

@@ -1,7 +1,7 @@
 """A handler's items as deltas: text, bytes, values, events, and the objects of the SDKs and of LangChain."""
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass, replace
 from typing import Any
 
@@ -29,11 +29,14 @@ class ItemReader:
 
     max_event: characters of a text, or bytes. A larger item is an error.
     answer_node: the LangGraph node whose messages are the answer; None for all.
+    sent_whole: the APIs whose objects are sent as they came; see AnswerState.
     """
 
-    def __init__(self, max_event: int = MAX_EVENT, answer_node: str | None = None) -> None:
+    def __init__(
+        self, max_event: int = MAX_EVENT, answer_node: str | None = None, sent_whole: Collection[str] = ()
+    ) -> None:
         self._max_event, self._answer_node = max_event, answer_node
-        self._state = AnswerState()
+        self._state = AnswerState(sent_whole=sent_whole)
         self._objects = ObjectReader(self._state)
         self._langchain = LangChainReader(self._state)
         self._readers: dict[type, _Read] = {}  # by the type of an item
@@ -84,11 +87,12 @@ class ItemReader:
         )
         for base, read in built_in:
             if issubclass(cls, base):
+                self._state.completeness.has_content |= item is not None  # whatever is left out of other items
                 return read
         if hasattr(item, "content") and hasattr(item, "response_metadata"):
-            return lambda message: (self._langchain.read_message(message),)
+            return self._langchain.read_message
         if hasattr(item, "generation_info") and hasattr(item, "text"):
-            return lambda generation: (self._langchain.read_generation(generation),)
+            return self._langchain.read_generation
         is_sdks = hasattr(item, "to_dict")
         if is_sdks and (hasattr(item, "object") or hasattr(item, "type")):
             return self._read_object
@@ -138,7 +142,9 @@ class ItemReader:
 
 
 def _is_whole_answer(item: Any) -> bool:
-    """True for what an SDK returns without `stream=True`."""
+    """True for what an SDK returns without `stream=True`. Some servers stream chunks that say they are whole."""
+    if type(item).__name__.endswith("Chunk"):
+        return False
     return getattr(item, "object", None) in _WHOLE_ANSWERS or getattr(item, "type", None) in _WHOLE_ANSWERS
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from faas_stream.sources.completeness import finish_reason, response_finish_reason
-from faas_stream.sources.content import read_content, reasoning_beside, text_beside
+from faas_stream.sources.content import left_out_beside, read_content, reasoning_beside, text_beside
 from faas_stream.sources.delta import Delta
-from faas_stream.sources.state import AnswerState
+from faas_stream.sources.state import LANGCHAIN, AnswerState
 from faas_stream.sources.values import jsonable
 
 _FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
@@ -23,15 +23,17 @@ class LangChainReader:
         self._open: set[Any] = set()  # ids of messages that have no finish reason yet
         self._finished: set[Any] = set()
 
-    def read_message(self, item: Any) -> Delta:
+    def read_message(self, item: Any) -> list[Delta]:
         """What a message or a chunk of one brings. Raises UpstreamFailedError if its finish reason says so."""
         if item.type in _INPUT_TYPES:
-            return Delta()
+            return [Delta()]
         if item.type in _TOOL_TYPES:
-            return _tool_result(item)
+            return [_tool_result(item)]
         metadata: Mapping[str, Any] = item.response_metadata or {}
         others: Mapping[str, Any] = item.additional_kwargs or {}
-        text, reasoning, cited = read_content(item.content)
+        text, reasoning, cited, left_out = read_content(item.content)
+        if left_out := left_out or left_out_beside(others):
+            self._state.leave_out(LANGCHAIN, left_out)
         calls = self._calls(item, others)
         delta = Delta(
             text=self._state.text(text or text_beside(others)[0]),
@@ -43,12 +45,15 @@ class LangChainReader:
         delta.finish_reason = self._finish_reason(metadata)
         if metadata.get("model_provider") or delta.finish_reason:
             self._note_end(item.id, delta)
-        return delta
+        out: list[Delta] = []
+        self._state.append(delta, out)
+        return out
 
-    def read_generation(self, item: Any) -> Delta:
+    def read_generation(self, item: Any) -> list[Delta]:
         """What a generation chunk brings, which models without chat yield."""
         information = item.generation_info or {}
-        return Delta(text=self._state.text(item.text), finish_reason=finish_reason(information.get("finish_reason")))
+        text, reason = self._state.text(item.text), finish_reason(information.get("finish_reason"))
+        return [Delta(text=text, finish_reason=reason)]
 
     def _calls(self, item: Any, others: Mapping[str, Any]) -> list[dict[str, Any]]:
         found = []

@@ -1,7 +1,7 @@
 """One upstream stream, read from its bytes: the body of an SDK's response, or what `passthrough` relays."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from faas_stream.framing import DONE
 from faas_stream.sources.delta import Delta, UpstreamFailedError
@@ -19,11 +19,11 @@ MAX_EVENT = 8 * 1024 * 1024
 class StreamReader:
     """Reads a stream of OpenAI's, Anthropic's or our own `json` events.
 
-    max_event: bytes. An event above it is an error.
+    max_event: bytes. An event above it is an error. sent_whole: the APIs whose objects are sent as they came.
     """
 
-    def __init__(self, max_event: int = MAX_EVENT) -> None:
-        self._state = AnswerState()
+    def __init__(self, max_event: int = MAX_EVENT, sent_whole: Collection[str] = ()) -> None:
+        self._state = AnswerState(sent_whole=sent_whole)
         self._state.completeness.needs_end = True
         self._decoder = EventDecoder(max_event)
         self._objects = ObjectReader(self._state)

@@ -8,14 +8,14 @@ from faas_stream.sources.completeness import RESPONSE_ENDS, response_finish_reas
 from faas_stream.sources.content import read_content
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.failures import failure_of_member
-from faas_stream.sources.state import AnswerState
+from faas_stream.sources.state import RESPONSES, AnswerState
 
 _PREFIX = "response."
 _TEXT = ("output_text", "refusal", "audio.transcript", "output_audio_transcript")
 _REASONING = ("reasoning_text", "reasoning_summary_text")
 _ARGUMENTS = {"function_call_arguments": "arguments", "custom_tool_call_input": "input", "mcp_call_arguments": ""}
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
-_CARRIED_ITEMS = ("message", "reasoning", *_CALLS)
+_WITH_DELTAS = ("message", "reasoning")
 
 
 class ResponsesReader:
@@ -25,6 +25,7 @@ class ResponsesReader:
         self._state = state
         state.completeness.needs_end = True
         self._parts: set[tuple[Any, ...]] = set()  # those whose deltas have been read
+        self._cited: set[Any] = set()  # indexes of the messages whose annotations have been read
 
     @staticmethod
     def recognises(data: Mapping[str, Any]) -> bool:
@@ -37,6 +38,7 @@ class ResponsesReader:
         if phase == "created" and not kind:
             self._state.completeness.has_end = False
             self._parts.clear()
+            self._cited.clear()
         elif phase == "delta":
             self._read_piece(kind, data, data.get("delta"), out)
         elif phase == "done" and kind != "output_item":
@@ -47,6 +49,7 @@ class ResponsesReader:
         elif kind == "output_item":
             self._read_item(data.get("output_index"), data["item"], phase, out)
         elif phase == "added" and kind == "output_text.annotation":
+            self._cited.add(data.get("output_index"))
             if cited := citation(data["annotation"]):
                 out.append(Delta(citations=[cited]))
         elif phase in RESPONSE_ENDS and not kind:
@@ -63,34 +66,30 @@ class ResponsesReader:
             return
         self._parts.add(_part(kind, data))
         if kind in _TEXT:
-            self._append(Delta(text=self._state.text(piece)), out)
+            self._state.append(Delta(text=self._state.text(piece)), out)
         elif kind in _REASONING:
-            self._append(Delta(reasoning=self._state.reasoning(piece)), out)
+            self._state.append(Delta(reasoning=self._state.reasoning(piece)), out)
         elif _ARGUMENTS.get(kind):
             self._append_call(data.get("output_index"), {}, piece, out)
         else:
-            self._state.completeness.left_out = self._state.completeness.left_out or kind
+            self._state.leave_out(RESPONSES, kind)
 
     def _read_item(self, index: Any, item: Mapping[str, Any], phase: str, out: list[Delta]) -> None:
         kind = item.get("type")
-        if kind == "message":
-            if phase == "done" and all(part[1] != index for part in self._parts):  # some servers send no deltas
-                self._read_message(item, out)
+        if kind in _WITH_DELTAS:
+            if phase == "done":
+                self._read_done(index, item, out)
         elif kind in _CALLS:
             arguments = item.get(_CALLS[kind]) or ""
             is_known = self._state.calls.has_arguments(index)
             self._append_call(index, item, "" if is_known else arguments, out)
-        elif kind not in _CARRIED_ITEMS:
-            self._state.completeness.left_out = self._state.completeness.left_out or str(kind)
+        else:
+            self._state.leave_out(RESPONSES, str(kind))
 
     def _append_call(self, index: Any, item: Mapping[str, Any], arguments: str, out: list[Delta]) -> None:
         piece = self._state.calls.add(index, item.get("call_id"), item.get("name"), arguments)
         if piece:
-            self._append(Delta(tool_calls=[piece]), out)
-
-    def _append(self, delta: Delta, out: list[Delta]) -> None:
-        self._state.completeness.has_content = True
-        out.append(delta)
+            self._state.append(Delta(tool_calls=[piece]), out)
 
     def _read_end(self, phase: str, response: Mapping[str, Any], out: list[Delta]) -> bool:
         if failed := failure_of_member(response, response):
@@ -108,11 +107,21 @@ class ResponsesReader:
         for index, item in enumerate(output):
             self._read_item(index, item, "done", out)
 
-    def _read_message(self, item: Mapping[str, Any], out: list[Delta]) -> None:
-        for part in item.get("content") or ():
-            text, _, cited = read_content(part)
-            if text := text or part.get("transcript") or "":
-                self._append(Delta(text=self._state.text(text), citations=cited), out)
+    def _read_done(self, index: Any, item: Mapping[str, Any], out: list[Delta]) -> None:
+        """A whole message or reasoning, of which some servers send no deltas, or no annotations, before."""
+        has_deltas = any(part[1] == index for part in self._parts)
+        parts = [item] if item["type"] == "reasoning" else item.get("content") or ()
+        for part in parts:
+            found = read_content(part)
+            cited = [] if index in self._cited else found.citations
+            if has_deltas:
+                delta = Delta(citations=cited)
+            else:
+                text, reasoning = found.text or part.get("transcript") or "", found.reasoning
+                delta = Delta(self._state.text(text), self._state.reasoning(reasoning), citations=cited)
+            self._state.append(delta, out)
+        self._parts.add(_part("", {"output_index": index}))
+        self._cited.add(index)
 
 
 def _part(kind: str, data: Mapping[str, Any]) -> tuple[Any, ...]:

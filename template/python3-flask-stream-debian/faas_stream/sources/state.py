@@ -1,5 +1,6 @@
 """What the dialects know together about one answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from faas_stream.sources.completeness import Completeness
@@ -7,11 +8,15 @@ from faas_stream.sources.delta import Delta
 from faas_stream.sources.tool_calls import ToolCalls
 from faas_stream.sources.values import WholeText
 
+CHAT, RESPONSES, ANTHROPIC, LANGCHAIN = APIS = "chat", "responses", "anthropic", "langchain"
+"""The APIs of which some items are left out."""
+
 
 @dataclass(slots=True)
 class AnswerState:
     """An answer that is being read.
 
+    sent_whole: the APIs whose objects are sent as upstream sent them, so that nothing of them is left out.
     unknown: the type of the first object that was skipped because nothing is known about it, for the log.
     """
 
@@ -19,7 +24,19 @@ class AnswerState:
     reasoning: WholeText = field(default_factory=WholeText)
     calls: ToolCalls = field(default_factory=ToolCalls)
     completeness: Completeness = field(default_factory=Completeness)
+    sent_whole: Collection[str] = ()
     unknown: str = ""
+
+    def append(self, delta: Delta, out: list[Delta]) -> None:
+        """Adds a delta to `out`. Text and tool calls are what an answer is for; reasoning alone is no answer."""
+        if delta.text or delta.tool_calls:
+            self.completeness.has_content = True
+        out.append(delta)
+
+    def leave_out(self, api: str, kind: str) -> None:
+        """An item of this type was read that no format can carry."""
+        if api not in self.sent_whole:
+            self.completeness.left_out = self.completeness.left_out or kind
 
     def remainder(self) -> Delta | None:
         """What was held back and will not be completed any more, None if nothing was."""

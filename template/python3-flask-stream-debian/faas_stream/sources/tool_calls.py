@@ -38,7 +38,8 @@ class ToolCalls:
 
         The first piece of a call has `id` and `name`, so it waits for the name, and for the id until arguments arrive.
         """
-        id, name = id if isinstance(id, str) else "", name if isinstance(name, str) else ""
+        id = str(id) if isinstance(id, str | int) else ""
+        name = name if isinstance(name, str) else ""
         call = self._call(key, id, name)
         call.id, call.name = call.id or id, call.name or name
         if arguments is not None and not isinstance(arguments, str):

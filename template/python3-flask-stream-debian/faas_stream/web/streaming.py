@@ -14,6 +14,7 @@ from faas_stream.formats.encoder import Encoder, RawEncoder
 from faas_stream.settings import Settings
 from faas_stream.sources import StreamReader
 from faas_stream.sources.source import discard
+from faas_stream.sources.state import APIS
 from faas_stream.web import negotiation
 from faas_stream.web.pages import HowToCall
 
@@ -72,7 +73,7 @@ def passthrough(response: Any, *, on_end: OnEnd | None = None) -> flask.Response
             "nobody has read from: open it with `client.send(request, stream=True)`"
         )
     settings, request = current_settings(), flask.request
-    encoder = RawEncoder(is_event_stream=True, watched=StreamReader(settings.max_event))
+    encoder = RawEncoder(is_event_stream=True, watched=StreamReader(settings.max_event, sent_whole=APIS))
     is_padded = settings.pads and negotiation.is_buffered(request.headers.get("Accept"))
     made = StreamedResponse(Stream(response, encoder, is_padded, on_end), "text/event-stream")
     made.upstream_response = response

@@ -1,0 +1,21 @@
+"""Pieces of tool calls in the shape of Chat Completions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def is_usable(piece: Mapping[str, Any], function: Mapping[str, Any], arguments: Any, call: Mapping[str, Any]) -> bool:
+    """True if a piece of a tool call says to clients what `call` says."""
+    if function is piece:  # its members are where clients do not look for them
+        return False
+    named = (piece.get("id"), function.get("name"))
+    is_named_once = named == (call["id"], call["name"]) if "id" in call else not any(named)
+    return is_named_once and piece.get("index") == call["index"] and (arguments or "") == call["arguments"]
+
+
+def chat_call(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A piece of a tool call in the shape of Chat Completions."""
+    if "id" not in call:
+        return {"index": call["index"], "function": {"arguments": call["arguments"]}}
+    function = {"name": call["name"], "arguments": call["arguments"]}
+    return {"index": call["index"], "id": call["id"], "type": "function", "function": function}
