@@ -77,6 +77,22 @@ def test_the_dialect_is_known_by_the_first_object_of_an_api(stream: bytes, diale
     assert reader.dialect == dialect
 
 
+@pytest.mark.parametrize(
+    "stream",
+    [
+        event({"type": "You said: my secret plan"}),
+        event({"object": {"text": "my secret plan"}}),
+        b"event: my secret plan\ndata: {}\n\n",
+        b"event: my secret plan\ndata: words\n\n",
+        b"data: my secret plan\n\n",
+    ],
+)
+def test_what_could_be_a_prompt_is_not_named_for_the_log(stream: bytes) -> None:
+    reader = StreamReader()
+    list(reader.feed(stream))
+    assert reader.unknown in ("object", "text")
+
+
 def test_an_unknown_object_is_named_for_the_log() -> None:
     reader = StreamReader()
     list(reader.feed(typed("one.thing") + typed("another.thing")))

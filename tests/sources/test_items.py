@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import enum
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -88,6 +89,40 @@ def test_documents_are_values_wherever_they_are() -> None:
     assert delta.value["context"][0]["metadata"] == {"source": "b"}
     (delta,) = ItemReader().read(Document("a"))
     assert delta.value["page_content"] == "a"
+
+
+class Kind(enum.Enum):
+    SHORT = "short"
+
+
+class Array:
+    """As numpy's arrays and numbers are."""
+
+    def tolist(self) -> list[float]:
+        return [1.5, float("nan")]
+
+
+class Blob(BaseModel):
+    raw: bytes
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Array(), [1.5, None]),
+        (Kind.SHORT, "short"),
+        (Blob(raw=b"\xff"), {"raw": "/w=="}),
+        (Document("a", metadata={"score": float("inf")}).metadata, {"score": None}),
+    ],
+)
+def test_values_that_retrievers_give_have_a_form_in_json(value: Any, expected: Any) -> None:
+    (delta,) = ItemReader().read({"value": value})
+    assert delta.value == {"value": expected}
+
+
+def test_a_document_with_an_odd_object_is_refused_by_the_objects_type() -> None:
+    with pytest.raises(TypeError, match=r"builtins\.object has no form in JSON"):
+        list(ItemReader().read(Document("a", metadata={"odd": object()})))
 
 
 def test_half_a_character_waits_for_its_other_half() -> None:

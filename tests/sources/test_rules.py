@@ -19,11 +19,19 @@ READING: dict[str, tuple[str | bytes, ...]] = {
     "sources/responses.py": ("response.", "output_text.annotation", "function_call_arguments"),
     "sources/anthropic.py": ("message_stop", "content_block_delta", "text_delta", "message_start"),
     "sources/langchain.py": ("model_provider", "done_reason", "ToolMessageChunk", "usage_metadata"),
-    "sources/content.py": ("reasoning_details", "reasoning.text", "reasoning_content"),
+    "sources/content.py": ("reasoning_details", "reasoning.text", "reasoning_content", "images", "transcript"),
+    "sources/refusals.py": ("invoke", "http_response", "astream"),
     "sources/citations.py": ("document_title", "cited_text", "encrypted_index"),
     "sources/values.py": ("NaN", "Infinity", "\ufffd", "[\ud800-\udfff]"),
     "sources/json_events.py": ("tool_result", "step"),
     "framing.py": ("[DONE]",),
+}
+# What a request says.
+ASKING: dict[str, tuple[str | bytes, ...]] = {
+    "web/body.py": ("+json", "stream"),
+    "web/prompts.py": ("developer", "tool_call_id", "prompt", "parts"),
+    "web/reconnect.py": ("Last-Event-ID", "lastEventId"),
+    "web/negotiation.py": ("application/x-ndjson",),
 }
 # How answers are written.
 WRITING: dict[str, tuple[str | bytes, ...]] = {
@@ -39,7 +47,7 @@ def literals(module: Path) -> set[str | bytes]:
     return {value for value in constants if isinstance(value, str | bytes)}
 
 
-@pytest.mark.parametrize(("folder", "rules"), [("sources", READING), ("formats", WRITING)])
+@pytest.mark.parametrize(("folder", "rules"), [("sources", READING), ("formats", WRITING), ("web", ASKING)])
 def test_the_literals_of_each_rule_are_in_one_module(folder: str, rules: dict[str, tuple[str | bytes, ...]]) -> None:
     paths = [*(PACKAGE / folder).glob("*.py"), PACKAGE / "framing.py"]
     modules = {str(path.relative_to(PACKAGE)): literals(path) for path in paths}

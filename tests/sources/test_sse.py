@@ -54,7 +54,14 @@ def test_an_event_comes_with_the_bytes_that_complete_it() -> None:
 
 @pytest.mark.parametrize(
     "large",
-    [b"data: " + b"a" * 11, b"data: " + b"a" * 11 + b"\n\n", b"data: aaaaaaa\ndata: aaaa\n\n", b": " + b"a" * 20],
+    [
+        b"data: " + b"a" * 11,
+        b"data: " + b"a" * 11 + b"\n\n",
+        b"data: aaaaaaa\ndata: aaaa\n\n",
+        b": " + b"a" * 20,
+        b"data:\n" * 12,
+        b"data\r" * 12,
+    ],
 )
 @pytest.mark.parametrize("size", [1, 4, 100])
 def test_an_event_above_the_limit_is_an_error_after_the_events_before_it(large: bytes, size: int) -> None:

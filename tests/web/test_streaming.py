@@ -6,12 +6,20 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import flask
+import httpx2
 import pytest
+from langchain_core.documents import Document
+from langchain_openai import ChatOpenAI
+from openai import AsyncOpenAI
+from pydantic import SecretStr
 
 from faas_stream import ClientError, Event, chat_messages, passthrough, stream
 from faas_stream.answers.record import Record
+from faas_stream.formats import sse_formats
 from tests.events import without_ids
 from tests.fixtures import Serve
+from tests.sources.chunks import event
+from tests.sources.sdks import anthropic_client, client_of, openai_client
 from tests.web.test_app import code
 
 DONE = "data: [DONE]\n\n"
@@ -105,6 +113,61 @@ def test_what_is_no_source_is_an_error_with_a_status(
     response = serve(lambda _req: stream(source)).post("/")
     assert (response.status_code, code(response)) == (500, "internal_error")
     assert "TypeError" in capsys.readouterr().err
+
+
+WHOLE_ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": []}
+MESSAGE = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "usage": {}}
+
+
+def whole_answers() -> httpx2.Client:
+    """An HTTP client of a server that never streams."""
+    answers = {True: MESSAGE, False: WHOLE_ANSWER}
+    transport = httpx2.MockTransport(
+        lambda request: httpx2.Response(200, json=answers[request.url.path.endswith("messages")])
+    )
+    return httpx2.Client(transport=transport)
+
+
+async def later(value: Any) -> Any:
+    return value
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: openai_client(whole_answers()).chat.completions.create(model="m", messages=[]),
+         "ChatCompletion is a whole answer and cannot be streamed: call the SDK with stream=True"),
+        (lambda: later(openai_client(whole_answers()).chat.completions.create(model="m", messages=[])),
+         "ChatCompletion is a whole answer and cannot be streamed: call the SDK with stream=True"),
+        (lambda: [anthropic_client(whole_answers()).messages.create(model="m", max_tokens=1, messages=[])],
+         "Message is a whole answer and cannot be streamed: call the SDK with stream=True"),
+        (lambda: openai_client(whole_answers()).chat.completions.with_raw_response.create(model="m", messages=[]),
+         "LegacyAPIResponse is a raw response of the SDK: stream what its .parse() returns"),
+        (lambda: openai_client(whole_answers()), "OpenAI is a client: stream what its call with stream=True returns"),
+        (lambda: AsyncOpenAI(api_key="k"), "openai.AsyncOpenAI is a client: stream what its call"),
+        (lambda: ChatOpenAI(model="m", api_key=SecretStr("k")), "ChatOpenAI has to be called: stream what its"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format", sse_formats())
+def test_a_source_that_was_not_asked_for_a_stream_is_an_error_that_says_what_was_forgotten(
+    serve: Serve, make: Callable[[], Any], said: str, format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = serve(lambda _req: stream(make())).post(f"/?format={format}")
+    assert (response.status_code, code(response)) == (500, "internal_error")
+    assert said in capsys.readouterr().err
+
+
+def test_an_object_of_pydantic_is_one_value(serve: Serve) -> None:
+    response = serve(lambda _req: stream(Document("a"))).post("/", headers={"Accept": "application/x-ndjson"})
+    assert json.loads(response.text.splitlines()[0])["page_content"] == "a"
+
+
+@pytest.mark.parametrize("format", sse_formats())
+def test_a_stream_that_begins_with_upstreams_failure_has_a_status(serve: Serve, format: str) -> None:
+    source = openai_client(client_of(event({"error": {"message": "no", "code": "c"}})))
+    client = serve(lambda _req: stream(source.chat.completions.create(model="m", messages=[], stream=True)))
+    response = client.post(f"/?format={format}")
+    assert (response.status_code, code(response)) == (502, "upstream_error")
 
 
 def test_the_sources_error_before_the_first_item_has_a_status(serve: Serve) -> None:

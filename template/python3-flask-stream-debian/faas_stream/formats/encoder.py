@@ -60,13 +60,15 @@ class Encoder:
 
     def feed(self, deltas: Iterable[Delta]) -> bytes:
         """The frames of these deltas. What the iterable raises after the first frame is raised by `check`."""
-        frames = [] if self._has_started else [self.start()]
+        start, frames = self.start(), []
         try:
             for delta in deltas:
                 frames.append(self._frames(delta))
         except Exception as error:
             self._error = error
-        return b"".join(frames)
+            if not any(frames):  # an answer that fails before its first frame still has its HTTP status
+                return b""
+        return start + b"".join(frames)
 
     def check(self) -> None:
         """Raises what `feed` has kept, after its frames were sent."""

@@ -19,6 +19,7 @@ objects and never imported.
 | json_events | the format `json` of this bundle |
 | langchain | messages and generations of LangChain |
 | tool_calls | which call a piece of a tool call belongs to |
+| refusals | what cannot be streamed, and what was probably forgotten |
 | values | JSON without NaN, text without half characters |
 """
 

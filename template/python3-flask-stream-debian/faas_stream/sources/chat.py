@@ -19,10 +19,11 @@ from faas_stream.sources.content import (
     read_content,
     reasoning_beside,
     replace_reasoning,
+    replace_text,
     text_beside,
 )
 from faas_stream.sources.delta import Delta, UpstreamFailedError
-from faas_stream.sources.failures import failure_of, failure_of_member
+from faas_stream.sources.failures import drop_empty_error, failure_of, failure_of_member
 from faas_stream.sources.state import CHAT, AnswerState
 from faas_stream.sources.values import has_constants, jsonable
 
@@ -49,8 +50,7 @@ class ChatReader:
 
     def read(self, data: dict[str, Any], verbatim: str, out: list[Delta]) -> None:
         """Appends what the chunk brings. verbatim: its JSON. Raises UpstreamFailedError if it reports a failure."""
-        if not data.get("error", True):  # some clients take the member alone for an error
-            del data["error"]
+        if drop_empty_error(data):
             verbatim = json.dumps(jsonable(data))
         choices = data.get("choices")
         if not choices:
@@ -178,13 +178,10 @@ class ChatReader:
         whole = self._state.text(text) + (self._state.text.end() if is_last else "")
         if whole != text:
             self._is_changed = True
-            _, member = ("", "") if delta.get("content") else text_beside(delta)
             if "delta" not in choice:
                 choice["text"] = whole
-            elif member == "audio":
-                delta["audio"] = {**delta["audio"], "transcript": whole}
             else:
-                delta[member or "content"] = whole
+                replace_text(delta, whole)
         return whole
 
     def _whole_reasoning(self, reasoning: str, delta: dict[str, Any], is_last: bool) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from faas_stream.sources.citations import citations
 
-_TEXT_PARTS = ("text", "output_text", "refusal")
+_TEXT_PARTS = ("text", "output_text", "output_audio", "refusal")
 _REASONING_PARTS = ("thinking", "reasoning", "reasoning.text", "reasoning.summary")
 _SENT_OTHERWISE = (
     "tool_use", "tool_call", "tool_call_chunk", "input_json_delta", "function_call", "custom_tool_call", "reference",
@@ -13,7 +13,7 @@ _SENT_OTHERWISE = (
 _NO_TEXT = ("images", "audio")
 _READABLE_MEMBERS = ("reasoning_content", "reasoning")
 _REASONING_MEMBERS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
-_INNER = ("text", "thinking", "reasoning", "summary", "refusal", "content", "value")
+_INNER = ("text", "thinking", "reasoning", "summary", "refusal", "content", "value", "transcript")
 
 
 class Content(NamedTuple):
@@ -94,6 +94,15 @@ def text_beside(message: Mapping[str, Any]) -> tuple[str, str]:
     if isinstance(audio, Mapping) and isinstance(transcript := audio.get("transcript"), str):
         return transcript, "audio"
     return "", ""
+
+
+def replace_text(message: dict[str, Any], text: str) -> None:
+    """Puts the text where the message has its own."""
+    _, member = ("", "") if message.get("content") else text_beside(message)
+    if member == "audio":
+        message["audio"] = {**message["audio"], "transcript": text}
+    else:
+        message[member or "content"] = text
 
 
 def _text_in(part: Any) -> str:

@@ -34,8 +34,17 @@ def failure_of_member(holder: Mapping[str, Any], outer: Mapping[str, Any]) -> Up
     return failure({**outer, _ERROR: holder[_ERROR]}) if holder.get(_ERROR) else None
 
 
-def failure(data: Mapping[str, Any]) -> UpstreamFailedError:
-    """The failure with what the object says about it, in its `error` member or beside it."""
+def drop_empty_error(data: dict[str, Any]) -> bool:
+    """Removes an `error` member that reports nothing: some clients take the member alone for an error."""
+    if data.get(_ERROR, True):
+        return False
+    del data[_ERROR]
+    return True
+
+
+def failure(said: Any) -> UpstreamFailedError:
+    """The failure with what upstream said about it: in the `error` member of an object or beside it, or in words."""
+    data = said if isinstance(said, Mapping) else {_ERROR: said}
     inner = data.get(_ERROR)
     error: Mapping[str, Any] = inner if isinstance(inner, Mapping) else data
     code = error.get("code")

@@ -10,17 +10,13 @@ from faas_stream.sources.delta import Delta, UpstreamFailedError
 from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.objects import ObjectReader
 from faas_stream.sources.reader import MAX_EVENT
+from faas_stream.sources.refusals import misuse, refusal
 from faas_stream.sources.state import AnswerState, skipped
 from faas_stream.sources.values import jsonable
 
-_WHOLE_ANSWERS = ("chat.completion", "response", "message")
 # Events that the SDKs' helpers make of others which they yield too.
 _DERIVED_EVENTS = ("text", "thinking", "signature", "citation", "input_json", "compaction")
 _DERIVED_PREFIXES = ("content.", "refusal.", "logprobs.", "tool_calls.")
-_EXPECTED = (
-    "Expected str, bytes, dict, Event, a stream of the OpenAI or Anthropic SDK, what LangChain's .stream() yields, "
-    "an iterable of these, or a callable that returns one."
-)
 _Read = Callable[[Any], Iterable[Delta]]
 
 
@@ -89,6 +85,8 @@ class ItemReader:
             if issubclass(cls, base):
                 self._state.completeness.has_content |= item is not None  # whatever is left out of other items
                 return read
+        if reason := misuse(item):
+            raise TypeError(reason)
         if hasattr(item, "content") and hasattr(item, "response_metadata"):
             return self._langchain.read_message
         if hasattr(item, "generation_info") and hasattr(item, "text"):
@@ -98,7 +96,7 @@ class ItemReader:
             return self._read_object
         if not is_sdks and not isinstance(item, type) and (is_dataclass(item) or hasattr(item, "model_dump")):
             return _read_value
-        raise TypeError(_refusal(cls, item))
+        raise TypeError(refusal(item))
 
     def _read_bytes(self, item: bytes) -> Iterable[Delta]:
         self._check_size(len(item))
@@ -125,8 +123,6 @@ class ItemReader:
 
     def _read_object(self, item: Any) -> Iterator[Delta]:
         """One of the SDKs' objects."""
-        if _is_whole_answer(item):
-            raise TypeError(_refusal(type(item), item))
         kind = getattr(item, "type", None) or ""
         if kind == "chunk":  # of `chat.completions.stream()`, which wraps them
             item = item.chunk
@@ -141,27 +137,9 @@ class ItemReader:
         yield from out
 
 
-def _is_whole_answer(item: Any) -> bool:
-    """True for what an SDK returns without `stream=True`. Some servers stream chunks that say they are whole."""
-    if type(item).__name__.endswith("Chunk"):
-        return False
-    return getattr(item, "object", None) in _WHOLE_ANSWERS or getattr(item, "type", None) in _WHOLE_ANSWERS
-
-
 def _read_event(item: Event) -> Iterable[Delta]:
     return (Delta(event=replace(item, data=jsonable(item.data))),)
 
 
 def _read_value(item: Any) -> Iterable[Delta]:
     return (Delta(value=jsonable(item), has_value=True),)
-
-
-def _refusal(cls: type, item: Any) -> str:
-    name = f"{cls.__module__}.{cls.__qualname__}"
-    if _is_whole_answer(item):
-        return f"{name} is a whole answer and cannot be streamed: call the SDK with stream=True"
-    if hasattr(item, "__await__"):
-        return f"{name} has to be awaited: yield its result, or return it from handle() for stream() to await"
-    if hasattr(item, "__aiter__") or hasattr(item, "__iter__"):
-        return f"{name} is a stream inside a stream: yield its items"
-    return f"{name} cannot be streamed. {_EXPECTED}"

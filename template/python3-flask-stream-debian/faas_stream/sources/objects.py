@@ -63,7 +63,7 @@ class ObjectReader:
             for member in data:
                 self._read(name, member, None, out)
         elif not isinstance(data, dict):
-            self._state.unknown = self._state.unknown or type(data).__name__
+            self._state.skip(type(data).__name__)
         elif name in _SIGNS_OF_LIFE or data.get("type") in _SIGNS_OF_LIFE:
             pass
         elif ChatReader.recognises(data) and not is_failure(name):
@@ -81,7 +81,7 @@ class ObjectReader:
             self._anthropic = self._anthropic or AnthropicReader(self._state)
             self._end_if(self._anthropic.read(data, out), out)
         else:
-            self._state.unknown = self._state.unknown or str(data.get("type") or data.get("object") or name or "object")
+            self._state.skip(data.get("type") or data.get("object") or name)
 
     def _read_json(self, name: str, data: Any, verbatim: str, out: list[Delta]) -> None:
         self._json = self._json or JsonEventsReader(self._state)

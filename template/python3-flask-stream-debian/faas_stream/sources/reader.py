@@ -114,4 +114,4 @@ class StreamReader:
         if _JSON.match(text) and not is_cut:
             raise UpstreamFailedError("upstream sent an event that is not valid JSON")
         if not is_cut:
-            self._state.unknown = self._state.unknown or name or "text"
+            self._state.skip(name or "text")

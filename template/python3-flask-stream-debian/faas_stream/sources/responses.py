@@ -117,8 +117,8 @@ class ResponsesReader:
             if has_deltas:
                 delta = Delta(citations=cited)
             else:
-                text, reasoning = found.text or part.get("transcript") or "", found.reasoning
-                delta = Delta(self._state.text(text), self._state.reasoning(reasoning), citations=cited)
+                text, reasoning = self._state.text(found.text), self._state.reasoning(found.reasoning)
+                delta = Delta(text, reasoning, citations=cited)
             self._state.append(delta, out)
         self._parts.add(_part("", {"output_index": index}))
         self._cited.add(index)

@@ -9,9 +9,10 @@ from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
 from faas_stream.sources.delta import UpstreamReadError
+from faas_stream.sources.refusals import refusal
 
 _ITEMS = (str, bytes, bytearray, Mapping)
-"""Iterables that are one item."""
+"""Iterables that are one item, besides the objects of pydantic, which iterate over their fields."""
 
 READ_AHEAD = 4
 """How many items of a sync source may wait for the event loop."""
@@ -94,11 +95,11 @@ class Source:
                 self._open.remove(awaited)
             elif _is_async_manager(source):
                 self._open.append(_AsyncManager(source))
-                source = await source.__aenter__()
+                source = _entered(source, await source.__aenter__())
             elif _is_sync_manager(source):
                 self._open.append(_SyncManager(source))
-                source = await self._thread.start(source.__enter__, discard=_close_quietly)
-            elif callable(source) and not _is_iterable(source):
+                source = _entered(source, await self._thread.start(source.__enter__, discard=_close_quietly))
+            elif callable(source) and not _is_iterable(source) and not hasattr(source, "model_dump"):
                 runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
                 source = source() if runs_here else await self._thread.start(source, discard=_close_quietly)
             elif source is None:
@@ -283,7 +284,16 @@ def _is_sync_response(source: Any) -> bool:
     return hasattr(source, "iter_bytes") and not hasattr(source.stream, "__aiter__")
 
 
+def _entered(manager: Any, entered: Any) -> Any:
+    """What a context manager gives. Raises TypeError for one that gives itself and is no stream, such as a client."""
+    if entered is manager:
+        raise TypeError(refusal(manager))
+    return entered
+
+
 def _is_iterable(source: Any) -> bool:
+    if hasattr(source, "model_dump"):
+        return False
     return isinstance(source, Iterable) or hasattr(source, "__aiter__")
 
 

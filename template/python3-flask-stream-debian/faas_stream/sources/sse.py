@@ -34,8 +34,8 @@ class EventDecoder:
         for line in self._lines(data):
             if line.startswith(b"data:"):
                 value = line[6:] if line.startswith(_FIELD) else line[5:]
+                self._data_size += len(value) + bool(self._data)  # with the line break between two lines
                 self._data.append(value)
-                self._data_size += len(value)
                 check_size(self._data_size, self._max_event)
             elif not line:
                 name, self._name = self._name, ""
@@ -47,7 +47,9 @@ class EventDecoder:
             elif line.startswith(b"event:"):
                 self._name = line[6:].removeprefix(b" ").decode("utf-8", "replace")
             elif line == b"data":
+                self._data_size += bool(self._data)
                 self._data.append(b"")
+                check_size(self._data_size, self._max_event)
             elif line == b"event":
                 self._name = ""
         check_size(self._data_size + self._line_size - len(_FIELD), self._max_event)

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from faas_stream.sources.completeness import Completeness
 from faas_stream.sources.delta import Delta
+from faas_stream.sources.failures import identifier
 from faas_stream.sources.tool_calls import ToolCalls
 from faas_stream.sources.values import WholeText
 
@@ -38,6 +40,10 @@ class AnswerState:
         if api not in self.sent_whole:
             self.completeness.left_out = self.completeness.left_out or kind
 
+    def skip(self, kind: Any) -> None:
+        """An object of this type was skipped. A type that could be a sentence is not kept: it could quote a prompt."""
+        self.unknown = self.unknown or identifier(kind) or "object"
+
     def remainder(self) -> Delta | None:
         """What was held back and will not be completed any more, None if nothing was."""
         text, reasoning, calls = self.text.end(), self.reasoning.end(), self.calls.end()
@@ -46,4 +52,4 @@ class AnswerState:
 
 def skipped(state: AnswerState) -> list[str]:
     """A line for the log if an unknown object was skipped."""
-    return [f"skipped what upstream sent with the unknown type {state.unknown[:100]!r}"] if state.unknown else []
+    return [f"skipped what upstream sent with the unknown type {state.unknown!r}"] if state.unknown else []

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from enum import Enum
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -68,7 +69,8 @@ def whole(text: str) -> str:
 def jsonable(value: Any) -> Any:
     """The value as JSON can carry it: Documents, pydantic models and dataclasses as objects, NaN as null.
 
-    bytes become base64, dates ISO 8601. Raises TypeError for what has no such form.
+    bytes become base64, dates ISO 8601, numpy's numbers numbers, members of enums their values. Raises TypeError for
+    what has no such form.
     """
     if value is None or isinstance(value, bool | int):
         return value
@@ -85,9 +87,16 @@ def jsonable(value: Any) -> Any:
 
 def _of_object(value: Any) -> Any:
     if callable(dump := getattr(value, "model_dump", None)):  # pydantic, and so LangChain's Document and messages
-        return jsonable(dump(mode="json"))
+        try:
+            return jsonable(dump(mode="json"))
+        except ValueError:  # of pydantic, for bytes that are no UTF-8 and for objects that it does not know
+            return jsonable(dump())
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return jsonable(value.value)
+    if callable(plain := getattr(value, "tolist", None)):  # numpy's numbers and arrays, as scores of retrievers are
+        return jsonable(plain())
     if callable(form := getattr(value, "isoformat", None)):  # dates and times
         return form()
     if isinstance(value, UUID | Decimal | PurePath):
