@@ -18,7 +18,7 @@ RANKS = [
     ["failures", "formats"],
     ["sources"],
     ["settings", "http_client"],
-    ["errors", "framing", "log_lines", "secrets", "version"],
+    ["errors", "framing", "log_lines", "secrets", "tracebacks", "version"],
 ]
 """What stands higher may import what stands lower, never the other way round. Folders, and modules without a folder."""
 

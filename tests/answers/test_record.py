@@ -42,6 +42,11 @@ def test_the_line_never_reaches_the_length_that_wedges_the_watchdog() -> None:
     assert len(Record(**facts).line("1.0.0")) < 60_000
 
 
+def test_a_finish_reason_that_could_quote_a_prompt_is_not_logged() -> None:
+    line = Record(**{**FACTS, "finish_reason": "stopped because of: my secret plan"}).line("1.0.0")
+    assert json.loads(line)["finish_reason"] is None
+
+
 def test_usage_that_is_not_json_does_not_lose_the_line() -> None:
     assert json.loads(Record(**{**FACTS, "usage": {"a": object()}}).line("1.0.0"))["call_id"] == "c"
 

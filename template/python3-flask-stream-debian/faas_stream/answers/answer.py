@@ -19,7 +19,6 @@ import asyncio
 import enum
 import json
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from http import HTTPStatus
@@ -36,6 +35,7 @@ from faas_stream.errors import FAILURES, Failure
 from faas_stream.failures import failure, upstream_details
 from faas_stream.http_client import CANCELLATION, Cancellation
 from faas_stream.sources import source as sources
+from faas_stream.tracebacks import print_error
 
 CLOSE_S = 2.0
 """How long closing upstream may take before the response ends without it."""
@@ -138,7 +138,7 @@ class Answer:
         try:
             await self._end_response(whole, failed or FAILURES.get(self.outcome))
         except BaseException as error:  # the thread must come back, whatever happened
-            traceback.print_exception(error)
+            print_error(error, with_texts=self._limits.log_upstream_messages)
             self._connection.break_off()
         self._report(whole)
         await asyncio.wait({closing}, timeout=CLOSE_S)  # wait_for would wait for what swallows its cancellation
@@ -350,7 +350,7 @@ class Answer:
             for close in self._refused:
                 await close()
         except Exception as error:
-            traceback.print_exception(error)
+            print_error(error, with_texts=self._limits.log_upstream_messages)
 
     def _discard(self, reply: Whole | Stream) -> None:
         """Closes what a handler returned after its answer had ended. Called in the request's thread."""
@@ -367,7 +367,7 @@ class Answer:
         found = failure(error)
         self._upstream = upstream_details(error, with_message=self._limits.log_upstream_messages)
         if found.code == "internal_error":
-            traceback.print_exception(error)
+            print_error(error, with_texts=self._limits.log_upstream_messages)
         elif found.code == "secret_missing":
             print(error, flush=True)  # its text says how to fix it
         return found
@@ -426,4 +426,4 @@ def _call_safely(call: Callable[[], object]) -> None:
     try:
         call()
     except Exception as error:
-        traceback.print_exception(error)
+        print_error(error)

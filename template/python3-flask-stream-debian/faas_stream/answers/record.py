@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from faas_stream.sources.failures import identifier
+
 OUTCOMES = {
     "complete": "sent to its end",
     "client_disconnected": "the client closed the connection",
@@ -63,7 +65,7 @@ class Record:
             "time_to_first_item_s": _rounded(self.time_to_first_item_s),
             "duration_s": _rounded(self.duration_s),
             "events": self.events,
-            "finish_reason": None if self.finish_reason is None else str(self.finish_reason)[:64],
+            "finish_reason": identifier(self.finish_reason),
             "usage": self.usage,
             **self.upstream,
         }

@@ -3,7 +3,6 @@
 import inspect
 import sys
 import time
-import traceback
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -21,6 +20,7 @@ from faas_stream.errors import FAILURES, ClientError, Failure
 from faas_stream.failures import failure
 from faas_stream.formats.encoder import RawEncoder
 from faas_stream.settings import Settings
+from faas_stream.tracebacks import print_error
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
 from faas_stream.web.body import boolean_stream
@@ -180,7 +180,7 @@ class FunctionApp(flask.Flask):
         if isinstance(e, CancelledError) and answer is not None and answer.outcome:
             pass  # the answer's end has cancelled the author's coroutine
         elif found.code == "internal_error":
-            traceback.print_exception(e)
+            print_error(e, with_texts=self.settings.log_upstream_messages)
         elif found.code == "secret_missing":
             print(e, file=sys.stderr, flush=True)  # its text says how to fix it
         return ErrorResponse(found)
