@@ -8,8 +8,9 @@ import { createInterface } from "node:readline";
 import { openai } from "./openai.mjs";
 import { chatTransport, streamedText } from "./ai.mjs";
 import { eventSource, eventSourceParser, parsedPieces } from "./events.mjs";
+import { eventSourcePolyfill, hiddenTab } from "./reconnecting.mjs";
 
-const clients = { openai, streamedText, chatTransport, eventSource, eventSourceParser, parsedPieces };
+const clients = { openai, streamedText, chatTransport, eventSource, eventSourceParser, eventSourcePolyfill, hiddenTab, parsedPieces };
 const leaving = new Map();
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");

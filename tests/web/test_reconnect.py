@@ -35,6 +35,12 @@ def test_ids_of_any_replica_count_for_every_method(serve: Serve, event_id: str) 
     assert client.post("/", headers={"Last-Event-ID": event_id}).status_code == 204
 
 
+def test_the_query_counts_even_if_the_header_has_another_id(serve: Serve) -> None:
+    client = serve(lambda _req: "called")
+    assert client.get(f"/?lastEventId={OWN}.1", headers={"Last-Event-ID": "7"}).status_code == 204
+    assert client.get("/?lastEventId=7", headers={"Last-Event-ID": f"{OWN}.1"}).status_code == 204
+
+
 @pytest.mark.parametrize("event_id", ["", "7", OWN[1:], OWN.upper(), f"{OWN}.", f"{OWN}.x", f"{OWN}.1.2", f"x{OWN}.1"])
 def test_other_ids_are_the_handlers_business(serve: Serve, event_id: str) -> None:
     def handle(_req: str) -> Any:

@@ -52,8 +52,7 @@ def upstream_details(error: BaseException, *, with_message: bool = False) -> dic
     if isinstance(error, UpstreamFailedError):
         said = error
     elif _is_of_sdk(error):
-        body = getattr(error, "body", None)
-        said = reported_failure(body if isinstance(body, Mapping) else {"error": body})
+        said = reported_failure(getattr(error, "body", None))
     else:
         return {}
     found = {name: getattr(error, name, None) or getattr(said, name) for name in _DETAILS}

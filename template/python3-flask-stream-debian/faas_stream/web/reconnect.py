@@ -12,5 +12,5 @@ def is_own_event_id(request: flask.Request) -> bool:
 
     EventSource sends the last id as a header, event-source-polyfill in the query.
     """
-    last = request.headers.get("Last-Event-ID") or request.args.get("lastEventId") or ""
-    return _EVENT_ID.fullmatch(last) is not None
+    last = (request.headers.get("Last-Event-ID"), request.args.get("lastEventId"))
+    return any(_EVENT_ID.fullmatch(id or "") for id in last)
