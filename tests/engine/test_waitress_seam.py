@@ -107,6 +107,24 @@ def test_unsent_and_taken_bytes_are_known(server: Server) -> None:
         wait_until(lambda: busy.connection.taken() > taken, "the client has taken some")
 
 
+def test_a_client_that_disconnects_before_its_refusal_is_no_error(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = server.connect()
+    execute = waitress_seam.RefusalTask.execute
+
+    def execute_late(task: waitress_seam.RefusalTask) -> None:
+        client.close()
+        wait_until(lambda: not task.channel.connected, "the disconnect is noticed")
+        execute(task)
+
+    monkeypatch.setattr(waitress_seam.RefusalTask, "execute", execute_late)
+    caplog.set_level("INFO", "waitress")
+    client.sendall(b"GET\r\n\r\n")
+    wait_until(lambda: bool(caplog.messages), "waitress has logged it")
+    assert caplog.messages == ["Client disconnected while serving "]
+
+
 def test_what_the_socket_takes_goes_there_at_once(server: Server) -> None:
     with Busy(server) as busy:
         busy.write(b"a token")

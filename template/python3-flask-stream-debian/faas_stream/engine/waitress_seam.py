@@ -115,7 +115,9 @@ class _Discard:
 class Parser(HTTPRequestParser):
     """A request that is arriving. arrives_since: seconds on the monotonic clock."""
 
-    def __init__(self, adj: Any) -> None:
+    path = ""  # waitress sets it for valid requests alone, but logs it for every client that disconnects
+
+    def __init__(self, adj: object) -> None:
         super().__init__(adj)
         self.arrives_since = time.monotonic()
         self._is_discarding = False
