@@ -4,17 +4,30 @@
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from benchmarking import packages
 from faas_stream.answers.record import Record
 from faas_stream.engine.loop import EventLoop
+from local.problem import Problem
+from tests.clients import node
 from tests.fronts import DIRECT, Front
 from tests.in_process import application
 from tests.platform.plugin import NAMES, obtain
 from tests.upstream import Call, Script, Upstream
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Installs the packages of Node that tests use, once and before any test's time limit runs."""
+    is_controller = not hasattr(session.config, "workerinput")
+    if is_controller and node.why_missing() is None:
+        with suppress(Problem):  # the tests that need the packages say why there are none
+            node.install()
+            packages.express()
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,6 +24,8 @@ ONE = Measurement(
     tokens_per_s=3636.4, memory_mib=60, watchdog_cpu_us=30, mock_cpu_us=20, load_cpu_us=10,
 )  # fmt: skip
 
+pytestmark = pytest.mark.timeout(900)  # with an empty cache, a first run installs the packages of the contenders
+
 
 def results(*measurements: Measurement, starts: tuple[Start, ...] = ()) -> Results:
     return Results(["1 round of 10 s", "2 cores"], list(measurements), list(starts))

@@ -2,21 +2,19 @@
 
 import hashlib
 import json
-import os
 import queue
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from local import cache
 from tests.clients.told import Delta, End, Failed, Frame, Question, Told, read
 
 SOURCES = Path(__file__).parent
-CACHE = SOURCES.parents[1] / ".cache"
 _TIMEOUT_S = 30
 
 
@@ -29,34 +27,13 @@ def why_missing() -> str | None:
 
 
 def install() -> Path:
-    """The folder with the packages of package.json, and the scripts beside them, for that is where Node looks."""
-    packages = SOURCES / "package.json"
-    folder = CACHE / f"npm-clients-{hashlib.sha256(packages.read_bytes()).hexdigest()[:16]}"
-    if not folder.exists():
-        CACHE.mkdir(exist_ok=True)
-        (CACHE / ".gitignore").write_text("*\n")
-        # Installed aside and renamed: another test run may be at the same.
-        with tempfile.TemporaryDirectory(dir=CACHE) as aside:
-            installed = Path(aside, "npm-clients")
-            installed.mkdir()
-            shutil.copy(packages, installed)
-            _npm(installed, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
-            try:
-                installed.rename(folder)
-            except OSError:  # another process was faster
-                if not folder.exists():
-                    raise
+    """The folder with the packages of package.json, and the scripts next to them, because Node looks there."""
+    package = SOURCES / "package.json"
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()[:16]
+    folder = cache.installed(f"npm-clients-{digest}", lambda new: cache.npm(package, new))
     for script in SOURCES.glob("*.mjs"):
-        fresh = folder / f".{script.name}.{os.getpid()}"  # another test run may be reading the old copy
-        shutil.copy(script, fresh)
-        fresh.replace(folder / script.name)
+        cache.copy(script, folder)
     return folder
-
-
-def _npm(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(["npm", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"npm {' '.join(arguments)} failed for {SOURCES / 'package.json'}:\n{done.stderr}")
 
 
 class Node:
