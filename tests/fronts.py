@@ -13,8 +13,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import httpx
+
+from tests.platform.deadline import wait_until
 from tests.platform.gateways import Chain
 from tests.platform.ports import free_port
 from tests.platform.running import Running
@@ -76,12 +79,26 @@ def lay_out(folder: Path, handler: Path | str) -> Path:
 
 @contextmanager
 def serve(
-    front: Front, folder: Path, settings: Mapping[str, str] | None = None, *, until: Until = "healthy", **more: str
+    front: Front,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    until: Until | Literal["ready"] = "ready",
+    **more: str,
 ) -> Iterator[Running]:
-    """A laid-out function, served with these settings, `until` its own port (not only the watchdog's) is open."""
+    """A laid-out function, served with these settings, `until` its handler is loaded."""
     env = {"OPENFAAS_NAME": "fn", "suppress_lock": "true", "prefix_logs": "false", **(settings or {}), **more}
-    with front.start("python index.py", cwd=folder, env=env, until=until) as running:
+    with front.start("python index.py", cwd=folder, env=env, until="healthy" if until == "ready" else until) as running:
+        if until == "ready":
+            wait_until(lambda: _is_ready(running), "the handler is loaded", 60)
         yield running
+
+
+def _is_ready(running: Running) -> bool:
+    try:
+        return httpx.get(f"{running.upstream_url}/-/ready", timeout=20).status_code == 200
+    except httpx.TransportError:  # the process ends, or has not begun; the test says what it expects
+        return running.process.poll() is not None
 
 
 def records(running: Running) -> list[dict[str, Any]]:

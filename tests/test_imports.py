@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,15 @@ def place(file: Path) -> str:
     return file.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
 def imported(file: Path) -> list[str]:
     """The full names that a file imports, wherever in it."""
     names = []
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -89,14 +95,13 @@ def test_a_package_is_known_to_one_folder(file: Path) -> None:
 @pytest.mark.parametrize("file", [*FILES, *FUNCTIONS.rglob("*.py")], ids=str)
 def test_nothing_private_of_another_object_is_used(file: Path) -> None:
     """Only a class's own private attributes, also where another object of the same module has them."""
-    tree = ast.parse(file.read_text())
     own = {
         node.attr
-        for node in ast.walk(tree)
+        for node in ast.walk(tree(file))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
     }
-    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    for node in ast.walk(tree):
+    own |= {node.name for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr) and node.attr not in NAMED_TUPLES:
             assert node.attr in own, f"line {node.lineno} uses {node.attr}"
 

@@ -139,6 +139,7 @@ def test_an_absurd_length_is_refused_before_the_body_comes(direct: Running, leng
 
 @pytest.mark.parametrize("data", [MALFORMED["one word"], MALFORMED["a chunk without an end"], CHUNKED, post()])
 def test_a_client_that_disconnects_at_once_writes_nothing_to_the_log(direct: Running, data: bytes) -> None:
+    direct.wait_for_line("^faas-stream")
     before = len(direct.output())
     for _ in range(10):
         with socket.create_connection(("127.0.0.1", direct.port), timeout=TIMEOUT_S) as connection:

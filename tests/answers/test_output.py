@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from faas_stream.answers import output as output_module
 from faas_stream.answers.output import PIECE_BYTES, ROOM_BYTES, ClientDisconnectedError, Output
 from faas_stream.formats.padding import PADDING_BYTES
 from tests.answers.client import Client
@@ -225,7 +226,8 @@ def test_no_response_begins_after_its_client_has_disconnected(scene: Scene) -> N
     scene.run(scenario)
 
 
-def test_a_response_begins_only_after_proxies_have_read_the_requests_body() -> None:
+def test_a_response_begins_only_after_proxies_have_read_the_requests_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output_module, "AFTER_BODY_S", 60)
     loop, client = ClockLoop(), Client()
     output = Output({"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "2"}, client.start_response, client, loop.time)
     assert not output.may_begin

@@ -22,6 +22,6 @@ class Late:
     @contextmanager
     def importing(self, front: Front, **settings: str) -> Iterator[Running]:
         """The process, while it waits."""
-        with serve(front, self.folder, FAST | settings) as running:
+        with serve(front, self.folder, FAST | settings, until="healthy") as running:
             self.gate.wait_until_reached()
             yield running

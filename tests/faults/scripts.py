@@ -73,6 +73,12 @@ def flow(call: Call) -> None:
         call.delta("more")
 
 
+def flood(call: Call) -> None:
+    """Large deltas, as fast as they are taken, until the connection is closed."""
+    while True:
+        call.delta("x" * 65_536)
+
+
 WHOLE = play(first, last)
 
 # Where an upstream falls silent, by what it has sent until then.

@@ -12,7 +12,7 @@ from tests.faults.gate import Gate
 from tests.faults.kinds import KINDS, STREAMED
 from tests.faults.places import PLACES, wait_until_all_are_free
 from tests.faults.process import port_of, unsent_by_kernel
-from tests.faults.scripts import first, flow, last, play, silence, wait_for
+from tests.faults.scripts import first, flood, flow, last, play, silence, wait_for
 from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Call, Script, Upstream
@@ -100,7 +100,7 @@ def test_after_a_disconnect_an_sdk_does_not_take_its_closed_connection_for_a_fau
 def test_a_generator_suspended_at_its_yield_closes_its_stream(function: Running, upstream: Upstream, kind: str) -> None:
     """It waits there because its client takes nothing. Its SDK's stream must not stay open until it is garbage."""
 
-    upstream.script = play(lambda call: call.delta(*["x" * 65_536] * 10), silence)
+    upstream.script = flood
     port = port_of(function)
     with SlowClient(function, f"/{kind}"):
         wait_until(lambda: any(unsent_by_kernel(port)), "the client is stuck", 20)

@@ -41,7 +41,7 @@ def test_a_cold_burst_makes_one_client_and_stays_small(
         "openai_model": "m",
         "stream_format": "openai",
     }
-    with serve(DIRECT, folder, counting | env) as running:
+    with serve(DIRECT, folder, counting | env, until="healthy") as running:
 
         def ask(_: int) -> tuple[int, bytes]:
             with Client(running, PATHS.get(handler, "/"), BODY) as client:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.faults.client import BEAT, DOCUMENT, SSE, Client, SlowClient, ask
+from tests.faults.conftest import warm_up
 from tests.faults.gate import Gate
 from tests.faults.scripts import first, play, silence
 from tests.fronts import DIRECT, serve
@@ -143,6 +144,7 @@ def test_an_on_end_may_block_after_the_last_byte(function: Running, tmp_path: Pa
 def test_the_end_of_the_process_waits_for_it(folder: Path, server: Upstream, tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     with serve(DIRECT, folder, SETTINGS, openai_base_url=server.url) as running:
+        warm_up(running, "/ending/strings")
         with Client(running, "/ending/itself_blocks", str(gate.path)) as client:
             assert client.rest().replace(BEAT, b"") == b"data: whole\n\ndata: [DONE]\n\n"
         gate.wait_until_reached()
@@ -158,6 +160,7 @@ def test_the_end_of_the_process_waits_for_it_no_longer_than_drain_timeout(
 ) -> None:
     gate = Gate(tmp_path)
     with serve(DIRECT, folder, SETTINGS, drain_timeout="1s", openai_base_url=server.url) as running:
+        warm_up(running, "/ending/strings")
         with Client(running, "/ending/itself_blocks", str(gate.path)) as client:
             client.rest()
         gate.wait_until_reached()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.client import DOCUMENT, SSE, ask, clients_of
+from tests.faults.conftest import warm_up
 from tests.faults.disconnecting import assert_all_may_disconnect
 from tests.faults.kinds import KINDS, STREAMED
 from tests.faults.places import PLACES
@@ -54,6 +55,7 @@ def function(front: Front, server: Upstream, folder: Path, certificate: Path) ->
     trust = {"SSL_CERT_FILE": str(certificate)}
     with serve(front, folder, SETTINGS | trust, openai_base_url=server.url) as running:
         for kind in KINDS:
+            warm_up(running, f"/{kind}")
             assert ask(running, f"/{kind}").endswith(b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"), kind
         yield running
 
