@@ -68,7 +68,7 @@ def test_the_texts_are_there_if_the_operator_allows_that(capsys: pytest.CaptureF
 
 def test_the_authors_own_texts_stay(capsys: pytest.CaptureFixture[str]) -> None:
     assert "RuntimeError: asking failed" in printed(of_an_sdk_behind_the_authors_own, capsys)
-    assert "KeyError: 'city'" in printed(lambda: {}["city"], capsys)
+    assert "KeyError: 'city'" in printed(lambda: dict[str, str]()["city"], capsys)
     assert "Expecting value" in printed(lambda: json.loads("x"), capsys)
 
 

@@ -58,6 +58,12 @@ class Call:
         self._handler.end_headers()
         self._handler.wfile.write(written)
 
+    def answer_nothing(self) -> None:
+        """Answers 200 with an empty body."""
+        self._handler.send_response(200)
+        self._handler.send_header("Content-Length", "0")
+        self._handler.end_headers()
+
     def raw(self, data: bytes) -> None:
         """Sends bytes of the stream as they are."""
         self.start()

@@ -38,6 +38,6 @@ def tokens(message: Message) -> int:
     return _TOKENS_A_MESSAGE + sum(map(_part_tokens, parts))
 
 
-def _part_tokens(part: Any) -> int:
+def _part_tokens(part: object) -> int:
     text = part.get("text") if isinstance(part, dict) else None
     return -(-len(text.encode()) // _BYTES_A_TOKEN) if isinstance(text, str) else _TOKENS_A_PART

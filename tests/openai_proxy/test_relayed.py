@@ -209,7 +209,7 @@ def test_connections_to_upstream_are_used_again(proxy: Running, upstream: Upstre
             list(readers.map(lambda _: streamed(proxy), range(3)))
     upstream.script = lambda call: call.refuse(200, {"object": "list", "data": []})
     httpx.get(f"{proxy.url}/v1/models", timeout=20)
-    ports = {call._handler.client_address[1] for call in upstream.calls}
+    ports = {call.client[1] for call in upstream.calls}
     assert (len(upstream.calls), len(ports)) == (7, 3)
 
 
@@ -243,12 +243,7 @@ def test_a_stream_cut_short_ends_in_an_error_frame(proxy: Running, upstream: Ups
 
 
 def test_an_empty_success_is_a_failure(proxy: Running, upstream: Upstream) -> None:
-    def nothing(call: Call) -> None:
-        call._handler.send_response(200)
-        call._handler.send_header("Content-Length", "0")
-        call._handler.end_headers()
-
-    upstream.script = nothing
+    upstream.script = Call.answer_nothing
     response = streamed(proxy)
     assert (response.status_code, response.json()["error"]["code"]) == (502, "upstream_error")
 

@@ -19,7 +19,7 @@ import asyncio
 import enum
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Future
 from http import HTTPStatus
 from typing import Any
@@ -79,7 +79,7 @@ class Answer:
         self._loop.call_soon_threadsafe(self._begin)
         return self.thread.serve()
 
-    def run_in_loop(self, awaitable: Any) -> Any:
+    def run_in_loop(self, awaitable: Awaitable[Any]) -> Any:
         """The result of the author's coroutine, which runs in the event loop and is cancelled with the answer.
 
         Raises CancelledError if the answer ends first. The coroutine does not start if the answer has ended already.
@@ -97,7 +97,7 @@ class Answer:
             self._handler_call.cancel()
         return self._handler_call.result()
 
-    def refuse(self, source: Any) -> None:
+    def refuse(self, source: object) -> None:
         """Closes a source that is not streamed. May be called from any thread."""
         if (close := sources.discard(source)) is not None:
             self._refused.append(close)
@@ -372,7 +372,7 @@ class Answer:
             print(error, flush=True)  # its text says how to fix it
         return found
 
-    def _name_task(self, task: "asyncio.Task[Any] | None", part: str, code: Any) -> None:
+    def _name_task(self, task: "asyncio.Task[Any] | None", part: str, code: object) -> None:
         """Names the author's code in the task that runs it, for the log if it blocks the event loop."""
         if task is not None:
             name = getattr(code, "__qualname__", type(code).__qualname__)

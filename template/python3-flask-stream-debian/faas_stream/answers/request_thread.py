@@ -59,7 +59,7 @@ class RequestThread:
             self._loop.call_soon_threadsafe(self._came_back, job, result, error)
             del job, result, error  # a sleeping thread keeps nothing alive
 
-    def _came_back(self, job: _Job, result: Any, error: Exception | None) -> None:
+    def _came_back(self, job: _Job, result: object, error: Exception | None) -> None:
         self._open_jobs -= 1
         if job.done is None:
             return

@@ -20,7 +20,7 @@ import traceback
 from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from faas_stream.answers.record import Record
 from faas_stream.answers.registry import Answers
@@ -145,7 +145,7 @@ class Process:
         time.sleep(LAST_FLUSH_S)
         _exit(0)
 
-    def _on_signal(self, number: int, _frame: Any) -> None:
+    def _on_signal(self, number: int, _frame: object) -> None:
         now = time.monotonic()
         if self._stopped_at is None:
             self._stopped_at = now

@@ -7,7 +7,6 @@ import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import waitress
 
@@ -37,7 +36,7 @@ STALL_SLACK_S = 2.0
 class Server:
     """Its port is open once this returns; connections are answered once it runs. Raises OSError, SettingError."""
 
-    def __init__(self, app: Any, settings: Settings) -> None:
+    def __init__(self, app: object, settings: Settings) -> None:
         self._settings = settings
         threading.stack_size(STACK_BYTES)
         limit = _raise_file_limit()

@@ -71,7 +71,7 @@ class Document(Format):
     def error(self, code: str, message: str) -> bytes:
         return f"{json.dumps({'error': {'code': code, 'message': message}})}\n".encode()
 
-    def _add(self, name: str, value: Any) -> None:
+    def _add(self, name: str, value: object) -> None:
         self._lists.setdefault(name, []).append(value)
         self._grow(len(json.dumps(value)))
 

@@ -51,5 +51,5 @@ def _of_event(event: Event) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _line(value: Any) -> bytes:
+def _line(value: object) -> bytes:
     return f"{json.dumps(value)}\n".encode()

@@ -1,7 +1,7 @@
 """Bare text, for a terminal or a file."""
 
 import json
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from faas_stream.formats.base import Format
 from faas_stream.sources.delta import Delta
@@ -30,5 +30,5 @@ class Plain(Format):
         return f"\n[error {code}: {message}]\n".encode()
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     return json.dumps(value) + "\n"

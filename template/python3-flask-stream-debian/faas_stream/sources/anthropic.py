@@ -58,7 +58,7 @@ class AnthropicReader:
                 return True
         return False
 
-    def _read_delta(self, index: Any, delta: Mapping[str, Any], out: list[Delta]) -> None:
+    def _read_delta(self, index: object, delta: Mapping[str, Any], out: list[Delta]) -> None:
         match delta.get("type"):
             case "text_delta":
                 self._state.append(Delta(text=self._state.text(delta.get("text") or "")), out)
@@ -70,7 +70,7 @@ class AnthropicReader:
                 if cited := citation(delta.get("citation") or {}):
                     out.append(Delta(citations=[cited]))
 
-    def _read_block(self, index: Any, block: Mapping[str, Any], out: list[Delta]) -> None:
+    def _read_block(self, index: object, block: Mapping[str, Any], out: list[Delta]) -> None:
         kind = block.get("type")
         if kind == "tool_use":
             self._open_calls[index] = block.get("input")
@@ -82,7 +82,7 @@ class AnthropicReader:
         elif kind not in _CARRIED_BLOCKS:
             self._state.leave_out(ANTHROPIC, str(kind))
 
-    def _append_call(self, index: Any, id: Any, name: Any, arguments: Any, out: list[Delta]) -> None:
+    def _append_call(self, index: object, id: object, name: object, arguments: object, out: list[Delta]) -> None:
         if piece := self._state.calls.add(index, id, name, arguments):
             self._state.append(Delta(tool_calls=[piece]), out)
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def is_usable(piece: Mapping[str, Any], function: Mapping[str, Any], arguments: Any, call: Mapping[str, Any]) -> bool:
+def is_usable(
+    piece: Mapping[str, Any], function: Mapping[str, Any], arguments: object, call: Mapping[str, Any]
+) -> bool:
     """True if a piece of a tool call says to clients what `call` says."""
     if function is piece:  # its members are where clients do not look for them
         return False

@@ -14,7 +14,6 @@ The dialects report what they see to a `Completeness`; the readers ask it at the
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from faas_stream.sources.delta import UpstreamFailedError
 
@@ -34,7 +33,7 @@ _OPENAI_TERMS = {
 }
 
 
-def finish_reason(reason: Any) -> str | None:
+def finish_reason(reason: object) -> str | None:
     """Upstream's finish reason in OpenAI's terms, None if there is none; reasons without such a term as they are.
 
     Raises UpstreamFailedError for a reason that means that upstream failed.
@@ -46,7 +45,7 @@ def finish_reason(reason: Any) -> str | None:
     return _OPENAI_TERMS.get(reason, reason)
 
 
-def response_finish_reason(status: Any, incomplete_details: Any, has_tool_calls: bool) -> str | None:
+def response_finish_reason(status: object, incomplete_details: object, has_tool_calls: bool) -> str | None:
     """The finish reason of a response of the Responses API with this status, None unless it has ended.
 
     Raises UpstreamFailedError for a status that means that upstream failed.

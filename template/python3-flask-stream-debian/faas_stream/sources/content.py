@@ -25,7 +25,7 @@ class Content(NamedTuple):
     left_out: str = ""
 
 
-def read_content(content: Any) -> Content:
+def read_content(content: object) -> Content:
     """Text, reasoning and citations. Other parts (images, audio) are left out."""
     text: list[str] = []
     reasoning: list[str] = []
@@ -52,7 +52,7 @@ def reasoning_beside(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def annotations_in(content: Any) -> list[Any]:
+def annotations_in(content: object) -> list[Any]:
     """The annotations of a content's parts, as upstream sent them."""
     parts = [part for part in (content if isinstance(content, list) else [content]) if isinstance(part, Mapping)]
     return [annotation for part in parts for annotation in part.get("annotations") or part.get("citations") or ()]
@@ -105,7 +105,7 @@ def replace_text(message: dict[str, Any], text: str) -> None:
         message[member or "content"] = text
 
 
-def _text_in(part: Any) -> str:
+def _text_in(part: object) -> str:
     """The text in a part, however deep it is."""
     if isinstance(part, str):
         return part

@@ -42,7 +42,7 @@ def drop_empty_error(data: dict[str, Any]) -> bool:
     return True
 
 
-def failure(said: Any) -> UpstreamFailedError:
+def failure(said: object) -> UpstreamFailedError:
     """The failure with what upstream said about it: in the `error` member of an object or beside it, or in words."""
     data = said if isinstance(said, Mapping) else {_ERROR: said}
     inner = data.get(_ERROR)
@@ -68,7 +68,7 @@ def _is_status(value: Any) -> bool:
     return str(value).isdecimal() and 400 <= int(value) <= 599
 
 
-def identifier(value: Any) -> str | None:
+def identifier(value: object) -> str | None:
     """A code, a type or an id of upstream's as text that may be logged, None if it is none.
 
     What could be a sentence is left out, because providers quote prompts.

@@ -53,7 +53,7 @@ class ItemReader:
         ]
         return slow + skipped(self._state)
 
-    def read(self, item: Any) -> Iterable[Delta]:
+    def read(self, item: object) -> Iterable[Delta]:
         """What the item brings: mostly one delta, sometimes none or several.
 
         Raises TypeError if it is no item, and ValueError if it is too large. The result's iteration raises
@@ -72,7 +72,7 @@ class ItemReader:
         yield from out
         self._state.completeness.check()
 
-    def _reader(self, cls: type, item: Any) -> _Read:
+    def _reader(self, cls: type, item: object) -> _Read:
         built_in: tuple[tuple[Any, _Read], ...] = (
             (str, self._read_text),
             (type(None), lambda _: ()),
@@ -141,5 +141,5 @@ def _read_event(item: Event) -> Iterable[Delta]:
     return (Delta(event=replace(item, data=jsonable(item.data))),)
 
 
-def _read_value(item: Any) -> Iterable[Delta]:
+def _read_value(item: object) -> Iterable[Delta]:
     return (Delta(value=jsonable(item), has_value=True),)

@@ -18,7 +18,7 @@ class JsonEventsReader:
         state.completeness.needs_end = True
 
     @staticmethod
-    def recognises(name: str, data: Any) -> bool:
+    def recognises(name: str, data: object) -> bool:
         """True for the first event of such a stream."""
         return name == _START and isinstance(data, dict) and isinstance(data.get("id"), str)
 

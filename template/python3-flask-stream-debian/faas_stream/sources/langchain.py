@@ -75,7 +75,7 @@ class LangChainReader:
             metadata.get("status"), metadata.get("incomplete_details"), bool(self._state.calls)
         )
 
-    def _note_end(self, id: Any, delta: Delta) -> None:
+    def _note_end(self, id: object, delta: Delta) -> None:
         if delta.finish_reason:
             self._open.discard(id)
             self._finished.add(id)

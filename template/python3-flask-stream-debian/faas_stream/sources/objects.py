@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from faas_stream.sources.anthropic import AnthropicReader
 from faas_stream.sources.chat import ChatReader
@@ -31,7 +30,7 @@ class ObjectReader:
         self._anthropic: AnthropicReader | None = None
         self._json: JsonEventsReader | None = None
 
-    def read(self, name: str, data: Any, verbatim: str | None, out: list[Delta]) -> None:
+    def read(self, name: str, data: object, verbatim: str | None, out: list[Delta]) -> None:
         """Appends what an object brings. name: of its event. verbatim: its JSON, None to write it here.
 
         Raises UpstreamFailedError if the object reports a failure, or has not the form of its API.
@@ -56,7 +55,7 @@ class ObjectReader:
         if remainder := self._state.remainder():
             out.append(remainder)
 
-    def _read(self, name: str, data: Any, verbatim: str | None, out: list[Delta]) -> None:
+    def _read(self, name: str, data: object, verbatim: str | None, out: list[Delta]) -> None:
         if self._json or JsonEventsReader.recognises(name, data):
             self._read_json(name, data, verbatim or "", out)
         elif isinstance(data, list):  # Gemini wraps an error in a list
@@ -83,7 +82,7 @@ class ObjectReader:
         else:
             self._state.skip(data.get("type") or data.get("object") or name)
 
-    def _read_json(self, name: str, data: Any, verbatim: str, out: list[Delta]) -> None:
+    def _read_json(self, name: str, data: object, verbatim: str, out: list[Delta]) -> None:
         self._json = self._json or JsonEventsReader(self._state)
         self.dialect = JSON
         if is_failure(name):

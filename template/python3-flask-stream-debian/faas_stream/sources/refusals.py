@@ -1,7 +1,5 @@
 """What cannot be streamed, in words that say what was found, what was expected, and what was probably forgotten."""
 
-from typing import Any
-
 _WHOLE_ANSWERS = ("chat.completion", "response", "message")
 _EXPECTED = (
     "Expected str, bytes, dict, Event, a stream of the OpenAI or Anthropic SDK, what LangChain's .stream() yields, "
@@ -9,7 +7,7 @@ _EXPECTED = (
 )
 
 
-def refusal(item: Any) -> str:
+def refusal(item: object) -> str:
     """Why the item cannot be streamed."""
     if reason := misuse(item):
         return reason
@@ -20,7 +18,7 @@ def refusal(item: Any) -> str:
     return f"{_name(item)} cannot be streamed. {_EXPECTED}"
 
 
-def misuse(item: Any) -> str:
+def misuse(item: object) -> str:
     """What to do with an object of an SDK or of LangChain that stands where its stream should; "" for other objects."""
     if hasattr(item, "http_response") and hasattr(item, "parse"):
         return f"{_name(item)} is a raw response of the SDK: stream what its .parse() returns"
@@ -33,12 +31,12 @@ def misuse(item: Any) -> str:
     return ""
 
 
-def _is_whole_answer(item: Any) -> bool:
+def _is_whole_answer(item: object) -> bool:
     """True for what an SDK returns without `stream=True`. Some servers stream chunks that say they are whole."""
     if not hasattr(item, "to_dict") or type(item).__name__.endswith("Chunk"):
         return False
     return getattr(item, "object", None) in _WHOLE_ANSWERS or getattr(item, "type", None) in _WHOLE_ANSWERS
 
 
-def _name(item: Any) -> str:
+def _name(item: object) -> str:
     return f"{type(item).__module__}.{type(item).__qualname__}"

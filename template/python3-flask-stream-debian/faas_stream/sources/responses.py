@@ -61,7 +61,7 @@ class ResponsesReader:
             return self._state.calls.has_arguments(data.get("output_index"))
         return _part(kind, data) in self._parts
 
-    def _read_piece(self, kind: str, data: Mapping[str, Any], piece: Any, out: list[Delta]) -> None:
+    def _read_piece(self, kind: str, data: Mapping[str, Any], piece: object, out: list[Delta]) -> None:
         if not isinstance(piece, str) or not piece:
             return
         self._parts.add(_part(kind, data))
@@ -74,7 +74,7 @@ class ResponsesReader:
         else:
             self._state.leave_out(RESPONSES, kind)
 
-    def _read_item(self, index: Any, item: Mapping[str, Any], phase: str, out: list[Delta]) -> None:
+    def _read_item(self, index: object, item: Mapping[str, Any], phase: str, out: list[Delta]) -> None:
         kind = item.get("type")
         if kind in _WITH_DELTAS:
             if phase == "done":
@@ -86,7 +86,7 @@ class ResponsesReader:
         else:
             self._state.leave_out(RESPONSES, str(kind))
 
-    def _append_call(self, index: Any, item: Mapping[str, Any], arguments: str, out: list[Delta]) -> None:
+    def _append_call(self, index: object, item: Mapping[str, Any], arguments: str, out: list[Delta]) -> None:
         piece = self._state.calls.add(index, item.get("call_id"), item.get("name"), arguments)
         if piece:
             self._state.append(Delta(tool_calls=[piece]), out)
@@ -107,7 +107,7 @@ class ResponsesReader:
         for index, item in enumerate(output):
             self._read_item(index, item, "done", out)
 
-    def _read_done(self, index: Any, item: Mapping[str, Any], out: list[Delta]) -> None:
+    def _read_done(self, index: object, item: Mapping[str, Any], out: list[Delta]) -> None:
         """A whole message or reasoning, of which some servers send no deltas, or no annotations, before."""
         has_deltas = any(part[1] == index for part in self._parts)
         parts = [item] if item["type"] == "reasoning" else item.get("content") or ()

@@ -51,7 +51,7 @@ class Source:
     closed there. An async source must not block the loop.
     """
 
-    def __init__(self, source: Any, readers: Readers, thread: Thread, clock: Callable[[], float]) -> None:
+    def __init__(self, source: object, readers: Readers, thread: Thread, clock: Callable[[], float]) -> None:
         self._source, self._readers, self._thread, self._clock = source, readers, thread, clock
         self._batches: AsyncGenerator[Any, None] | None = None
         self._stop = threading.Event()
@@ -110,7 +110,7 @@ class Source:
 
     # ------------------------------------------------------------------ reading
 
-    def _read(self, source: Any) -> AsyncGenerator[Any, None]:
+    def _read(self, source: object) -> AsyncGenerator[Any, None]:
         if (pieces := _async_bytes(source)) is not None:
             return self._read_bytes(pieces)
         return self._read_items(source) if hasattr(source, "__aiter__") else self._read_in_thread(source)
@@ -144,7 +144,7 @@ class Source:
             del item  # in silence the last item would be kept
         yield reader.end()
 
-    async def _read_nested(self, item: Any) -> AsyncGenerator[Any, None]:
+    async def _read_nested(self, item: object) -> AsyncGenerator[Any, None]:
         """A whole stream that a generator has yielded."""
         depth = len(self._open)
         async with aclosing(self._read(await self._opened(item))) as batches:
@@ -152,16 +152,16 @@ class Source:
                 yield batch
         await self._close_down_to(depth)
 
-    async def _read_in_thread(self, source: Any) -> AsyncGenerator[Any, None]:
+    async def _read_in_thread(self, source: object) -> AsyncGenerator[Any, None]:
         """A sync iterator, which the request's thread reads at most READ_AHEAD items ahead of the client."""
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Any] = asyncio.Queue()
-        credits = threading.Semaphore(READ_AHEAD)
+        room = threading.Semaphore(READ_AHEAD)
 
-        def post(item: Any) -> None:
+        def post(item: object) -> None:
             loop.call_soon_threadsafe(arrived.put_nowait, item)
             del item
-            credits.acquire()
+            room.acquire()
 
         def read_all() -> None:
             try:
@@ -174,7 +174,7 @@ class Source:
         try:
             while (item := await arrived.get()) is not _Mark.ALL_READ:
                 self.heard_at = self._clock()
-                credits.release()
+                room.release()
                 if item is _Mark.STREAM_BEGINS:
                     stream = self._readers.stream_reader()
                 elif item is _Mark.STREAM_ENDS:
@@ -192,7 +192,7 @@ class Source:
             yield items.end()
         finally:
             self._stop.set()
-            credits.release()
+            room.release()
             reading.cancel()
 
     def _post_items(self, source: Any, post: Callable[[Any], None]) -> None:
@@ -229,7 +229,7 @@ class Source:
         if error is not None:
             raise error
 
-    async def _close_one(self, opened: Any) -> None:
+    async def _close_one(self, opened: object) -> None:
         close = getattr(opened, "close", None)
         if inspect.iscoroutine(opened):
             opened.close()  # it may never have been awaited
@@ -273,7 +273,7 @@ def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
     return None
 
 
-def _close_quietly(source: Any) -> None:
+def _close_quietly(source: object) -> None:
     if callable(close := getattr(source, "close", None)):
         with suppress(Exception):
             close()
@@ -284,28 +284,28 @@ def _is_sync_response(source: Any) -> bool:
     return hasattr(source, "iter_bytes") and not hasattr(source.stream, "__aiter__")
 
 
-def _entered(manager: Any, entered: Any) -> Any:
+def _entered(manager: object, entered: object) -> Any:
     """What a context manager gives. Raises TypeError for one that gives itself and is no stream, such as a client."""
     if entered is manager:
         raise TypeError(refusal(manager))
     return entered
 
 
-def _is_iterable(source: Any) -> bool:
+def _is_iterable(source: object) -> bool:
     if hasattr(source, "model_dump"):
         return False
     return isinstance(source, Iterable) or hasattr(source, "__aiter__")
 
 
-def _is_async_manager(source: Any) -> bool:
+def _is_async_manager(source: object) -> bool:
     return hasattr(source, "__aenter__") and not _is_iterable(source)
 
 
-def _is_sync_manager(source: Any) -> bool:
+def _is_sync_manager(source: object) -> bool:
     return hasattr(source, "__enter__") and not _is_iterable(source) and not hasattr(source, "__aenter__")
 
 
-def _is_stream(item: Any) -> bool:
+def _is_stream(item: object) -> bool:
     """True for a whole stream among a generator's items, or what will become one."""
     return (
         inspect.isawaitable(item)
@@ -316,7 +316,7 @@ def _is_stream(item: Any) -> bool:
     )
 
 
-def _unread_response(source: Any) -> Any:
+def _unread_response(source: object) -> Any:
     """The HTTP response of an SDK's stream, or the source itself if it is one; None for other sources.
 
     An SDK makes a pydantic object of each event, which costs four times as much as everything that is done for a token
@@ -330,7 +330,7 @@ def _unread_response(source: Any) -> Any:
     return response
 
 
-def _async_bytes(source: Any) -> Any:
+def _async_bytes(source: object) -> Any:
     """The bytes of an unread response whose reads are asynchronous, else None."""
     response = _unread_response(source)
     if not hasattr(getattr(response, "stream", None), "__aiter__"):
@@ -338,7 +338,7 @@ def _async_bytes(source: Any) -> Any:
     return response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
 
 
-def _sync_response(source: Any) -> Any:
+def _sync_response(source: object) -> Any:
     """An unread response whose reads block, else None."""
     response = _unread_response(source)
     return None if hasattr(getattr(response, "stream", None), "__aiter__") else response

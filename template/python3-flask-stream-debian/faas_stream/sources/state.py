@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from faas_stream.sources.completeness import Completeness
 from faas_stream.sources.delta import Delta
@@ -40,7 +39,7 @@ class AnswerState:
         if api not in self.sent_whole:
             self.completeness.left_out = self.completeness.left_out or kind
 
-    def skip(self, kind: Any) -> None:
+    def skip(self, kind: object) -> None:
         """An object of this type was skipped. A type that could be a sentence is not kept: it could quote a prompt."""
         self.unknown = self.unknown or identifier(kind) or "object"
 

@@ -33,7 +33,7 @@ class ToolCalls:
     def __bool__(self) -> bool:
         return bool(self._calls)
 
-    def add(self, key: Any, id: Any, name: Any, arguments: Any) -> dict[str, Any] | None:
+    def add(self, key: object, id: object, name: object, arguments: object) -> dict[str, Any] | None:
         """The piece to send, None if there is nothing to send yet. key: upstream's index, None if it sent none.
 
         The first piece of a call has `id` and `name`, so it waits for the name, and for the id until arguments arrive.
@@ -51,7 +51,7 @@ class ToolCalls:
         call.unsent += piece
         return self._announce(call) if call.name and (call.id or call.unsent) else None
 
-    def has_arguments(self, key: Any) -> bool:
+    def has_arguments(self, key: object) -> bool:
         """True if arguments of the last call with upstream's index `key` have arrived."""
         return next((bool(call.arguments) for call in reversed(self._calls) if call.key == key), False)
 
@@ -59,14 +59,14 @@ class ToolCalls:
         """The calls that still wait for a name or an id."""
         return [self._announce(call) for call in self._calls if not call.is_announced]
 
-    def _call(self, key: Any, id: str, name: str) -> _Call:
+    def _call(self, key: object, id: str, name: str) -> _Call:
         call = self._known(key, id, name)
         if call is None:
             call = _Call(len(self._calls), key)
             self._calls.append(call)
         return call
 
-    def _known(self, key: Any, id: str, name: str) -> _Call | None:
+    def _known(self, key: object, id: str, name: str) -> _Call | None:
         if id:
             for call in self._calls:
                 if call.id == id:

@@ -66,7 +66,7 @@ def whole(text: str) -> str:
     return _SURROGATE.sub(_REPLACEMENT, paired)
 
 
-def jsonable(value: Any) -> Any:
+def jsonable(value: object) -> Any:
     """The value as JSON can carry it: Documents, pydantic models and dataclasses as objects, NaN as null.
 
     bytes become base64, dates ISO 8601, numpy's numbers numbers, members of enums their values. Raises TypeError for
@@ -85,7 +85,7 @@ def jsonable(value: Any) -> Any:
     return _of_object(value)
 
 
-def _of_object(value: Any) -> Any:
+def _of_object(value: object) -> Any:
     if callable(dump := getattr(value, "model_dump", None)):  # pydantic, and so LangChain's Document and messages
         try:
             return jsonable(dump(mode="json"))

@@ -66,7 +66,7 @@ def _user(prompt: str) -> Message:
     return {"role": "user", "content": prompt}
 
 
-def _checked(found: Any) -> list[Message]:
+def _checked(found: object) -> list[Message]:
     if not isinstance(found, list) or not found:
         raise ClientError(f"`messages` is {_kind(found)}, but it must be a list with at least one message.")
     messages: list[Message] = [_from_parts(message) for message in found]
@@ -99,7 +99,7 @@ def _check_content(message: Message, where: str) -> None:
             )
 
 
-def _from_parts(message: Any) -> Any:
+def _from_parts(message: object) -> Any:
     """A message of the AI SDK's `useChat`, which has parts, in OpenAI's shape; any other as it is.
 
     Its texts and pictures are kept; what only its page needs (steps, reasoning, tool states) is left out.
@@ -117,7 +117,7 @@ def _from_parts(message: Any) -> Any:
     return {"role": message.get("role"), "content": content}
 
 
-def _check_values(request: Any) -> None:
+def _check_values(request: object) -> None:
     """Raises ClientError for what no SDK can send on: NaN, half of a surrogate pair, or nesting without an end."""
     level, depth = [request], 0
     while level := [value for value in level if isinstance(value, dict | list)]:
@@ -133,7 +133,7 @@ def _check_values(request: Any) -> None:
         raise ClientError("The body has half of a surrogate pair (\\ud800 to \\udfff): send both halves.") from None
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if value is None:
         return "null or missing"
     if isinstance(value, bool):

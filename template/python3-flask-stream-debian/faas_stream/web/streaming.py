@@ -38,7 +38,7 @@ class StreamedResponse(flask.Response):
 
 
 def stream(
-    source: Any, format: str | None = None, on_end: OnEnd | None = None, answer_node: str | None = None
+    source: object, format: str | None = None, on_end: OnEnd | None = None, answer_node: str | None = None
 ) -> flask.Response:
     """A response that sends what `source` yields as it arrives, in the shape that the request's Accept header asks for.
 
@@ -80,7 +80,7 @@ def passthrough(response: Any, *, on_end: OnEnd | None = None) -> flask.Response
     return made
 
 
-def refuse(source: Any) -> None:
+def refuse(source: object) -> None:
     """Closes a source that will not be streamed. It is never awaited, iterated or called."""
     answer = flask.request.environ.get(ANSWER)
     if answer is not None:
