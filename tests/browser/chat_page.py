@@ -2,6 +2,23 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+# A script: all that the page's databases contain, as JSON.
+STORED = """async () => {
+    const databases = await indexedDB.databases();
+    const contents = await Promise.all(databases.map(({ name }) => new Promise((resolve) => {
+        indexedDB.open(name).onsuccess = ({ target: { result } }) => {
+            const stores = ["conversations", "messages"];
+            const transaction = result.transaction(stores);
+            const requests = stores.map((store) => transaction.objectStore(store).getAll());
+            transaction.oncomplete = () => {
+                result.close();
+                resolve(requests.map((request) => request.result));
+            };
+        };
+    })));
+    return JSON.stringify(contents);
+}"""
+
 
 class ChatPage:
     def __init__(self, page: Page, url: str) -> None:
@@ -21,7 +38,7 @@ class ChatPage:
 
     def wait_until_ready(self, *, is_configured: bool = True) -> None:
         """Returns when the page can be used, and knows what the function offers, which it asks for last."""
-        expect(self.page.locator("html")).to_have_attribute("data-theme", "auto")
+        expect(self.page.locator("html")).to_have_attribute("data-ready", "")
         if is_configured:
             expect(self.page.locator("#model option").first).to_be_attached()
 

@@ -183,7 +183,7 @@ def test_an_answer_at_the_length_limit_can_be_gone_on_with(scripted: ChatPage, u
     expect(scripted.failure).to_have_count(0)
 
 
-def test_another_try_replaces_the_answer(scripted: ChatPage, upstream: Upstream) -> None:
+def test_another_try_is_another_version_of_the_answer(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = says("First")
     scripted.ask("Hello")
     upstream.script = says("Second")
@@ -191,7 +191,20 @@ def test_another_try_replaces_the_answer(scripted: ChatPage, upstream: Upstream)
     scripted.wait_for_end()
     expect(scripted.answers).to_have_count(1)
     expect(scripted.answer).to_have_text("Second")
+    expect(scripted.answers.last).to_contain_text("2/2")
     assert said(upstream.calls[1]) == [("user", "Hello")]
+    scripted.button("Version before").click()
+    expect(scripted.answer).to_have_text("First")
+    expect(scripted.button("Version after")).to_be_focused()
+    scripted.page.reload()
+    expect(scripted.answer).to_have_text("First")
+    scripted.ask("And now?")
+    assert said(upstream.calls[2]) == [("user", "Hello"), ("assistant", "First"), ("user", "And now?")]
+    scripted.answers.first.get_by_role("button", name="Version after").click()
+    expect(scripted.answers).to_have_count(1)
+    expect(scripted.answer).to_have_text("Second")
+    scripted.button("Version before").click()
+    expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "And now?"])
 
 
 def test_a_message_is_edited_and_sent_again(scripted: ChatPage, upstream: Upstream) -> None:
@@ -214,6 +227,9 @@ def test_a_message_is_edited_and_sent_again(scripted: ChatPage, upstream: Upstre
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Good morning"])
     expect(scripted.answer).to_have_text("Good morning to you")
     assert said(upstream.calls[2]) == [("user", "Good morning")]
+    scripted.button("Version before").click()
+    expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "What about this?"])
+    expect(scripted.answers).to_have_text([re.compile("First"), re.compile("First")])
 
 
 def test_escape_in_an_edit_ends_only_that(scripted: ChatPage, upstream: Upstream) -> None:
@@ -255,6 +271,11 @@ def test_a_deleted_conversation_can_be_had_back(chat: ChatPage) -> None:
     expect(chat.answer).to_have_text("Precious")
     chat.button("Settings").click()
     chat.button("Delete all conversations").click()
+    expect(chat.page.get_by_text("Delete the only conversation?")).to_be_visible()
+    chat.button("Cancel").click()
+    expect(titles).to_have_count(1)
+    chat.button("Delete all conversations").click()
+    chat.button("Delete all").click()
     expect(titles).to_have_count(0)
     chat.page.reload()
     expect(chat.page.get_by_text("What would you like to know?")).to_be_visible()
@@ -322,12 +343,13 @@ def test_system_prompt_and_model_are_chosen_where_the_function_allows_it(chat: C
     chat.page.reload()
     expect(model).to_have_value("mock-reasoning")
     chat.button("New conversation").click()
-    expect(model).to_have_value("mock-fast")
+    expect(model).to_have_value("mock-reasoning")
+    model.select_option("mock-fast")
     chat.ask("Hello")
     expect(chat.answer).to_contain_text("My instructions begin “Be brief.”")
     chat.button("Settings").click()
     system.fill("")
-    chat.page.keyboard.press("Escape")
+    chat.button("Done").click()
     chat.ask("Hello again")
     expect(chat.answer).not_to_contain_text("My instructions")
 
@@ -457,16 +479,3 @@ def test_a_link_to_no_conversation_is_a_new_one(chat: ChatPage, hash: str) -> No
     expect(chat.messages).to_have_count(0)
     chat.ask("echo: Two")
     expect(chat.answer).to_have_text("Two")
-
-
-def test_a_full_browser_is_told_of(chat: ChatPage) -> None:
-    chat.page.evaluate("""() => {
-        const set = Storage.prototype.setItem;
-        Storage.prototype.setItem = function (key, value) {
-            if (key.startsWith("chat:/")) throw new DOMException("full", "QuotaExceededError");
-            set.call(this, key, value);
-        };
-    }""")
-    chat.ask("echo: Still here")
-    expect(chat.answer).to_have_text("Still here")
-    expect(chat.page.get_by_text("This browser has no room")).to_be_visible()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import STORED, ChatPage
 from tests.browser.proxy import Cut, DropBeforeHead, Empty, Proxy, Refuse
 from tests.browser.speaking import begins
 from tests.fronts import DIRECT, serve
@@ -157,6 +157,7 @@ def test_a_token_is_asked_for_and_kept_for_the_session_only(chat: ChatPage, prox
     expect(chat.answer).to_have_text("Still in")
     assert page.context.cookies() == []
     assert "let-me-in" not in page.evaluate("JSON.stringify(localStorage)")
+    assert "let-me-in" not in page.evaluate(STORED)
     other = ChatPage(page.context.new_page(), chat.url).open()
     other.ask("echo: Hello")
     expect(other.failure).to_contain_text("asks for an access token")

@@ -3,6 +3,7 @@
 import { button, element, find, fromTemplate, setText } from "./element.js";
 import { tell } from "./failures.js";
 import { MarkdownView } from "./markdown.js";
+import { VersionSwitch } from "./version-switch.js";
 
 /** @type {Record<string, string>} */
 const LABELS = { continue: "Continue the answer", retry: "Try again" };
@@ -27,6 +28,7 @@ export class AnswerView {
     this.failure = part(".failure");
     this.tools = part(".tools");
     this.facts = part(".answer__facts");
+    this.versions = new VersionSwitch(this.element);
     this.markdown = new MarkdownView(this.prose);
     this.onToken = onToken;
   }
@@ -39,19 +41,16 @@ export class AnswerView {
     setText(this.reasoningText, message.reasoning);
     this.reasoning.hidden = !message.reasoning;
     this.markdown.show(message.text);
+    if (!isRunning) this.markdown.finish();
     this.prose.setAttribute("aria-busy", String(isRunning));
     this.waiting.hidden = !isRunning || (message.text !== "" && !isQuiet);
     this.waitingText.textContent = waitingNote(message, isQuiet);
     this.#updateFailure();
-    this.tools.hidden = isRunning || (!message.text && !message.reasoning);
-    find("[data-do=copy]", this.tools).hidden = !message.text;
-    find("[data-do=retry]", this.tools).hidden = !this.failure.hidden;
+    const isEmpty = !message.text && !message.reasoning;
+    this.tools.hidden = (isRunning || isEmpty) && !this.versions.isNeeded;
+    find("[data-do=copy]", this.tools).hidden = isRunning || !message.text;
+    find("[data-do=retry]", this.tools).hidden = isRunning || isEmpty || !this.failure.hidden;
     this.facts.textContent = isRunning ? "" : facts(message);
-  }
-
-  /** To be called when the answer has ended. */
-  finish() {
-    this.markdown.finish();
   }
 
   #updateFailure() {

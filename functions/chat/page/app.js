@@ -1,105 +1,153 @@
-/* The page: what the reader does goes to the chat, what happens there is shown. */
+/* The page: what the reader does goes to the chat, and what happens there is shown. */
 
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { titleOf } from "./conversation.js";
 import { copy } from "./copy.js";
+import { Deletions } from "./deletions.js";
+import { Drafts } from "./drafts.js";
 import { find, setText } from "./element.js";
-import { fileName, toMarkdown } from "./export.js";
+import { download } from "./export.js";
 import { tell } from "./failures.js";
+import { localStore } from "./local-store.js";
 import { MessageList } from "./messages.js";
 import { PromptView } from "./prompt-view.js";
 import { Follower } from "./scroll.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
-import { Conversations, store } from "./storage.js";
 import { Toast } from "./toast.js";
+import { TROUBLES } from "./troubles.js";
 
-const address = location.pathname.replace(/\/+$/, "");
-const session = store("sessionStorage");
-const tokenKey = `chat:${address}:token`;
-const saved = new Conversations(store("localStorage"), address);
+/**
+ * @typedef {import("./conversation.js").Answer} Answer
+ * @typedef {import("./conversation.js").Conversation} Conversation
+ * @typedef {import("./conversation.js").Message} Message
+ */
+
+const prefix = `chat:${location.pathname.replace(/\/+$/, "")}:`;
+const local = localStore("localStorage");
+const session = localStore("sessionStorage");
+const drafts = new Drafts(prefix, [session, local]);
 const token = {
-  get: () => session.getItem(tokenKey),
-  set: (/** @type {string} */ value) => session.setItem(tokenKey, value),
+  get: () => session.get(`${prefix}token`),
+  set: (/** @type {string} */ value) => session.set(`${prefix}token`, value),
+};
+const lastModel = {
+  get: () => local.get(`${prefix}model`),
+  set: (/** @type {string} */ model) => local.set(`${prefix}model`, model),
 };
 const chat = new Chat({
   url: `${location.pathname}?format=json`,
-  saved,
+  prefix,
   token,
-  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onSave: warnOfRoom },
+  lastModel,
+  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onChange: changed, onPurge: purged, onTrouble: warn },
 });
-const messages = new MessageList(find("#messages"), {
-  onEdit: (prompt, text) => {
-    chat.resend(prompt, text);
-    composer.focus();
-  },
-  onToken: (value) => {
-    chat.authorize(value);
-    composer.focus();
-    if (!chat.config) configure();
-  },
-});
-const composer = new Composer((text) => chat.send(text));
 const follower = new Follower((isFollowing) => {
   find("#latest").hidden = isFollowing;
 });
-const settings = new Settings(store("localStorage"), setSystem);
+const wishes = {
+  onEdit: (/** @type {import("./conversation.js").Prompt} */ prompt, /** @type {string} */ text) =>
+    act(() => chat.resend(prompt, text)),
+  onToken: (/** @type {string} */ value) => {
+    act(() => chat.authorize(value));
+    if (!chat.config) configure();
+  },
+};
+const messages = new MessageList(find("#messages"), wishes, () => follower.isFollowing && follower.grown());
+const composer = new Composer({
+  onSend: async (text) => {
+    await isOpened;
+    chat.send(text);
+  },
+  onInput: (text) => {
+    if (!drafts.set(draftKey(), text)) warn("missing");
+  },
+  onRefuse: announce,
+});
+const settings = new Settings(local, setSystem);
 const sidebar = new Sidebar();
 const toast = new Toast();
+const deletions = new Deletions(chat.conversations, toast, (restored) => {
+  if (restored.length === 1 || restored.some(({ id }) => id === leftId)) open(restored.find(({ id }) => id === leftId)?.id ?? restored[0].id);
+  else showSidebar();
+});
 const modelChoice = /** @type {HTMLSelectElement} */ (find("#model"));
+/** The conversation that was current before it was deleted. */
+let leftId = "";
 
 // ---- What is shown --------------------------------------------------------------------------------------------------
 
 function showAll() {
   const { conversation } = chat;
-  const title = titleOf(conversation);
-  find("#title").textContent = title;
-  document.title = conversation.messages.length ? `${title} – Chat` : "Chat";
-  find("#empty").hidden = conversation.messages.length > 0;
-  find("#export").hidden = conversation.messages.length === 0;
-  modelChoice.value = conversation.model ?? chat.config?.model ?? "";
-  messages.show(conversation.messages);
+  const isEmpty = conversation.messages.length === 0;
+  find("#title").textContent = conversation.title;
+  document.title = isEmpty ? "Chat" : `${conversation.title} – Chat`;
+  find("#empty").hidden = !isEmpty;
+  find("#export").hidden = isEmpty;
+  modelChoice.value = chat.model ?? "";
+  messages.show(conversation);
+  messages.updateAll(isQuiet);
   composer.setBusy(chat.isBusy);
   showSidebar();
 }
 
 function showSidebar() {
-  sidebar.show(saved.list(), chat.conversation.id, (id) => chat.running.has(id));
+  sidebar.show(chat.conversations.list(), chat.conversation.id, (conversation) => chat.isRunning(conversation));
 }
 
-/** @param {import("./conversation.js").Conversation} conversation */
+/** @param {Message} message */
+function isQuiet(message) {
+  return message.role === "assistant" && chat.running.isQuiet(message);
+}
+
+/** @param {Conversation} conversation */
 function asked(conversation) {
-  history.replaceState(null, "", `#${conversation.id}`);
+  history.replaceState(null, "", `${location.pathname}#${conversation.id}`);
   showAll();
-  const answer = chat.lastAnswer;
-  if (answer) messages.update(answer, false);
   follower.follow();
   announce("Sent. Waiting for the answer.");
 }
 
 let frame = 0;
 
-/** @param {import("./conversation.js").Conversation} conversation @param {import("./conversation.js").Answer} answer */
+/** @param {Conversation} conversation @param {Answer} answer */
 function grown(conversation, answer) {
   if (conversation !== chat.conversation || frame) return;
   // Once a frame at most, and not at all in a tab that nobody sees.
   frame = requestAnimationFrame(() => {
     frame = 0;
-    messages.update(answer, chat.running.get(conversation.id)?.isQuiet ?? false);
+    messages.update(answer, isQuiet(answer));
     follower.grown();
   });
 }
 
-/** @param {import("./conversation.js").Conversation} conversation @param {import("./conversation.js").Answer} answer */
+/** @param {Conversation} conversation @param {Answer} answer */
 function ended(conversation, answer) {
   if (conversation !== chat.conversation) return showSidebar();
   showAll();
-  messages.update(answer, false);
-  messages.finish(answer);
   follower.grown();
   const told = tell(answer);
   announce(told ? `${told.title} ${told.detail}` : "The answer is complete.");
+}
+
+/** Another tab has changed a conversation. @param {Conversation} conversation */
+function changed(conversation) {
+  if (!conversation.deletedAt) deletions.withdraw([conversation.id]);
+  if (conversation !== chat.conversation) return showSidebar();
+  if (conversation.deletedAt) {
+    leftId = conversation.id;
+    open("");
+    return deletions.offer([conversation]);
+  }
+  showAll();
+  follower.grown();
+}
+
+/** @param {string[]} ids */
+function purged(ids) {
+  deletions.withdraw(ids);
+  if (ids.includes(chat.conversation.id)) open("");
+  else showSidebar();
 }
 
 /** For screen readers, which are not read every token. @param {string} text */
@@ -107,9 +155,9 @@ function announce(text) {
   find("#status").textContent = text;
 }
 
-/** @param {boolean} isSaved */
-function warnOfRoom(isSaved) {
-  setText(find("#notice"), isSaved ? "" : "This browser has no room to keep the conversation: export it, or delete others.");
+/** @param {import("./conversations.js").Trouble} trouble */
+function warn(trouble) {
+  setText(find("#notice"), TROUBLES[trouble]);
 }
 
 // ---- What the reader does -------------------------------------------------------------------------------------------
@@ -120,21 +168,17 @@ const ACTIONS = {
   stop: () => chat.stop(),
   retry: () => act(() => chat.retry()),
   continue: () => act(() => chat.goOn()),
-  latest: () => {
-    follower.follow();
-    composer.focus();
-  },
+  latest: () => act(() => follower.follow()),
   settings: () => settings.open(chat.conversation.system ?? chat.config?.system_prompt ?? ""),
-  export: () => download(fileName(chat.conversation), toMarkdown(chat.conversation)),
-  remove: (button) => remove([button.dataset.id ?? ""]),
-  "delete-all": () => {
-    settings.dialog.close();
-    remove(saved.list().map((entry) => entry.id));
-  },
+  export: () => download(chat.conversation),
+  remove: (button) => remove(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
+  "delete-all": () => settings.confirmDeletion(chat.conversations.list().length, () => remove(chat.conversations.list())),
   copy: (button) => copied(button, messages.at(button)?.message.text ?? ""),
   "copy-code": (button) => copied(button, button.closest(".code")?.querySelector("code")?.textContent ?? ""),
   edit: (button) => edit(button, true),
   "cancel-edit": (button) => edit(button, false),
+  "version-before": (button) => showVersion(button, -1),
+  "version-after": (button) => showVersion(button, 1),
 };
 
 document.addEventListener("click", ({ target }) => {
@@ -154,12 +198,18 @@ function act(action) {
 }
 
 /** @param {string} id */
-function open(id) {
+async function open(id) {
   if (`#${id}` !== (location.hash || "#")) history.pushState(null, "", id ? `#${id}` : location.pathname);
-  chat.open(id);
+  await chat.open(id);
+  composer.text = drafts.get(draftKey()) ?? "";
   sidebar.close();
   window.scrollTo(0, document.documentElement.scrollHeight);
   composer.focus();
+}
+
+/** A new conversation has no id that survives a reload. */
+function draftKey() {
+  return chat.conversation.messages.length ? chat.conversation.id : `new${location.search}`;
 }
 
 /** @param {HTMLElement} button @param {boolean} isEditing */
@@ -168,18 +218,22 @@ function edit(button, isEditing) {
   if (view instanceof PromptView) view.edit(isEditing);
 }
 
-/** @param {string[]} ids */
-function remove(ids) {
-  const currentId = chat.conversation.id;
-  const removed = ids.map((id) => chat.remove(id)).filter((found) => found !== null);
-  if (ids.includes(currentId)) open("");
+/** @param {HTMLElement} button @param {number} step */
+function showVersion(button, step) {
+  const pressed = messages.at(button);
+  if (!pressed) return;
+  const position = messages.shown.indexOf(pressed.view);
+  chat.showVersion(pressed.message, step);
+  messages.shown[position]?.versions.focus(button.dataset.do ?? "");
+}
+
+/** @param {Conversation[]} conversations */
+function remove(conversations) {
+  if (!conversations.length) return;
+  deletions.delete(conversations);
+  leftId = conversations.includes(chat.conversation) ? chat.conversation.id : leftId;
+  if (conversations.includes(chat.conversation)) open("");
   else showSidebar();
-  if (!removed.length) return;
-  toast.show(removed.length === 1 ? "Conversation deleted." : `${removed.length} conversations deleted.`, () => {
-    removed.forEach((conversation) => chat.save(conversation));
-    if (ids.includes(currentId)) open(currentId);
-    else showSidebar();
-  });
 }
 
 /** @param {HTMLElement} button @param {string} text */
@@ -190,27 +244,12 @@ async function copied(button, text) {
   setTimeout(() => (button.textContent = "Copy"), 2_000);
 }
 
-/** @param {string} name @param {string} text */
-function download(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/markdown" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 /** @param {string} system */
 function setSystem(system) {
-  const { config, conversation } = chat;
-  if (!config?.system_prompt_editable) return;
-  conversation.system = system === config.system_prompt ? null : system;
-  if (conversation.messages.length) chat.save();
+  if (chat.config?.system_prompt_editable) chat.chooseSystem(system === chat.config.system_prompt ? null : system);
 }
 
-modelChoice.addEventListener("change", () => {
-  chat.conversation.model = modelChoice.value;
-  if (chat.conversation.messages.length) chat.save();
-});
+modelChoice.addEventListener("change", () => chat.chooseModel(modelChoice.value));
 
 // ---- The world around it --------------------------------------------------------------------------------------------
 
@@ -222,26 +261,36 @@ async function configure() {
   const config = /** @type {import("./chat.js").Config} */ (await response.json());
   chat.config = config;
   modelChoice.replaceChildren(...config.models.map((name) => new Option(name, name)));
-  modelChoice.value = chat.conversation.model ?? config.model;
+  modelChoice.value = chat.model ?? config.model;
   find("#model-choice").hidden = config.models.length < 2;
   if (config.system_prompt_editable) settings.offerSystem(config.system_prompt);
 }
 
 function showConnection() {
   find("#offline").hidden = navigator.onLine;
+  messages.updateAll(isQuiet); // an error that says “You are offline.”
 }
 
-addEventListener("online", showConnection);
-addEventListener("offline", showConnection);
+async function start() {
+  const typed = composer.text; // before the scripts were ready
+  await chat.conversations.start();
+  await open(location.hash.slice(1));
+  const draft = typed || (drafts.get(draftKey()) ?? new URLSearchParams(location.search).get("message") ?? "");
+  composer.text = composer.text && composer.text !== drafts.get(draftKey()) ? composer.text : draft;
+  document.documentElement.dataset.ready = "";
+  performance.mark("ready");
+}
+
+for (const name of ["online", "offline"]) addEventListener(name, showConnection);
 addEventListener("popstate", () => open(location.hash.slice(1)));
-addEventListener("pagehide", () => chat.leave());
-addEventListener("storage", ({ key }) => {
-  if (!saved.owns(key)) return;
-  chat.reload();
-  showSidebar();
+addEventListener("pagehide", () => chat.running.leave());
+addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  showConnection();
+  chat.wake();
 });
 
+const isOpened = start();
 showConnection();
-open(location.hash.slice(1));
-composer.text = new URLSearchParams(location.search).get("message") ?? "";
 configure();

@@ -1,6 +1,7 @@
 /* An answer while it comes: one request, and what its events make of the answer. */
 
 import { newId, requestMessages } from "./conversation.js";
+import { Joint, restRequest } from "./joint.js";
 import { stream, StreamFailure } from "./stream.js";
 
 const QUIET_MS = 45_000; // three heartbeats of the template's
@@ -9,6 +10,7 @@ const QUIET_MS = 45_000; // three heartbeats of the template's
  * @typedef {object} Line  where and how the function is asked
  * @property {string} url
  * @property {string | null} token
+ * @property {string | null} model  null: the function's default
  */
 
 export class Asking {
@@ -23,20 +25,22 @@ export class Asking {
     this.onChange = onChange;
     this.isQuiet = false;
     this.controller = new AbortController();
-    /** @type {"stopped" | "left"} */
-    this.reason = "stopped";
+    this.joint = new Joint(answer.text);
   }
 
-  /** @param {"stopped" | "left"} reason */
+  /** Ends the answer here. @param {"stopped" | "left"} reason  left: the page is being closed */
   stop(reason) {
-    this.reason = reason;
+    this.#add(this.joint.end());
+    this.answer.state = reason === "left" ? "failed" : "stopped";
+    this.answer.failure = reason === "left" ? { kind: "left" } : null;
     this.controller.abort();
   }
 
   /** Asks, and returns when the answer has ended in whatever way. @param {Line} line */
-  async run({ url, token }) {
+  async run({ url, token, model }) {
     const { answer, conversation } = this;
-    const body = { messages: requestMessages(conversation, answer), model: conversation.model ?? undefined };
+    const messages = requestMessages(conversation, answer, restRequest(answer.text));
+    const body = { messages, model: model ?? undefined };
     const earlierMs = answer.totalMs;
     const startedAt = performance.now();
     const elapsed = () => performance.now() - startedAt;
@@ -52,6 +56,7 @@ export class Asking {
     } finally {
       clearTimeout(this.quietTimer);
       this.isQuiet = false;
+      this.#add(this.joint.end());
       answer.totalMs = earlierMs + elapsed();
       this.onChange();
     }
@@ -67,11 +72,12 @@ export class Asking {
       case "message":
       case "reasoning":
         answer.firstTokenMs ??= elapsedMs;
-        if (name === "message") answer.text += data.text;
+        if (name === "message") this.#add(this.joint.add(data.text));
         else answer.reasoning += data.text;
         break;
       case "trimmed":
         answer.dropped = data.dropped;
+        answer.historyTokens = data.history_tokens;
         break;
       case "end":
         answer.state = "complete";
@@ -92,12 +98,14 @@ export class Asking {
       answer.state = "failed";
       answer.failure = { kind: error.kind, ...error.details };
       if (error.kind === "unauthorized" && token) answer.failure.code = "token_refused";
-    } else if (this.controller.signal.aborted) {
-      answer.state = this.reason === "left" ? "failed" : "stopped";
-      answer.failure = this.reason === "left" ? { kind: "left" } : null;
-    } else {
+    } else if (!this.controller.signal.aborted) {
       throw error;
     }
+  }
+
+  /** @param {string} text */
+  #add(text) {
+    this.answer.text += text;
   }
 
   /** The function fills silence with comments. Without those, too, something on the way may be dead, or just slow. */

@@ -1,13 +1,16 @@
-/* The conversations and what can be done with them; knows nothing of how they are shown. */
+/* What can be done with conversations; knows nothing of how they are shown. */
 
-import { Asking } from "./asking.js";
-import { canGoOn, cutBefore, newAnswer, newConversation, newPrompt } from "./conversation.js";
-
-const SAVE_EVERY_MS = 1_000;
+import { canGoOn, newAnswer, newConversation, newPrompt, runningAnswers } from "./conversation.js";
+import { Conversations } from "./conversations.js";
+import { RunningAnswers } from "./running.js";
+import { Tabs } from "./tabs.js";
+import { append, pathOf, ROOT, select, versionsOf } from "./tree.js";
 
 /**
  * @typedef {import("./conversation.js").Answer} Answer
  * @typedef {import("./conversation.js").Conversation} Conversation
+ * @typedef {import("./conversation.js").Message} Message
+ * @typedef {import("./conversation.js").Prompt} Prompt
  *
  * @typedef {object} Config  what the function says of itself
  * @property {string[]} models
@@ -20,67 +23,104 @@ const SAVE_EVERY_MS = 1_000;
  * @property {(conversation: Conversation) => void} onAsk
  * @property {(conversation: Conversation, answer: Answer) => void} onGrow
  * @property {(conversation: Conversation, answer: Answer) => void} onEnd
- * @property {(isSaved: boolean) => void} onSave
+ * @property {(conversation: Conversation) => void} onChange  another tab has changed it
+ * @property {(ids: string[]) => void} onPurge
+ * @property {(trouble: import("./conversations.js").Trouble) => void} onTrouble
  */
 
 export class Chat {
   /**
    * @param {object} parts
    * @param {string} parts.url  where answers are asked for
-   * @param {import("./storage.js").Conversations} parts.saved
+   * @param {string} parts.prefix  of all that is stored
    * @param {{ get: () => string | null, set: (token: string) => void }} parts.token
+   * @param {{ get: () => string | null, set: (model: string) => void }} parts.lastModel  the one chosen last
    * @param {Watcher} parts.watcher
    */
-  constructor({ url, saved, token, watcher }) {
+  constructor({ url, prefix, token, lastModel, watcher }) {
     this.url = url;
-    this.saved = saved;
     this.token = token;
+    this.lastModel = lastModel;
     this.watcher = watcher;
     /** @type {Config | null} */
     this.config = null;
+    this.tabs = new Tabs(prefix, (message) => this.#receive(message));
+    this.conversations = new Conversations(prefix, this.tabs, {
+      onChange: (conversation) => this.#changed(conversation),
+      onPurge: (ids) => {
+        this.running.drop(ids);
+        watcher.onPurge(ids);
+      },
+      onTrouble: watcher.onTrouble,
+    });
+    this.running = new RunningAnswers(this.conversations, this.tabs, watcher.onGrow);
     this.conversation = newConversation();
-    this.savedAt = 0;
-    /** An answer goes on coming while another conversation is looked at. @type {Map<string, Asking>} */
-    this.running = new Map();
   }
 
   get isBusy() {
-    return this.running.has(this.conversation.id);
+    return this.isRunning(this.conversation);
+  }
+
+  /** @param {Conversation} conversation */
+  isRunning(conversation) {
+    return runningAnswers(conversation).length > 0;
+  }
+
+  /** The messages that are shown. */
+  get path() {
+    return pathOf(this.conversation);
   }
 
   /** @returns {Answer | null} */
   get lastAnswer() {
-    const last = this.conversation.messages[this.conversation.messages.length - 1];
+    const last = this.path.pop();
     return last?.role === "assistant" ? last : null;
+  }
+
+  /** The model that the next answer comes from; null if the function has not said which there are. */
+  get model() {
+    const { config, conversation } = this;
+    if (!config) return conversation.model;
+    const chosen = [conversation.model, this.lastModel.get()].find((model) => model && config.models.includes(model));
+    return chosen ?? config.model;
+  }
+
+  /** @param {string} model */
+  chooseModel(model) {
+    this.lastModel.set(model);
+    this.conversation.model = model;
+    if (this.conversation.messages.length) this.conversations.save(this.conversation);
+  }
+
+  /** @param {string | null} system */
+  chooseSystem(system) {
+    this.conversation.system = system;
+    if (this.conversation.messages.length) this.conversations.save(this.conversation);
   }
 
   /** @param {string} text */
   send(text) {
-    if (this.isBusy) return;
-    this.conversation.messages.push(newPrompt(text), newAnswer());
-    this.#ask();
+    if (!this.isBusy) this.#add(this.path.pop()?.id ?? ROOT, text);
   }
 
-  /** Sends a prompt in another wording; what followed it is gone. @param {import("./conversation.js").Prompt} prompt @param {string} text */
+  /** Sends another version of a prompt. @param {Prompt} prompt @param {string} text */
   resend(prompt, text) {
     this.stop();
-    this.running.delete(this.conversation.id);
-    cutBefore(this.conversation, prompt);
-    this.send(text);
+    this.#add(prompt.parentId, text);
   }
 
-  /** Asks for another answer in place of the last, which comes back if there is none. */
+  /** Asks for another version of the last answer. If it does not come, the one before is shown again. */
   retry() {
     const old = this.lastAnswer;
     if (!old || this.isBusy) return;
-    cutBefore(this.conversation, old);
-    this.conversation.messages.push(newAnswer());
-    this.#ask(old.text ? old : null);
+    const answer = newAnswer(old.parentId);
+    append(this.conversation, answer);
+    this.#ask(answer, [], old.text ? old : null);
   }
 
   /** Asks for the rest of the last answer. */
   goOn() {
-    if (this.lastAnswer && !this.isBusy) this.#ask();
+    if (this.lastAnswer && !this.isBusy) this.#ask(this.lastAnswer, []);
   }
 
   /** Asks again with an access token. @param {string} token */
@@ -92,75 +132,82 @@ export class Chat {
   }
 
   stop() {
-    this.running.get(this.conversation.id)?.stop("stopped");
+    this.running.stop(this.conversation);
   }
 
-  /** Ends and keeps whatever is under way: the page is being left. */
-  leave() {
-    for (const asking of this.running.values()) {
-      this.save(asking.conversation);
-      asking.stop("left");
-    }
+  /** Shows another version of a message. @param {Message} message @param {number} step  -1: the one before. */
+  showVersion(message, step) {
+    const versions = versionsOf(this.conversation, message);
+    const other = versions[versions.indexOf(message) + step];
+    if (!other) return;
+    select(this.conversation, other);
+    this.conversations.save(this.conversation);
+    this.watcher.onSwitch();
   }
 
   /** Makes a conversation the current one; a new one if there is none of this id. @param {string} id */
-  open(id) {
-    this.conversation = this.running.get(id)?.conversation ?? this.saved.load(id) ?? newConversation();
+  async open(id) {
+    this.openingId = id;
+    const found = id ? await this.conversations.load(id) : null;
+    if (this.openingId !== id) return; // the reader has opened another one meanwhile
+    this.conversation = found ?? newConversation();
+    this.#watch(this.conversation);
     this.watcher.onSwitch();
   }
 
-  /** Takes over what another tab has made of the current conversation. */
-  reload() {
-    const found = this.isBusy ? null : this.saved.load(this.conversation.id);
-    if (!found || found.messages.some((message) => message.role === "assistant" && message.failure?.kind === "left")) return;
-    this.conversation = found;
-    this.watcher.onSwitch();
+  /** Takes over what happened while this page slept. */
+  async wake() {
+    const { conversation } = this;
+    await this.conversations.refresh(conversation);
+    this.#changed(conversation);
   }
 
-  /** Forgets a conversation, and returns it for the reader to think again. @param {string} id */
-  remove(id) {
-    this.running.get(id)?.stop("stopped");
-    this.running.delete(id);
-    const removed = this.saved.load(id);
-    this.saved.remove(id);
-    return removed;
+  /** @param {string} parentId @param {string} text */
+  #add(parentId, text) {
+    const prompt = newPrompt(parentId, text);
+    append(this.conversation, prompt);
+    const answer = newAnswer(prompt.id);
+    append(this.conversation, answer);
+    this.#ask(answer, [prompt]);
   }
 
-  save(kept = this.conversation) {
-    this.savedAt = Date.now();
-    this.watcher.onSave(this.saved.save(kept));
-  }
-
-  /** Asks for the last answer, or its rest. @param {Answer | null} [fallback]  what to go back to if nothing comes */
-  async #ask(fallback = null) {
-    const { conversation, lastAnswer: answer } = this;
-    if (!answer) return;
-    answer.model = conversation.model ?? this.config?.model ?? null;
+  /**
+   * @param {Answer} answer  gets its rest if it has text already
+   * @param {Message[]} added  other new messages
+   * @param {Answer | null} [fallback]  what to show again if nothing comes
+   */
+  async #ask(answer, added, fallback = null) {
+    const { conversation, model } = this;
+    answer.model = conversation.model = model;
     conversation.updatedAt = Date.now();
-    const asking = new Asking(conversation, answer, () => this.#grown(asking));
-    this.running.set(conversation.id, asking);
-    const done = asking.run({ url: this.url, token: this.token.get() });
-    this.save(conversation);
+    const done = this.running.start(conversation, answer, { url: this.url, token: this.token.get(), model }, added);
     this.watcher.onAsk(conversation);
-    await done;
-    if (this.running.get(conversation.id) !== asking) return; // removed or sent again meanwhile
-    this.running.delete(conversation.id);
-    const shown = fallback && !answer.text ? this.#fallBack(conversation, answer, fallback) : answer;
-    this.save(conversation);
-    this.watcher.onEnd(conversation, shown);
+    if (!(await done)) return;
+    const changed = /** @type {Answer[]} */ ([answer]);
+    if (fallback && !answer.text) {
+      answer.isHidden = true;
+      fallback.failure = answer.failure;
+      select(conversation, fallback);
+      changed.push(fallback);
+    }
+    this.conversations.save(conversation, ...changed);
+    this.watcher.onEnd(conversation, fallback && answer.isHidden ? fallback : answer);
   }
 
-  /** @param {Conversation} conversation @param {Answer} failed @param {Answer} old */
-  #fallBack(conversation, failed, old) {
-    old.failure = failed.failure;
-    conversation.messages[conversation.messages.indexOf(failed)] = old;
-    return old;
+  /** @param {any} message */
+  #receive(message) {
+    this.running.receive(message);
+    this.conversations.receive(message, (id) => this.running.isOwn(id));
   }
 
-  /** @param {Asking} asking */
-  #grown(asking) {
-    if (this.running.get(asking.conversation.id) !== asking) return;
-    if (Date.now() - this.savedAt > SAVE_EVERY_MS) this.save(asking.conversation);
-    this.watcher.onGrow(asking.conversation, asking.answer);
+  /** @param {Conversation} conversation */
+  #changed(conversation) {
+    this.#watch(conversation);
+    this.watcher.onChange(conversation);
+  }
+
+  /** @param {Conversation} conversation */
+  #watch(conversation) {
+    this.running.watch(conversation, () => this.watcher.onChange(conversation));
   }
 }

@@ -3,9 +3,15 @@
 import { find, fitHeight } from "./element.js";
 
 export class Composer {
-  /** @param {(text: string) => void} onSend */
-  constructor(onSend) {
-    this.onSend = onSend;
+  /**
+   * @param {object} watcher
+   * @param {(text: string) => void} watcher.onSend
+   * @param {(text: string) => void} watcher.onInput  the text that is to be kept as a draft
+   * @param {(reason: string) => void} watcher.onRefuse
+   */
+  constructor(watcher) {
+    this.watcher = watcher;
+    this.refusal = find("#refusal");
     this.form = /** @type {HTMLFormElement} */ (find("#composer"));
     this.area = /** @type {HTMLTextAreaElement} */ (find("#prompt"));
     this.send = find("#send");
@@ -14,7 +20,10 @@ export class Composer {
     // A keyboard of glass has no Shift + Enter to hand: there, Enter starts a new line.
     this.entersByKey = !matchMedia("(pointer: coarse)").matches;
     find("#hint").hidden = !this.entersByKey;
-    this.area.addEventListener("input", () => this.#refresh());
+    this.area.addEventListener("input", () => {
+      watcher.onInput(this.text);
+      this.#refresh();
+    });
     this.area.addEventListener("keydown", (event) => this.#key(event));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -41,6 +50,7 @@ export class Composer {
     this.isBusy = isBusy;
     if (!isBusy && document.activeElement === this.stop) this.focus();
     this.stop.hidden = !isBusy;
+    this.refusal.hidden = true;
     this.#refresh();
   }
 
@@ -52,9 +62,15 @@ export class Composer {
 
   #submit() {
     const text = this.text.trim();
-    if (!text || this.isBusy) return;
+    if (!text) return;
+    if (this.isBusy) {
+      this.refusal.hidden = false;
+      this.watcher.onRefuse(this.refusal.textContent ?? "");
+      return;
+    }
     this.text = "";
-    this.onSend(text);
+    this.watcher.onInput("");
+    this.watcher.onSend(text);
     this.focus();
   }
 

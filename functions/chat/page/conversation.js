@@ -1,10 +1,19 @@
 /* Conversations as plain data: no page, no storage, no network. */
 
+import { ancestorsOf, pathOf } from "./tree.js";
+
 /**
- * @typedef {object} Prompt
+ * @typedef {object} Node  what every message has
  * @property {string} id
+ * @property {string} parentId  the message before it; ROOT for the first
+ * @property {number} createdAt  milliseconds since 1970
+ * @property {number} revision  of two copies of a message, the one with the higher number is newer
+ * @property {boolean} [isHidden]  true for a message that the page has replaced and never shows again
+ *
+ * @typedef {object} PromptFields
  * @property {"user"} role
  * @property {string} text
+ * @typedef {Node & PromptFields} Prompt
  *
  * @typedef {object} Failure  why an answer is not whole, as far as it matters later
  * @property {import("./stream.js").Kind | "left"} kind
@@ -13,12 +22,12 @@
  * @property {number} [status]  of HTTP
  * @property {number} [retryAt]  when the function would rather be asked again; milliseconds since 1970
  *
- * @typedef {object} Answer
- * @property {string} id
+ * @typedef {object} AnswerFields
  * @property {"assistant"} role
  * @property {string} text
  * @property {string} reasoning
  * @property {"running" | "complete" | "stopped" | "failed"} state
+ * @property {string | null} owner  the tab that receives it
  * @property {string | null} model
  * @property {string | null} finishReason
  * @property {number} promptTokens
@@ -26,20 +35,27 @@
  * @property {number | null} firstTokenMs
  * @property {number} totalMs
  * @property {number} dropped  messages of the conversation that the function did not pass on
+ * @property {number} historyTokens  how many tokens of a conversation the function passes on
  * @property {Failure | null} failure
+ * @typedef {Node & AnswerFields} Answer
  *
  * @typedef {Prompt | Answer} Message
  *
- * @typedef {object} Conversation
+ * @typedef {object} Summary  what is stored of a conversation besides its messages
  * @property {string} id
- * @property {number} updatedAt  milliseconds since 1970
+ * @property {string} title
+ * @property {number} revision  of two copies, the one with the higher number is newer
+ * @property {number} updatedAt  when it was sent to last; milliseconds since 1970
  * @property {string | null} model  null: the function's default
  * @property {string | null} system  null: the function's own
- * @property {Message[]} messages
+ * @property {Record<string, string>} selected  for each message with several children, the child that is shown
+ * @property {number} deletedAt  milliseconds since 1970; 0 if it is not deleted
+ *
+ * @typedef {Summary & { messages: Message[], isLoaded: boolean }} Conversation  messages: in no particular order
  */
 
 const LONGEST_TITLE = 60;
-const GO_ON = "Continue exactly where your last message stops. Do not repeat any of it, and add no introduction.";
+const UNTITLED = "New conversation";
 
 /** An id without crypto.randomUUID, which browsers keep from pages that came by plain HTTP. */
 export function newId() {
@@ -49,22 +65,39 @@ export function newId() {
 
 /** @returns {Conversation} */
 export function newConversation(now = Date.now()) {
-  return { id: newId(), updatedAt: now, model: null, system: null, messages: [] };
-}
-
-/** @returns {Prompt} */
-export function newPrompt(/** @type {string} */ text) {
-  return { id: newId(), role: "user", text };
-}
-
-/** @returns {Answer} */
-export function newAnswer() {
   return {
     id: newId(),
+    title: UNTITLED,
+    revision: 0,
+    updatedAt: now,
+    model: null,
+    system: null,
+    selected: {},
+    deletedAt: 0,
+    messages: [],
+    isLoaded: true,
+  };
+}
+
+/** @param {string} parentId @returns {Node} */
+function newNode(parentId) {
+  return { id: newId(), parentId, createdAt: Date.now(), revision: 0 };
+}
+
+/** @param {string} parentId @param {string} text @returns {Prompt} */
+export function newPrompt(parentId, text) {
+  return { ...newNode(parentId), role: "user", text };
+}
+
+/** @param {string} parentId @returns {Answer} */
+export function newAnswer(parentId) {
+  return {
+    ...newNode(parentId),
     role: "assistant",
     text: "",
     reasoning: "",
     state: "running",
+    owner: null,
     model: null,
     finishReason: null,
     promptTokens: 0,
@@ -72,54 +105,46 @@ export function newAnswer() {
     firstTokenMs: null,
     totalMs: 0,
     dropped: 0,
+    historyTokens: 0,
     failure: null,
   };
 }
 
 /** The first line of the first prompt, shortened. @param {Conversation} conversation */
 export function titleOf(conversation) {
-  const prompt = conversation.messages.find((message) => message.role === "user");
+  const prompt = pathOf(conversation).find((message) => message.role === "user");
   const line = prompt?.text.trim().split("\n", 1)[0].replace(/\s+/g, " ") ?? "";
-  if (!line) return "New conversation";
+  if (!line) return UNTITLED;
   return line.length > LONGEST_TITLE ? `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…` : line;
 }
 
-/**
- * What the function is sent for `answer`: all that stands before it, and what it says so far if it is to go on.
- * @param {Conversation} conversation
- * @param {Answer} answer
- */
-export function requestMessages(conversation, answer) {
-  const before = conversation.messages.slice(0, conversation.messages.indexOf(answer));
-  const said = before.filter((message) => message.text).map(({ role, text }) => ({ role, content: text }));
-  const system = conversation.system === null ? [] : [{ role: "system", content: conversation.system }];
-  const unfinished = answer.text
-    ? [{ role: "assistant", content: answer.text }, { role: "user", content: GO_ON }]
-    : [];
-  return [...system, ...said, ...unfinished];
+/** The answers that a tab receives at this moment. @param {Conversation} conversation @returns {Answer[]} */
+export function runningAnswers(conversation) {
+  return /** @type {Answer[]} */ (conversation.messages.filter((message) => message.role === "assistant" && message.state === "running"));
 }
 
-/** Takes away a message and all that follows. @param {Conversation} conversation @param {Message} message */
-export function cutBefore(conversation, message) {
-  const index = conversation.messages.indexOf(message);
-  if (index >= 0) conversation.messages.length = index;
+/**
+ * What the function is sent for `answer`: all messages before it, and the unfinished answer with a request to continue it.
+ * A prompt that failed and that the reader then typed again is sent once.
+ * @param {Conversation} conversation
+ * @param {Answer} answer
+ * @param {string} request  what the model is asked if the answer has text already
+ */
+export function requestMessages(conversation, answer, request) {
+  const before = ancestorsOf(conversation, answer).filter((message) => message.text);
+  const sent = before.filter((message, index) => {
+    const next = before[index + 1];
+    return !(message.role === "user" && next?.role === "user" && message.text.trim() === next.text.trim());
+  });
+  const spoken = sent.map(({ role, text }) => ({ role, content: text }));
+  const system = conversation.system === null ? [] : [{ role: "system", content: conversation.system }];
+  const unfinished = answer.text
+    ? [{ role: "assistant", content: answer.text }, { role: "user", content: request }]
+    : [];
+  return [...system, ...spoken, ...unfinished];
 }
 
 /** True if more of this answer could be asked for. @param {Answer} answer */
 export function canGoOn(answer) {
   return answer.text !== "" && (answer.state !== "complete" || answer.finishReason === "length");
-}
-
-/**
- * A conversation as it was stored. An answer that was running then was left alone by its page, and runs no more.
- * @param {Conversation} conversation
- */
-export function settled(conversation) {
-  for (const message of conversation.messages) {
-    if (message.role === "assistant" && message.state === "running") {
-      message.state = "failed";
-      message.failure = { kind: "left" };
-    }
-  }
-  return conversation;
 }

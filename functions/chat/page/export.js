@@ -1,15 +1,25 @@
 /* A conversation as a Markdown file. */
 
 import { titleOf } from "./conversation.js";
+import { pathOf } from "./tree.js";
+
+/** Offers a conversation as a file. @param {import("./conversation.js").Conversation} conversation */
+export function download(conversation) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([toMarkdown(conversation)], { type: "text/markdown" }));
+  link.download = fileName(conversation);
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
 
 /**
  * @param {import("./conversation.js").Conversation} conversation
  * @returns {string}
  */
-export function toMarkdown(conversation) {
+function toMarkdown(conversation) {
   const parts = [`# ${titleOf(conversation)}`];
   if (conversation.system) parts.push("## System prompt", conversation.system);
-  for (const message of conversation.messages) {
+  for (const message of pathOf(conversation)) {
     if (message.role === "user") {
       parts.push("## You", message.text);
       continue;
@@ -31,7 +41,7 @@ const REMARKS = {
 };
 
 /** @param {import("./conversation.js").Conversation} conversation */
-export function fileName(conversation) {
+function fileName(conversation) {
   const words = titleOf(conversation).toLowerCase().normalize("NFKD").replace(/[^\p{Letter}\p{Number}]+/gu, "-");
   return `${words.replace(/^-+|-+$/g, "") || "conversation"}.md`;
 }

@@ -1,9 +1,14 @@
-/* The list of a conversation's messages. */
+/* The list of the messages that are shown of a conversation. */
 
 import { AnswerView } from "./answer-view.js";
 import { PromptView } from "./prompt-view.js";
+import { pathOf, versionsOf } from "./tree.js";
+
+const FIRST = 6; // so many messages fill any screen
+const SLICE_MS = 8;
 
 /**
+ * @typedef {import("./conversation.js").Conversation} Conversation
  * @typedef {import("./conversation.js").Message} Message
  *
  * @typedef {object} Wishes  what the reader can ask for in a message
@@ -12,30 +17,35 @@ import { PromptView } from "./prompt-view.js";
  */
 
 export class MessageList {
-  /** @param {HTMLElement} list @param {Wishes} wishes */
-  constructor(list, wishes) {
+  /** @param {HTMLElement} list @param {Wishes} wishes @param {() => void} onFill  called when older messages got their text */
+  constructor(list, wishes, onFill) {
     this.list = list;
     this.wishes = wishes;
+    this.onFill = onFill;
     /** @type {Map<Message, AnswerView | PromptView>} */
     this.views = new Map();
+    /** Messages that still show no text, the newest last. @type {Message[]} */
+    this.unfilled = [];
   }
 
-  /** Shows exactly these messages. @param {Message[]} messages */
-  show(messages) {
+  /** Shows the conversation's messages: the last ones now, the ones before a moment later. @param {Conversation} conversation */
+  show(conversation) {
+    const messages = pathOf(conversation);
     const wanted = new Set(messages);
     for (const [message, view] of this.views) {
       if (wanted.has(message)) continue;
       view.element.remove();
       this.views.delete(message);
     }
-    for (const message of messages) {
-      if (this.views.has(message)) continue;
+    const added = messages.filter((message) => !this.views.has(message));
+    for (const message of added) {
       const view = this.#make(message);
       this.views.set(message, view);
       this.list.append(view.element);
-      this.update(message, false);
-      if (message.role === "user" || message.state !== "running") view.finish();
     }
+    this.#showVersions(conversation, messages);
+    this.unfilled = [...this.unfilled.filter((message) => wanted.has(message)), ...added];
+    this.#fill(FIRST);
     this.#markLast(messages);
   }
 
@@ -44,16 +54,48 @@ export class MessageList {
     this.views.get(message)?.update(isQuiet);
   }
 
-  /** @param {Message} message */
-  finish(message) {
-    this.views.get(message)?.finish();
+  /** Brings all messages up to date that show their text. @param {(message: Message) => boolean} isQuiet */
+  updateAll(isQuiet) {
+    const unfilled = new Set(this.unfilled);
+    for (const [message, view] of this.views) if (!unfilled.has(message)) view.update(isQuiet(message));
   }
 
-  /** The message in which an element stands. @param {Element} target */
+  /** The message that an element belongs to. @param {Element} target */
   at(target) {
     const item = target.closest(".message");
     for (const [message, view] of this.views) if (view.element === item) return { message, view };
     return null;
+  }
+
+  /** The views of the shown messages. */
+  get shown() {
+    return [...this.views.values()];
+  }
+
+  /** Gives the last messages their text, then those before while the page is idle. @param {number} count */
+  #fill(count) {
+    for (let filled = 0; filled < count && this.unfilled.length; filled += 1) this.#fillOne();
+    if (!this.unfilled.length || this.timer) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      const endsAt = performance.now() + SLICE_MS;
+      while (this.unfilled.length && performance.now() < endsAt) this.#fillOne();
+      this.onFill();
+      this.#fill(0);
+    });
+  }
+
+  #fillOne() {
+    const message = this.unfilled.pop();
+    if (message) this.update(message, false);
+  }
+
+  /** @param {Conversation} conversation @param {Message[]} messages */
+  #showVersions(conversation, messages) {
+    for (const message of messages) {
+      const versions = versionsOf(conversation, message);
+      this.views.get(message)?.versions.show(versions.indexOf(message) + 1, versions.length);
+    }
   }
 
   /** Only the last answer can be tried again or gone on with. @param {Message[]} messages */

@@ -1,6 +1,7 @@
 /* A message of the reader's own: its text as it was typed, and a form to change it. */
 
 import { find, fitHeight, fromTemplate } from "./element.js";
+import { VersionSwitch } from "./version-switch.js";
 
 export class PromptView {
   /**
@@ -14,6 +15,7 @@ export class PromptView {
     this.tools = find(".tools", this.element);
     this.form = /** @type {HTMLFormElement} */ (find(".prompt__edit", this.element));
     this.area = /** @type {HTMLTextAreaElement} */ (find("textarea", this.element));
+    this.versions = new VersionSwitch(this.element);
     this.shown.textContent = message.text;
     this.area.addEventListener("input", () => fitHeight(this.area));
     this.area.addEventListener("keydown", (event) => this.#key(event));
@@ -25,8 +27,6 @@ export class PromptView {
   }
 
   update() {}
-
-  finish() {}
 
   /** @param {boolean} isEditing */
   edit(isEditing) {

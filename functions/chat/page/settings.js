@@ -6,7 +6,7 @@ const THEMES = ["auto", "light", "dark"];
 
 export class Settings {
   /**
-   * @param {Pick<Storage, "getItem" | "setItem">} storage
+   * @param {import("./local-store.js").LocalStore} storage
    * @param {(system: string) => void} onSystem
    */
   constructor(storage, onSystem) {
@@ -14,7 +14,8 @@ export class Settings {
     this.dialog = /** @type {HTMLDialogElement} */ (find("#settings"));
     this.system = /** @type {HTMLTextAreaElement} */ (find("#system"));
     this.ownSystem = "";
-    this.#setTheme(storage.getItem("chat:theme") ?? "auto");
+    this.before = { system: "", theme: "auto" };
+    this.#setTheme(storage.get("chat:theme") ?? "auto");
     this.dialog.addEventListener("change", ({ target }) => {
       if (target instanceof HTMLInputElement && target.name === "theme") this.#setTheme(target.value);
     });
@@ -24,6 +25,7 @@ export class Settings {
     find("[data-do=default-system]", this.dialog).addEventListener("click", () => {
       this.system.value = this.ownSystem;
     });
+    this.dialog.addEventListener("cancel", () => this.#discard());
     this.dialog.addEventListener("close", () => onSystem(this.system.value));
   }
 
@@ -36,7 +38,27 @@ export class Settings {
   /** @param {string} system */
   open(system) {
     this.system.value = system;
+    this.before = { system, theme: document.documentElement.dataset.theme ?? "auto" };
     this.dialog.showModal();
+  }
+
+  /** Asks whether all conversations shall be deleted. @param {number} count @param {() => void} onConfirm */
+  confirmDeletion(count, onConfirm) {
+    const dialog = /** @type {HTMLDialogElement} */ (find("#confirm"));
+    find("#confirm-title").textContent = count === 1 ? "Delete the only conversation?" : `Delete all ${count} conversations?`;
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      this.dialog.close();
+      onConfirm();
+    }, { once: true });
+  }
+
+  /** Escape: everything is as it was when the dialog was opened. */
+  #discard() {
+    this.system.value = this.before.system;
+    this.#setTheme(this.before.theme);
   }
 
   /** @param {string} theme */
@@ -45,10 +67,6 @@ export class Settings {
     document.documentElement.dataset.theme = known;
     const radio = /** @type {HTMLInputElement} */ (find(`[name=theme][value=${known}]`, this.dialog));
     radio.checked = true;
-    try {
-      this.storage.setItem("chat:theme", known);
-    } catch {
-      // a full store: the choice holds until the page is left
-    }
+    this.storage.set("chat:theme", known);
   }
 }

@@ -13,18 +13,19 @@ export class Sidebar {
   }
 
   /**
-   * @param {import("./storage.js").Entry[]} entries
+   * @param {import("./conversation.js").Conversation[]} conversations
    * @param {string} currentId
-   * @param {(id: string) => boolean} isRunning
+   * @param {(conversation: import("./conversation.js").Conversation) => boolean} isRunning
    */
-  show(entries, currentId, isRunning) {
-    const items = entries.map(({ id, title }) => {
+  show(conversations, currentId, isRunning) {
+    const items = conversations.map((conversation) => {
+      const { id, title } = conversation;
       const item = fromTemplate("conversation-template");
       const link = /** @type {HTMLAnchorElement} */ (find("a", item));
       link.textContent = title;
       link.href = `#${id}`;
       link.title = title;
-      link.classList.toggle("conversations__link--running", isRunning(id));
+      link.classList.toggle("conversations__link--running", isRunning(conversation));
       if (id === currentId) link.setAttribute("aria-current", "page");
       const remove = find("button", item);
       remove.dataset.id = id;
@@ -36,7 +37,7 @@ export class Sidebar {
     this.list.replaceChildren(...items);
     const focusable = /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll("a, button"));
     if (focusedAt >= 0) focusable[Math.min(focusedAt, focusable.length - 1)]?.focus();
-    this.note.hidden = entries.length > 0;
+    this.note.hidden = conversations.length > 0;
   }
 
   close() {

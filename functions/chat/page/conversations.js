@@ -1,0 +1,224 @@
+/* All conversations of this browser: in memory as far as they were opened, in the database, and in step with other
+ * tabs. A change that cannot be stored stays in memory, and is stored with the next change that can. */
+
+import { titleOf } from "./conversation.js";
+import { Database } from "./database.js";
+import { earlierConversations, removeEarlierConversations } from "./migration.js";
+import { merge } from "./tree.js";
+
+const KEEP_DELETED_MS = 600_000; // a conversation deleted longer ago can no longer be restored in any tab
+
+/**
+ * @typedef {import("./conversation.js").Conversation} Conversation
+ * @typedef {import("./conversation.js").Message} Message
+ * @typedef {import("./conversation.js").Summary} Summary
+ *
+ * @typedef {"" | "missing" | "full" | "lost" | "unreadable"} Trouble
+ *   missing: the browser stores nothing. full: it has no room. lost: it deleted what it had stored. unreadable: it does
+ *   not return what it has stored.
+ *
+ * @typedef {object} Watcher
+ * @property {(conversation: Conversation) => void} onChange  another tab has changed this conversation
+ * @property {(ids: string[]) => void} onPurge  these conversations are gone for good
+ * @property {(trouble: Trouble) => void} onTrouble
+ */
+
+export class Conversations {
+  /**
+   * @param {string} prefix  of all keys of this function: others may be served from the same origin
+   * @param {import("./tabs.js").Tabs} tabs
+   * @param {Watcher} watcher
+   */
+  constructor(prefix, tabs, watcher) {
+    this.prefix = prefix;
+    this.tabs = tabs;
+    this.watcher = watcher;
+    this.database = new Database(prefix, () => this.#restore());
+    /** @type {Map<string, Conversation>} */
+    this.all = new Map();
+    /** @type {Map<string, Promise<void>>} */
+    this.loads = new Map();
+    /** @type {Set<Conversation>} */
+    this.unsavedSummaries = new Set();
+    /** @type {Map<Message, Conversation>} */
+    this.unsaved = new Map();
+    /** @type {Trouble} */
+    this.trouble = "";
+  }
+
+  /** Reads the list of conversations, not their messages. */
+  async start() {
+    await this.refresh();
+    await this.#migrate();
+    const old = [...this.all.values()].filter(({ deletedAt }) => deletedAt && deletedAt < Date.now() - KEEP_DELETED_MS);
+    if (old.length) await this.purge(old.map(({ id }) => id));
+  }
+
+  /** Those that are not deleted, the newest first. @returns {Conversation[]} */
+  list() {
+    return [...this.all.values()].filter(({ deletedAt }) => !deletedAt).sort((one, other) => other.updatedAt - one.updatedAt);
+  }
+
+  /** The conversation with all its messages; null if there is none. @param {string} id */
+  async load(id) {
+    const conversation = this.all.get(id);
+    if (!conversation || conversation.deletedAt) return null;
+    if (!conversation.isLoaded) {
+      conversation.isLoaded = true; // what other tabs send is merged from now on
+      this.loads.set(id, this.#read(conversation));
+    }
+    await this.loads.get(id);
+    return conversation;
+  }
+
+  /**
+   * Stores a conversation and these of its messages, and sends them to other tabs.
+   * @param {Conversation} conversation
+   * @param {Message[]} messages  those that have changed
+   */
+  async save(conversation, ...messages) {
+    this.all.set(conversation.id, conversation);
+    conversation.revision += 1;
+    if (conversation.isLoaded) conversation.title = titleOf(conversation);
+    this.unsavedSummaries.add(conversation);
+    for (const message of messages) this.unsaved.set(message, conversation);
+    this.share(conversation, ...messages);
+    await this.#store();
+    // A tab that loads the conversation now may have missed the first message, and read the database before it changed.
+    this.#post(conversation, messages);
+  }
+
+  /** Sends messages to other tabs. @param {Conversation} conversation @param {Message[]} messages */
+  share(conversation, ...messages) {
+    for (const message of messages) message.revision += 1;
+    this.#post(conversation, messages);
+  }
+
+  /** Removes conversations for good. @param {string[]} ids */
+  async purge(ids) {
+    this.tabs.post({ type: "purge", ids });
+    this.#forget(ids);
+    await this.database.remove(ids).catch(() => {}); // they are marked as deleted, and removed at another start
+  }
+
+  /**
+   * Takes over what another tab has sent.
+   * @param {{ type: string, summary: Summary, messages: Message[], ids: string[] }} message
+   * @param {(id: string) => boolean} isOwn  true for an answer that this tab receives: no other tab knows it better
+   */
+  receive({ type, summary, messages, ids }, isOwn) {
+    if (type === "purge") this.#forget(ids);
+    if (type !== "change") return;
+    const conversation = this.#take(summary);
+    if (conversation.isLoaded) {
+      for (const message of messages) if (!isOwn(message.id)) merge(conversation, message);
+    }
+    this.watcher.onChange(conversation);
+  }
+
+  /** Reads the list again, and the messages of a conversation: this page may have slept. @param {Conversation} [shown] */
+  async refresh(shown) {
+    try {
+      for (const summary of await this.database.summaries()) this.#take(summary);
+    } catch {
+      this.#report("missing");
+    }
+    if (shown && this.all.has(shown.id)) await this.#read(shown);
+  }
+
+  /** @param {Conversation} conversation */
+  async #read(conversation) {
+    try {
+      for (const message of await this.database.messages(conversation.id)) merge(conversation, message);
+    } catch {
+      if (!conversation.messages.length) this.#report("unreadable");
+    }
+  }
+
+  async #store() {
+    const summaries = [...this.unsavedSummaries];
+    const messages = [...this.unsaved];
+    this.unsavedSummaries.clear();
+    this.unsaved.clear();
+    try {
+      const stored = messages.map(([message, { id }]) => ({ ...message, conversationId: id }));
+      await this.database.put(summaries.map(summaryOf), stored);
+      if (this.trouble !== "lost") this.#report("");
+    } catch (error) {
+      for (const conversation of summaries) this.unsavedSummaries.add(conversation);
+      for (const [message, conversation] of messages) this.unsaved.set(message, conversation);
+      this.#report(error instanceof DOMException && error.name === "QuotaExceededError" ? "full" : "missing");
+    }
+  }
+
+  /** The browser has deleted the database: stores what is in memory, and forgets the rest. */
+  async #restore() {
+    for (const conversation of this.all.values()) {
+      if (!conversation.isLoaded) continue;
+      this.unsavedSummaries.add(conversation);
+      for (const message of conversation.messages) this.unsaved.set(message, conversation);
+    }
+    await this.#store();
+    const stored = new Set((await this.database.summaries().catch(() => [])).map(({ id }) => id));
+    const lost = [...this.all.values()].filter(({ id, isLoaded }) => !isLoaded && !stored.has(id));
+    this.#forget(lost.map(({ id }) => id));
+    if (lost.length) this.#report("lost");
+  }
+
+  async #migrate() {
+    const earlier = earlierConversations(this.prefix);
+    if (!earlier.length) return;
+    for (const conversation of earlier) {
+      const known = this.all.get(conversation.id);
+      if (known) await this.load(known.id);
+      const kept = known ?? conversation;
+      for (const message of conversation.messages) merge(kept, message);
+      this.all.set(kept.id, kept);
+      this.unsavedSummaries.add(kept);
+      for (const message of kept.messages) this.unsaved.set(message, kept);
+    }
+    await this.#store();
+    if (!this.unsaved.size) removeEarlierConversations(this.prefix);
+  }
+
+  /** @param {Summary} summary @returns {Conversation} */
+  #take(summary) {
+    const known = this.all.get(summary.id);
+    if (!known) {
+      const conversation = { ...summary, messages: [], isLoaded: false };
+      this.all.set(summary.id, conversation);
+      return conversation;
+    }
+    const selected = { ...known.selected, ...summary.selected };
+    if (summary.revision >= known.revision) Object.assign(known, summary, { selected });
+    return known;
+  }
+
+  /** @param {string[]} ids */
+  #forget(ids) {
+    for (const id of ids) {
+      const conversation = this.all.get(id);
+      if (!conversation) continue;
+      this.all.delete(id);
+      this.unsavedSummaries.delete(conversation);
+      for (const message of conversation.messages) this.unsaved.delete(message);
+    }
+    this.watcher.onPurge(ids);
+  }
+
+  /** @param {Conversation} conversation @param {Message[]} messages */
+  #post(conversation, messages) {
+    this.tabs.post({ type: "change", summary: summaryOf(conversation), messages });
+  }
+
+  /** @param {Trouble} trouble */
+  #report(trouble) {
+    this.trouble = trouble;
+    this.watcher.onTrouble(trouble);
+  }
+}
+
+/** @param {Conversation} conversation @returns {Summary} */
+function summaryOf({ messages, isLoaded, ...summary }) {
+  return summary;
+}

@@ -1,0 +1,52 @@
+/* Conversations as earlier releases of the page stored them: in localStorage, each a list of messages. */
+
+import { newAnswer, newConversation, newPrompt, titleOf } from "./conversation.js";
+import { append, ROOT } from "./tree.js";
+
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+
+/** @param {string} prefix @returns {Conversation[]} */
+export function earlierConversations(prefix) {
+  return keysOf(prefix).map(read).filter((conversation) => conversation !== null);
+}
+
+/** To be called once they are stored elsewhere. @param {string} prefix */
+export function removeEarlierConversations(prefix) {
+  for (const key of keysOf(prefix)) localStorage.removeItem(key);
+  localStorage.removeItem(`${prefix}index`);
+}
+
+/** @param {string} prefix */
+function keysOf(prefix) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(`${prefix}conversation:`));
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} key @returns {Conversation | null} */
+function read(key) {
+  const stored = parsed(localStorage.getItem(key));
+  if (!Array.isArray(stored?.messages)) return null;
+  const { id, updatedAt, model, system } = stored;
+  const conversation = { ...newConversation(), id, updatedAt, model, system };
+  let parentId = ROOT;
+  stored.messages.forEach((/** @type {any} */ message, /** @type {number} */ index) => {
+    const made = message.role === "user" ? newPrompt(parentId, "") : newAnswer(parentId);
+    // Its age orders versions: each message is a millisecond younger than the one before.
+    append(conversation, { ...made, ...message, createdAt: updatedAt + index - stored.messages.length });
+    parentId = message.id;
+  });
+  conversation.title = titleOf(conversation);
+  return conversation;
+}
+
+/** @param {string | null} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,186 @@
+/* The answers that come at this moment: those that this tab receives, and those that other tabs receive. */
+
+import { Asking } from "./asking.js";
+import { runningAnswers } from "./conversation.js";
+
+const SAVE_EVERY_MS = 1_000;
+const SHARE_EVERY_MS = 50;
+
+/**
+ * @typedef {import("./conversation.js").Answer} Answer
+ * @typedef {import("./conversation.js").Conversation} Conversation
+ * @typedef {import("./conversation.js").Message} Message
+ */
+
+export class RunningAnswers {
+  /**
+   * @param {import("./conversations.js").Conversations} conversations
+   * @param {import("./tabs.js").Tabs} tabs
+   * @param {(conversation: Conversation, answer: Answer) => void} onGrow
+   */
+  constructor(conversations, tabs, onGrow) {
+    this.conversations = conversations;
+    this.tabs = tabs;
+    this.onGrow = onGrow;
+    /** By the id of the answer. @type {Map<string, Asking>} */
+    this.own = new Map();
+    /** Ids of answers whose tab is watched. @type {Set<string>} */
+    this.watched = new Set();
+  }
+
+  /** True for an answer that this tab receives. @param {string} id */
+  isOwn(id) {
+    return this.own.has(id);
+  }
+
+  /** @param {Answer} answer */
+  isQuiet(answer) {
+    return this.own.get(answer.id)?.isQuiet ?? false;
+  }
+
+  /**
+   * Sends a request for an answer. False if the answer was dropped meanwhile.
+   * @param {Conversation} conversation
+   * @param {Answer} answer
+   * @param {import("./asking.js").Line} line
+   * @param {Message[]} added  other messages that are new
+   */
+  async start(conversation, answer, line, added) {
+    answer.owner = this.tabs.id;
+    const sharing = new Sharing(this.tabs, conversation, answer);
+    let savedAt = Date.now();
+    const asking = new Asking(conversation, answer, () => {
+      if (this.own.get(answer.id) !== asking) return;
+      sharing.grown();
+      if (Date.now() - savedAt > SAVE_EVERY_MS) {
+        savedAt = Date.now();
+        this.conversations.save(conversation, answer);
+      }
+      this.onGrow(conversation, answer);
+    });
+    this.own.set(answer.id, asking);
+    const done = asking.run(line);
+    this.conversations.save(conversation, ...added, answer);
+    await done;
+    sharing.end();
+    if (this.own.get(answer.id) !== asking) return false;
+    this.own.delete(answer.id);
+    return true;
+  }
+
+  /** Stops what comes in a conversation, also where another tab receives it. @param {Conversation} conversation */
+  stop(conversation) {
+    for (const answer of runningAnswers(conversation)) {
+      const asking = this.own.get(answer.id);
+      if (asking) asking.stop("stopped");
+      else this.tabs.post({ type: "stop", answerId: answer.id });
+    }
+  }
+
+  /** Ends and stores all answers of this tab, which is being closed. */
+  leave() {
+    for (const asking of this.own.values()) {
+      asking.stop("left");
+      this.conversations.save(asking.conversation, asking.answer);
+    }
+  }
+
+  /** Ends the answers of conversations that are gone. @param {string[]} conversationIds */
+  drop(conversationIds) {
+    for (const [id, asking] of this.own) {
+      if (!conversationIds.includes(asking.conversation.id)) continue;
+      this.own.delete(id);
+      asking.stop("stopped");
+    }
+  }
+
+  /** Ends an answer of another tab once that tab is gone. @param {Conversation} conversation @param {() => void} onEnd */
+  watch(conversation, onEnd) {
+    for (const answer of runningAnswers(conversation)) {
+      if (this.isOwn(answer.id) || this.watched.has(answer.id)) continue;
+      this.watched.add(answer.id);
+      const { owner } = answer;
+      // An answer without an owner was stored by an earlier release, whose tab is gone.
+      Promise.resolve(owner && this.tabs.gone(owner)).then(() => {
+        this.watched.delete(answer.id);
+        if (answer.state !== "running" || answer.owner !== owner) return;
+        answer.state = "failed";
+        answer.failure = { kind: "left" };
+        this.conversations.save(conversation, answer);
+        onEnd();
+      });
+    }
+  }
+
+  /** Takes over what another tab says of an answer. @param {any} message */
+  receive(message) {
+    const asking = this.own.get(message.answerId);
+    if (message.type === "stop") asking?.stop("stopped");
+    if (message.type === "request" && asking) this.conversations.share(asking.conversation, asking.answer);
+    if (message.type === "delta") this.#grow(message);
+  }
+
+  /** @param {{ conversationId: string, answerId: string, text: Piece, reasoning: Piece }} delta */
+  #grow({ conversationId, answerId, text, reasoning }) {
+    const conversation = this.conversations.all.get(conversationId);
+    if (!conversation?.isLoaded) return;
+    const answer = conversation.messages.find(({ id }) => id === answerId);
+    const isKnown = answer?.role === "assistant" && answer.state === "running";
+    const grownText = isKnown ? extended(answer.text, text) : null;
+    const grownReasoning = isKnown ? extended(answer.reasoning, reasoning) : null;
+    if (!isKnown || grownText === null || grownReasoning === null) {
+      this.tabs.post({ type: "request", answerId }); // this tab has missed something: it needs the whole answer
+      return;
+    }
+    answer.text = grownText;
+    answer.reasoning = grownReasoning;
+    this.onGrow(conversation, answer);
+  }
+}
+
+/** @typedef {{ at: number, added: string }} Piece  of a text; at: its position there */
+
+/** The text with the piece, null if something between them is missing. @param {string} text @param {Piece} piece */
+function extended(text, { at, added }) {
+  return text.length < at ? null : text + added.slice(text.length - at);
+}
+
+/** Sends other tabs what is new of one answer, a few times per second. */
+class Sharing {
+  /** @param {import("./tabs.js").Tabs} tabs @param {Conversation} conversation @param {Answer} answer */
+  constructor(tabs, conversation, answer) {
+    this.tabs = tabs;
+    this.conversation = conversation;
+    this.answer = answer;
+    this.sentText = answer.text.length;
+    this.sentReasoning = answer.reasoning.length;
+    this.sentAt = 0;
+  }
+
+  grown() {
+    const waitMs = this.sentAt + SHARE_EVERY_MS - Date.now();
+    if (waitMs <= 0) this.#send();
+    else this.timer ??= setTimeout(() => this.#send(), waitMs);
+  }
+
+  end() {
+    clearTimeout(this.timer);
+  }
+
+  #send() {
+    const { text, reasoning } = this.answer;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.sentAt = Date.now();
+    if (text.length === this.sentText && reasoning.length === this.sentReasoning) return;
+    this.tabs.post({
+      type: "delta",
+      conversationId: this.conversation.id,
+      answerId: this.answer.id,
+      text: { at: this.sentText, added: text.slice(this.sentText) },
+      reasoning: { at: this.sentReasoning, added: reasoning.slice(this.sentReasoning) },
+    });
+    this.sentText = text.length;
+    this.sentReasoning = reasoning.length;
+  }
+}

@@ -1,0 +1,70 @@
+/* The messages of a conversation as a tree. Each message names the message before it. Several messages after the same
+ * one are its versions, of which the conversation shows one. */
+
+/**
+ * @typedef {import("./conversation.js").Conversation} Conversation
+ * @typedef {import("./conversation.js").Message} Message
+ */
+
+/** What the first message names as the message before it. */
+export const ROOT = "";
+
+/** The messages that are shown, the first one first. @param {Conversation} conversation @returns {Message[]} */
+export function pathOf(conversation) {
+  /** @type {Map<string, Message[]>} */
+  const byParent = new Map();
+  for (const message of conversation.messages) {
+    if (message.isHidden) continue;
+    const versions = byParent.get(message.parentId);
+    if (versions) versions.push(message);
+    else byParent.set(message.parentId, [message]);
+  }
+  /** @type {Message[]} */
+  const path = [];
+  for (let versions = byParent.get(ROOT); versions; versions = byParent.get(path[path.length - 1].id)) {
+    const selectedId = conversation.selected[versions[0].parentId];
+    path.push(versions.find(({ id }) => id === selectedId) ?? newest(versions));
+  }
+  return path;
+}
+
+/** The messages before this one, the first one first. @param {Conversation} conversation @param {Message} message */
+export function ancestorsOf(conversation, message) {
+  const byId = new Map(conversation.messages.map((each) => [each.id, each]));
+  const ancestors = [];
+  for (let each = byId.get(message.parentId); each; each = byId.get(each.parentId)) ancestors.unshift(each);
+  return ancestors;
+}
+
+/** All versions of a message, itself included, the oldest first. @param {Conversation} conversation @param {Message} message */
+export function versionsOf(conversation, message) {
+  const versions = conversation.messages.filter(({ parentId, isHidden }) => parentId === message.parentId && !isHidden);
+  return versions.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
+}
+
+/** Adds a message, which is shown from now on. @param {Conversation} conversation @param {Message} message */
+export function append(conversation, message) {
+  conversation.messages.push(message);
+  select(conversation, message);
+}
+
+/** Shows this version of a message. @param {Conversation} conversation @param {Message} message */
+export function select(conversation, message) {
+  conversation.selected = { ...conversation.selected, [message.parentId]: message.id };
+}
+
+/**
+ * Takes over a copy of a message from another tab or from storage, unless the conversation has a newer one.
+ * @param {Conversation} conversation
+ * @param {Message} copy
+ */
+export function merge(conversation, copy) {
+  const known = conversation.messages.find(({ id }) => id === copy.id);
+  if (!known) conversation.messages.push(copy);
+  else if (copy.revision > known.revision) Object.assign(known, copy); // the same object, which a view may show
+}
+
+/** @param {Message[]} versions */
+function newest(versions) {
+  return versions.reduce((one, other) => (other.createdAt >= one.createdAt ? other : one));
+}
