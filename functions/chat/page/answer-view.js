@@ -37,11 +37,11 @@ export class AnswerView {
   update(isQuiet) {
     const { message } = this;
     const isRunning = message.state === "running";
-    setText(this.trimmed, droppedNote(message.dropped));
+    setText(this.trimmed, droppedNote(message));
     setText(this.reasoningText, message.reasoning);
     this.reasoning.hidden = !message.reasoning;
-    this.markdown.show(message.text);
-    if (!isRunning) this.markdown.finish();
+    if (isRunning) this.markdown.show(message.text);
+    else this.markdown.showWhole(message.text);
     this.prose.setAttribute("aria-busy", String(isRunning));
     this.waiting.hidden = !isRunning || (message.text !== "" && !isQuiet);
     this.waitingText.textContent = waitingNote(message, isQuiet);
@@ -96,10 +96,11 @@ export class AnswerView {
   }
 }
 
-/** @param {number} count */
-function droppedNote(count) {
-  if (!count) return "";
-  return `Too long for the model: it was not sent the ${count === 1 ? "oldest message" : `${count} oldest messages`}.`;
+/** @param {import("./conversation.js").Answer} message */
+function droppedNote({ dropped, historyTokens }) {
+  if (!dropped) return "";
+  const limit = historyTokens ? `about ${number(historyTokens)} tokens of a conversation` : "only the end of a long conversation";
+  return `This function sends the model ${limit}: it left out the ${dropped === 1 ? "oldest message" : `${dropped} oldest messages`}.`;
 }
 
 /** @param {import("./conversation.js").Answer} message @param {boolean} isQuiet */
@@ -115,7 +116,7 @@ function facts(message) {
   if (model) parts.push(model);
   if (promptTokens || completionTokens) parts.push(`${number(promptTokens)} tokens in, ${number(completionTokens)} out`);
   if (firstTokenMs !== null) parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
-  return parts.join(" · ");
+  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0· "); // no line begins with a dot
 }
 
 /** @param {number} value */

@@ -1,6 +1,7 @@
 /* A block of code with its language and a copy button. */
 
 import { button, element } from "./element.js";
+import { morph } from "./morph.js";
 
 /**
  * @param {string} text
@@ -19,14 +20,14 @@ export function codeBlock(text, info) {
 }
 
 /**
- * Shows another text in a block; false if that needs another block.
+ * Shows the text of another block of code in this one; false if their languages differ.
  * @param {ChildNode | undefined} block
- * @param {string} text
- * @param {string | undefined} info
+ * @param {ChildNode | undefined} other
  */
-export function setCode(block, text, info) {
-  if (!(block instanceof HTMLElement) || block.dataset.language !== languageOf(info)) return false;
-  /** @type {Element} */ (block.querySelector("code")).textContent = text;
+export function setCode(block, other) {
+  if (!(block instanceof HTMLElement && other instanceof HTMLElement) || block.dataset.language !== other.dataset.language) return false;
+  const [code, wanted] = [block, other].map((each) => /** @type {Element} */ (each.querySelector("code")));
+  morph(code, [...code.childNodes], [...wanted.childNodes]);
   return true;
 }
 

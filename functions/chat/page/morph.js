@@ -1,0 +1,41 @@
+/* Makes shown nodes equal to new ones by changing as little as possible, so that selection, focus and scrolling stay. */
+
+/**
+ * Returns the nodes that are shown now: those of before as far as they could stay.
+ * @param {Node} parent
+ * @param {ChildNode[]} shown  neighbours in the parent
+ * @param {ChildNode[]} wanted
+ * @returns {ChildNode[]}
+ */
+export function morph(parent, shown, wanted) {
+  const after = shown.length ? shown[shown.length - 1].nextSibling : null;
+  const now = wanted.map((node, index) => {
+    const old = shown[index];
+    if (!old) parent.insertBefore(node, after);
+    else if (isSameKind(old, node)) return changed(old, node);
+    else old.replaceWith(node);
+    return node;
+  });
+  for (const old of shown.slice(wanted.length)) old.remove();
+  return now;
+}
+
+/** @param {ChildNode} old @param {ChildNode} wanted @returns {ChildNode} */
+function changed(old, wanted) {
+  if (old instanceof Text && wanted instanceof Text) {
+    if (wanted.data.startsWith(old.data)) {
+      if (wanted.length > old.length) old.appendData(wanted.data.slice(old.length));
+    } else old.data = wanted.data;
+  } else if (old instanceof Element && wanted instanceof Element && old.tagName !== "BUTTON") {
+    for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of wanted.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    morph(old, [...old.childNodes], [...wanted.childNodes]);
+  }
+  return old;
+}
+
+/** @param {ChildNode} one @param {ChildNode} other */
+function isSameKind(one, other) {
+  if (one.nodeName !== other.nodeName) return false;
+  return !(one instanceof Element) || one.className === /** @type {Element} */ (other).className;
+}

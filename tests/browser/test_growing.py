@@ -1,0 +1,146 @@
+"""An answer while it grows: what is shown stays, and no markup is seen raw."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+
+LIST = "".join(f"- Item {number} is **bold** and `code`, with some more words\n" for number in range(40))
+TABLE = "| Name | Value | Remark |\n|---|---:|---|\n" + "".join(
+    f"| Row {number} | {number} | **some** {'long ' * 20} |\n" for number in range(40)
+)
+PROSE = "".join(f"Paragraph {number} has **bold** and *italic* text.\n\n" for number in range(40))
+MIXED = f"# Title\n\n{PROSE}{LIST}\nBetween\n\n{TABLE}\n> A quote\n\n```py\nx = 1\n```\n\nThe end."
+
+# A script: the module of the page's rendering, as `MarkdownView`.
+VIEW = """const version = new URL(document.querySelector("script").src).searchParams.get("v");
+    const { MarkdownView } = await import(`${location.pathname}/assets/${version}/markdown.js`);"""
+
+
+@pytest.mark.parametrize("text", [LIST, TABLE, PROSE, MIXED], ids=["list", "table", "prose", "mixed"])
+def test_no_settled_node_is_replaced(chat: ChatPage, text: str) -> None:
+    removed = chat.page.evaluate(
+        f"""async (text) => {{
+            {VIEW}
+            const element = document.querySelector("#empty").appendChild(document.createElement("div"));
+            const view = new MarkdownView(element);
+            const removed = [];
+            const observer = new MutationObserver((records) => {{
+                for (const {{ removedNodes }} of records) {{
+                    for (const node of removedNodes) removed.push(node.outerHTML ?? node.data);
+                }}
+            }});
+            observer.observe(element, {{ childList: true, subtree: true }});
+            const settled = [];
+            for (let end = 0; end < text.length; end += 5) {{
+                view.show(text.slice(0, end));
+                const blocks = [...element.querySelectorAll("p, li, tr, .table, ul, h3")];
+                for (const block of blocks.slice(0, -3)) if (!settled.includes(block)) settled.push(block);
+            }}
+            view.show(text);
+            view.finish();
+            await Promise.resolve();
+            for (const block of settled) if (!element.contains(block)) removed.push("settled: " + block.outerHTML);
+            element.remove();
+            return removed;
+        }}""",
+        text,
+    )
+    assert [html for html in removed if html.startswith(("settled", "<li", "<tr", "<p", "<ul", "<div", "<table"))] == []
+
+
+def test_markup_that_is_open_is_never_seen(chat: ChatPage) -> None:
+    text = (
+        "Some **bold text** and `code` and [a link](https://example.com/path) and ***both*** and ~~gone~~.\n\n"
+        "- **First**: `x = 1`\n- *Second*\n  - nested **bold**\n\n1. One\n2. Two\n\n## A *title*\n\n"
+        "| A | B |\n|---|---|\n| **a** | `b` |\n\n> quoted **text**\n\n---\n\nThe end"
+    )
+    seen = chat.page.evaluate(
+        f"""async (text) => {{
+            {VIEW}
+            const element = document.createElement("div");
+            const view = new MarkdownView(element);
+            const seen = [];
+            for (let end = 1; end <= text.length; end += 1) {{
+                view.show(text.slice(0, end));
+                const raw = element.innerText ?? element.textContent;
+                if (/[*`~|\\[\\]#_]|\\(http|---/.test(element.textContent)) seen.push([text.slice(0, end), raw]);
+            }}
+            return seen;
+        }}""",
+        text,
+    )
+    assert seen == []
+
+
+@pytest.mark.parametrize("text", [LIST, TABLE], ids=["list", "table"])
+def test_selection_focus_and_scrolling_survive(chat: ChatPage, text: str) -> None:
+    kept = chat.page.evaluate(
+        f"""async (text) => {{
+            {VIEW}
+            const element = document.querySelector("#empty").appendChild(document.createElement("div"));
+            element.className = "prose";
+            element.style.maxWidth = "300px";
+            const view = new MarkdownView(element);
+            const half = Math.floor(text.length / 2);
+            view.show(text.slice(0, half));
+            const last = [...element.querySelectorAll("li, td")].pop();
+            getSelection().selectAllChildren(last);
+            const selected = getSelection().toString();
+            const frame = element.querySelector(".table");
+            frame?.focus();
+            if (frame) frame.scrollLeft = 50;
+            for (let end = half; end < text.length; end += 3) view.show(text.slice(0, end));
+            view.show(text);
+            view.finish();
+            const result = [getSelection().toString().startsWith(selected) && selected !== "",
+                !frame || (document.activeElement === frame && frame.scrollLeft === 50)];
+            element.remove();
+            return result;
+        }}""",
+        text,
+    )
+    assert kept == [True, True]
+
+
+@pytest.mark.parametrize(
+    "math",
+    [
+        r"\(a_1 * b_2 * c\)",
+        r"\[ x_1 = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a} \]",
+        "$$\n\\sum_{i=1}^n x_i * y_i\n= 1\n- 2\n$$",
+        r"$$a_{1} < b_{2} & c$$",
+        "\\[\n\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}\n\\]",
+    ],
+)
+def test_mathematics_stays_as_it_was_written(chat: ChatPage, math: str) -> None:
+    shown = chat.page.evaluate(
+        f"""async (math) => {{
+            {VIEW}
+            const texts = [`Before *it* ${{math}} after **it**.`, `Before:\\n\\n${{math}}\\n\\nAfter.`, `- An item: ${{math}}`];
+            return texts.map((text) => {{
+                const grown = document.createElement("div");
+                const view = new MarkdownView(grown);
+                const damaged = [];
+                for (let end = 1; end <= text.length; end += 1) {{
+                    view.show(text.slice(0, end));
+                    const start = text.indexOf(math);
+                    const part = text.slice(start, Math.min(end, start + math.length)).trimEnd();
+                    if (end > start + 3 && !grown.textContent.includes(part)) damaged.push([part, grown.textContent]);
+                }}
+                view.finish();
+                return [damaged, grown.querySelector(".math")?.textContent.trim()];
+            }});
+        }}""",
+        math,
+    )
+    indented = math.replace("\n", "\n  ")
+    assert shown[0] == [[], math]
+    assert shown[1] == [[], math]
+    assert shown[2][1] in (math, indented)
+
+
+def test_mathematics_and_money_in_an_answer(chat: ChatPage) -> None:
+    chat.ask(r"echo: It costs $5 and *not* $6, but \(E = m*c*c\).")
+    expect(chat.answer).to_have_text(r"It costs $5 and not $6, but \(E = m*c*c\).")
+    expect(chat.answer.locator("em")).to_have_text("not")
