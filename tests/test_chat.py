@@ -259,7 +259,7 @@ def test_an_editable_system_prompt_takes_the_place_of_the_functions_own(
 def test_a_long_conversation_is_trimmed_and_the_first_event_says_so(fixed: Running, upstream: Upstream) -> None:
     long = "four " * 20
     (_, (name, data), *_) = say(fixed, long, long, "And now?")
-    assert (name, data) == ("trimmed", {"dropped": 2})
+    assert (name, data) == ("trimmed", {"dropped": 2, "history_tokens": 60})
     assert sent(upstream) == [("system", "Be brief."), ("user", "And now?")]
     assert "trimmed" not in dict(say(fixed, "Short", "Yes", "And now?"))
 
@@ -379,6 +379,12 @@ def test_the_default_model_is_one_of_those_on_offer() -> None:
     assert of({"chat_models": "a,b,a", "openai_model": "b"}).models == ("a", "b")
     assert of({"chat_models": "a,b", "openai_model": "b"}).model == "b"
     assert of({"chat_models": "a,b", "openai_model": "c"}).model == "a"
+
+
+def test_the_default_limit_of_a_conversation_fits_todays_models() -> None:
+    limit = load("chat", "options").Options.of({}).history_tokens
+    longest_answer = 16_384
+    assert 64_000 < limit * 4 // 3 + longest_answer < 128_000
 
 
 def message(role: str, tokens: int) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _answer(req: str) -> Response:
         raise ClientError("This prompt came before; it was not sent again.", status=409, code="already_received")
 
     async def trimmed() -> AsyncIterator[Any]:
-        yield Event({"dropped": dropped}, event="trimmed")
+        yield Event({"dropped": dropped, "history_tokens": OPTIONS.history_tokens}, event="trimmed")
         yield _ask(model, messages)
 
     return stream(trimmed() if dropped else _ask(model, messages), format="json")

@@ -13,7 +13,11 @@ _INSTRUCTIONS = ("system", "developer")
 
 @dataclass(frozen=True)
 class Options:
-    """models: those on offer, the default among them. history_tokens: 0 is no limit."""
+    """models: those on offer, the default among them. history_tokens: 0 is no limit.
+
+    The default of history_tokens fits a context of 128,000 tokens, which today's models have at least: the estimate may
+    be a third too low, and the answer needs room too.
+    """
 
     model: str
     models: tuple[str, ...]
@@ -33,7 +37,7 @@ class Options:
             models=models,
             system_prompt=environment.get("system_prompt", ""),
             is_system_prompt_editable=_flag(environment, "chat_system_prompt_editable"),
-            history_tokens=_whole(environment, "chat_history_tokens", 16_000),
+            history_tokens=_whole(environment, "chat_history_tokens", 80_000),
             temperature=float(environment.get("temperature") or 1),
         )
 

@@ -382,10 +382,10 @@ def test_the_small_print_tells_tokens_and_times(chat: ChatPage) -> None:
 def test_what_was_left_out_of_a_long_conversation_is_said(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = says("word " * 120)
     scripted.ask("First " * 20)
-    expect(scripted.page.get_by_text("Too long for the model")).to_be_hidden()
+    expect(scripted.page.get_by_text("This function sends the model")).to_be_hidden()
     upstream.script = says("Short")
     scripted.ask("Second " * 20)
-    expect(scripted.answers.last).to_contain_text("it was not sent the 2 oldest messages.")
+    expect(scripted.answers.last).to_contain_text("sends the model about 200 tokens of a conversation: it left out the 2 oldest messages.")
     assert said(upstream.calls[1]) == [("user", ("Second " * 20).strip())]
 
 
