@@ -2,7 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { copy } from "./copy.js";
+import { copyWith } from "./copy.js";
 import { Deletions } from "./deletions.js";
 import { Drafts } from "./drafts.js";
 import { find, setText } from "./element.js";
@@ -10,6 +10,7 @@ import { download } from "./export.js";
 import { tell } from "./failures.js";
 import { localStore } from "./local-store.js";
 import { MessageList } from "./messages.js";
+import { ModelChoice } from "./model-choice.js";
 import { PromptView } from "./prompt-view.js";
 import { Follower } from "./scroll.js";
 import { Settings } from "./settings.js";
@@ -45,35 +46,34 @@ const chat = new Chat({
 const follower = new Follower((isFollowing) => {
   find("#latest").hidden = isFollowing;
 });
-const wishes = {
-  onEdit: (/** @type {import("./conversation.js").Prompt} */ prompt, /** @type {string} */ text) =>
-    act(() => chat.resend(prompt, text)),
-  onToken: (/** @type {string} */ value) => {
+const messages = new MessageList(find("#messages"), {
+  onEdit: (prompt, text) => act(() => chat.resend(prompt, text)),
+  onToken: (value) => {
     act(() => chat.authorize(value));
     if (!chat.config) configure();
   },
-};
-const messages = new MessageList(find("#messages"), wishes, () => follower.isFollowing && follower.grown());
+  onFill: () => follower.isFollowing && follower.grown(),
+});
 const composer = new Composer({
   onSend: async (text) => {
     await isOpened;
     chat.send(text);
   },
   onInput: (text) => {
-    if (!drafts.set(draftKey(), text)) warn("missing");
+    if (isReady && !drafts.set(draftKey(), text)) warn("missing");
   },
   onRefuse: announce,
 });
 const settings = new Settings(local, setSystem);
 const sidebar = new Sidebar();
-const toast = new Toast();
-const deletions = new Deletions(chat.conversations, toast, (restored) => {
-  if (restored.length === 1 || restored.some(({ id }) => id === leftId)) open(restored.find(({ id }) => id === leftId)?.id ?? restored[0].id);
+const deletions = new Deletions(chat.conversations, new Toast(), (restored) => {
+  if (restored.some(({ id }) => id === leftId)) open(leftId);
   else showSidebar();
 });
-const modelChoice = /** @type {HTMLSelectElement} */ (find("#model"));
+const modelChoice = new ModelChoice((model) => chat.chooseModel(model));
 /** The conversation that was current before it was deleted. */
 let leftId = "";
+let isReady = false;
 
 // ---- What is shown --------------------------------------------------------------------------------------------------
 
@@ -84,7 +84,7 @@ function showAll() {
   document.title = isEmpty ? "Chat" : `${conversation.title} – Chat`;
   find("#empty").hidden = !isEmpty;
   find("#export").hidden = isEmpty;
-  modelChoice.value = chat.model ?? "";
+  modelChoice.show(chat.model);
   messages.show(conversation);
   messages.updateAll(isQuiet);
   composer.setBusy(chat.isBusy);
@@ -173,10 +173,11 @@ const ACTIONS = {
   export: () => download(chat.conversation),
   remove: (button) => remove(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
   "delete-all": () => settings.confirmDeletion(chat.conversations.list().length, () => remove(chat.conversations.list())),
-  copy: (button) => copied(button, messages.at(button)?.message.text ?? ""),
-  "copy-code": (button) => copied(button, button.closest(".code")?.querySelector("code")?.textContent ?? ""),
-  edit: (button) => edit(button, true),
-  "cancel-edit": (button) => edit(button, false),
+  copy: (button) => copyWith(button, messages.at(button)?.message.text ?? "", announce),
+  "copy-code": (button) => copyWith(button, button.closest(".code")?.querySelector("code")?.textContent ?? "", announce),
+  unfold: (button) => promptView(button)?.toggleFold(),
+  edit: (button) => promptView(button)?.edit(true),
+  "cancel-edit": (button) => promptView(button)?.edit(false),
   "version-before": (button) => showVersion(button, -1),
   "version-after": (button) => showVersion(button, 1),
 };
@@ -212,10 +213,10 @@ function draftKey() {
   return chat.conversation.messages.length ? chat.conversation.id : `new${location.search}`;
 }
 
-/** @param {HTMLElement} button @param {boolean} isEditing */
-function edit(button, isEditing) {
+/** @param {HTMLElement} button */
+function promptView(button) {
   const view = messages.at(button)?.view;
-  if (view instanceof PromptView) view.edit(isEditing);
+  return view instanceof PromptView ? view : null;
 }
 
 /** @param {HTMLElement} button @param {number} step */
@@ -236,20 +237,10 @@ function remove(conversations) {
   else showSidebar();
 }
 
-/** @param {HTMLElement} button @param {string} text */
-async function copied(button, text) {
-  const isCopied = await copy(text);
-  button.textContent = isCopied ? "Copied" : "Not allowed";
-  announce(isCopied ? "Copied." : "The browser does not allow copying.");
-  setTimeout(() => (button.textContent = "Copy"), 2_000);
-}
-
 /** @param {string} system */
 function setSystem(system) {
   if (chat.config?.system_prompt_editable) chat.chooseSystem(system === chat.config.system_prompt ? null : system);
 }
-
-modelChoice.addEventListener("change", () => chat.chooseModel(modelChoice.value));
 
 // ---- The world around it --------------------------------------------------------------------------------------------
 
@@ -260,9 +251,8 @@ async function configure() {
   if (!response?.ok) return; // the first message says why, and the function's defaults hold until then
   const config = /** @type {import("./chat.js").Config} */ (await response.json());
   chat.config = config;
-  modelChoice.replaceChildren(...config.models.map((name) => new Option(name, name)));
-  modelChoice.value = chat.model ?? config.model;
-  find("#model-choice").hidden = config.models.length < 2;
+  modelChoice.offer(config.models);
+  modelChoice.show(chat.model);
   if (config.system_prompt_editable) settings.offerSystem(config.system_prompt);
 }
 
@@ -272,11 +262,13 @@ function showConnection() {
 }
 
 async function start() {
-  const typed = composer.text; // before the scripts were ready
   await chat.conversations.start();
-  await open(location.hash.slice(1));
-  const draft = typed || (drafts.get(draftKey()) ?? new URLSearchParams(location.search).get("message") ?? "");
-  composer.text = composer.text && composer.text !== drafts.get(draftKey()) ? composer.text : draft;
+  await chat.open(location.hash.slice(1));
+  isReady = true;
+  if (composer.text) drafts.set(draftKey(), composer.text); // it was typed before the scripts were ready
+  else composer.text = drafts.get(draftKey()) ?? new URLSearchParams(location.search).get("message") ?? "";
+  window.scrollTo(0, document.documentElement.scrollHeight);
+  composer.focus();
   document.documentElement.dataset.ready = "";
   performance.mark("ready");
 }

@@ -14,14 +14,14 @@ const SLICE_MS = 8;
  * @typedef {object} Wishes  what the reader can ask for in a message
  * @property {(message: import("./conversation.js").Prompt, text: string) => void} onEdit
  * @property {(token: string) => void} onToken
+ * @property {() => void} onFill  called when older messages got their text
  */
 
 export class MessageList {
-  /** @param {HTMLElement} list @param {Wishes} wishes @param {() => void} onFill  called when older messages got their text */
-  constructor(list, wishes, onFill) {
+  /** @param {HTMLElement} list @param {Wishes} wishes */
+  constructor(list, wishes) {
     this.list = list;
     this.wishes = wishes;
-    this.onFill = onFill;
     /** @type {Map<Message, AnswerView | PromptView>} */
     this.views = new Map();
     /** Messages that still show no text, the newest last. @type {Message[]} */
@@ -80,7 +80,7 @@ export class MessageList {
       this.timer = undefined;
       const endsAt = performance.now() + SLICE_MS;
       while (this.unfilled.length && performance.now() < endsAt) this.#fillOne();
-      this.onFill();
+      this.wishes.onFill();
       this.#fill(0);
     });
   }
