@@ -46,6 +46,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Vary": "Accept, Accept-Encoding",
 }
+# What a browser only heeds for a document; the page has many scripts, and half a kilobyte for each would double them.
+_OF_DOCUMENTS = frozenset(HEADERS) - {"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Vary"}
+_DOCUMENTS = (".html", ".svg")
 
 
 class Page:
@@ -68,7 +71,8 @@ class Page:
             raise ClientError(f"The page has no file {name[:80]!r}.", status=404, code="not_found")
         response = _encoded(body, request)
         response.content_type = _MEDIA_TYPES[Path(name).suffix]
-        response.headers.extend(HEADERS)
+        is_document = Path(name).suffix in _DOCUMENTS
+        response.headers.extend({key: HEADERS[key] for key in HEADERS if is_document or key not in _OF_DOCUMENTS})
         response.headers["Cache-Control"] = "no-cache"
         # Of two releases behind one address each serves what it has; only what is named right may be kept.
         if version == self.version and name != CONFIG:

@@ -1,7 +1,9 @@
-/* A message of the reader's own: its text as it was typed, and a form to change it. */
+/* A message of the reader's own: its text as it was typed, folded if it is long, and a form to change it. */
 
 import { find, fitHeight, fromTemplate } from "./element.js";
 import { VersionSwitch } from "./version-switch.js";
+
+const FOLDED = { characters: 1_500, lines: 15 };
 
 export class PromptView {
   /**
@@ -16,7 +18,8 @@ export class PromptView {
     this.form = /** @type {HTMLFormElement} */ (find(".prompt__edit", this.element));
     this.area = /** @type {HTMLTextAreaElement} */ (find("textarea", this.element));
     this.versions = new VersionSwitch(this.element);
-    this.shown.textContent = message.text;
+    this.unfold = find("[data-do=unfold]", this.element);
+    this.#fold(true);
     this.area.addEventListener("input", () => fitHeight(this.area));
     this.area.addEventListener("keydown", (event) => this.#key(event));
     this.form.addEventListener("submit", (event) => {
@@ -28,10 +31,27 @@ export class PromptView {
 
   update() {}
 
+  /** Shows the whole text, or its beginning again. */
+  toggleFold() {
+    this.#fold(!this.isFolded);
+  }
+
+  /** @param {boolean} isFolded */
+  #fold(isFolded) {
+    const { text } = this.message;
+    const beginning = text.split("\n", FOLDED.lines).join("\n").slice(0, FOLDED.characters);
+    const isLong = text.length > beginning.length + FOLDED.characters / 4;
+    this.isFolded = isFolded && isLong;
+    this.shown.textContent = this.isFolded ? `${beginning.trimEnd()}…` : text;
+    this.unfold.hidden = !isLong;
+    this.unfold.setAttribute("aria-expanded", String(!this.isFolded));
+    this.unfold.textContent = this.isFolded ? `Show all ${text.length.toLocaleString("en")} characters` : "Show less";
+  }
+
   /** @param {boolean} isEditing */
   edit(isEditing) {
     this.form.hidden = !isEditing;
-    this.shown.hidden = this.tools.hidden = isEditing;
+    find(".prompt__bubble", this.element).hidden = this.tools.hidden = isEditing;
     if (isEditing) {
       this.area.value = this.message.text;
       fitHeight(this.area);

@@ -1,6 +1,6 @@
 /* The dialog of settings, and the choice between light and dark. */
 
-import { find } from "./element.js";
+import { find, setText } from "./element.js";
 
 const THEMES = ["auto", "light", "dark"];
 
@@ -40,6 +40,13 @@ export class Settings {
     this.system.value = system;
     this.before = { system, theme: document.documentElement.dataset.theme ?? "auto" };
     this.dialog.showModal();
+    this.#showDurability();
+  }
+
+  /** Says whether the browser may delete what it keeps. */
+  async #showDurability() {
+    const isDurable = await navigator.storage?.persisted?.().catch(() => false);
+    setText(find("#durability"), isDurable ? "" : "The browser may delete them when its disk is full, or after weeks without a visit.");
   }
 
   /** Asks whether all conversations shall be deleted. @param {number} count @param {() => void} onConfirm */
