@@ -10,6 +10,7 @@ from images.testing import test_image
 from local.checking import check, fix
 from local.serving import run
 from local.testing import test
+from page_benchmark.start import bench_page
 from soaking.start import soak
 
 VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
@@ -19,6 +20,7 @@ VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
     "fix": lambda root, _: fix(root),
     "soak": soak,
     "bench": bench,
+    "bench-page": bench_page,
     "lock": lambda root, _: lock(root),
     "pin-images": lambda root, _: pin_images(root),
     "test-image": test_image,
