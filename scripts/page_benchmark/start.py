@@ -12,6 +12,4 @@ def bench_page(root: Path, arguments: list[str]) -> int:
     sys.stdout.flush()
     # The function and the browser are set up as for the tests.
     path = os.pathsep.join([str(root), str(root / "scripts")])
-    os.execve(
-        sys.executable, [sys.executable, "-m", "page_benchmark", *arguments], {**os.environ, "PYTHONPATH": path}
-    )
+    os.execve(sys.executable, [sys.executable, "-m", "page_benchmark", *arguments], {**os.environ, "PYTHONPATH": path})

@@ -10,7 +10,16 @@ from tests.browser.proxy import Proxy
 from tests.browser.test_access import violations
 from tests.upstream import Upstream, says
 
-WIDE = "echo: " + "| " + " | ".join("wide" * 5 for _ in range(6)) + " |\n|" + "---|" * 6 + "\n\n```\n" + "x" * 400 + "\n```"
+WIDE = (
+    "echo: "
+    + "| "
+    + " | ".join("wide" * 5 for _ in range(6))
+    + " |\n|"
+    + "---|" * 6
+    + "\n\n```\n"
+    + "x" * 400
+    + "\n```"
+)
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (320, 256)], ids=["320 pixels", "400 %"])
@@ -86,7 +95,8 @@ def test_without_javascript_the_page_says_so(browser: Browser, proxy: Proxy) -> 
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(proxy.url())
-    expect(page.get_by_text("JavaScript is off, and this page needs it.")).to_be_visible()
+    expect(page.locator(".no-script")).to_contain_text("JavaScript is off, and this page needs it.")
+    expect(page.locator(".no-script")).to_be_visible()
     expect(page.get_by_label("Your message", exact=True)).to_be_hidden()
     expect(page.get_by_text("What would you like to know?")).to_be_hidden()
     context.close()

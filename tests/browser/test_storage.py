@@ -105,7 +105,7 @@ def test_a_full_disk_is_reported_and_all_is_stored_once_there_is_room(chat: Chat
     chat.ask("echo: While it is full")
     expect(chat.answer).to_have_text("While it is full")
     expect(page.get_by_text("This browser has no room")).to_be_visible()
-    page.evaluate("IDBObjectStore.prototype.put = window.put")
+    page.evaluate("() => { IDBObjectStore.prototype.put = window.put; }")
     chat.ask("echo: After")
     expect(page.locator("#notice")).to_be_hidden()
     page.reload()
@@ -124,6 +124,7 @@ def test_what_the_browser_forgets_is_stored_again_from_the_open_tab(chat: ChatPa
     session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb"})
     expect(page.get_by_text("This browser has deleted the conversations")).to_be_visible()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Precious"])
+    page.wait_for_function(f"async () => (await ({STORED})()).includes('Precious')")
     page.reload()
     expect(chat.answer).to_have_text("Precious")
     chat.ask("echo: Still working")
@@ -147,9 +148,7 @@ def test_an_answer_is_stored_while_it_comes(scripted: ChatPage, upstream: Upstre
     go_on.set()
 
 
-def test_a_deleted_conversation_is_restored_whole_also_while_it_streams(
-    scripted: ChatPage, upstream: Upstream
-) -> None:
+def test_a_deleted_conversation_is_restored_whole_also_while_it_streams(scripted: ChatPage, upstream: Upstream) -> None:
     more = threading.Semaphore(0)
 
     def slow(call: Call) -> None:
@@ -190,6 +189,7 @@ def test_several_deletions_are_undone_at_once(chat: ChatPage) -> None:
         chat.button("New conversation").click()
         chat.ask(f"echo: {word}")
     for word in ("One", "Three"):
+        page.locator(".conversations__item", has_text=word).hover()
         page.get_by_role("button", name=f"Delete “echo: {word}”").click()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Two"])
     expect(page.get_by_text("2 conversations deleted.")).to_be_visible()

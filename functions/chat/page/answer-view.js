@@ -116,7 +116,7 @@ function facts(message) {
   if (model) parts.push(model);
   if (promptTokens || completionTokens) parts.push(`${number(promptTokens)} tokens in, ${number(completionTokens)} out`);
   if (firstTokenMs !== null) parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
-  return parts.map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0· "); // no line begins with a dot
+  return parts.join("\u00a0· "); // no line begins with a dot
 }
 
 /** @param {number} value */

@@ -15,7 +15,6 @@ import { PromptView } from "./prompt-view.js";
 import { Follower } from "./scroll.js";
 import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
-import { Toast } from "./toast.js";
 import { TROUBLES } from "./troubles.js";
 
 /**
@@ -24,6 +23,7 @@ import { TROUBLES } from "./troubles.js";
  * @typedef {import("./conversation.js").Message} Message
  */
 
+const SHOW_EVERY_MS = 30;
 const prefix = `chat:${location.pathname.replace(/\/+$/, "")}:`;
 const local = localStore("localStorage");
 const session = localStore("sessionStorage");
@@ -41,7 +41,7 @@ const chat = new Chat({
   prefix,
   token,
   lastModel,
-  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onChange: changed, onPurge: purged, onTrouble: warn },
+  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onChange: changed, onPurge: (ids) => deletions.purged(ids), onTrouble: warn },
 });
 const follower = new Follower((isFollowing) => {
   find("#latest").hidden = isFollowing;
@@ -66,13 +66,8 @@ const composer = new Composer({
 });
 const settings = new Settings(local, setSystem);
 const sidebar = new Sidebar();
-const deletions = new Deletions(chat.conversations, new Toast(), (restored) => {
-  if (restored.some(({ id }) => id === leftId)) open(leftId);
-  else showSidebar();
-});
+const deletions = new Deletions(chat, open, showSidebar);
 const modelChoice = new ModelChoice((model) => chat.chooseModel(model));
-/** The conversation that was current before it was deleted. */
-let leftId = "";
 let isReady = false;
 
 // ---- What is shown --------------------------------------------------------------------------------------------------
@@ -109,13 +104,19 @@ function asked(conversation) {
 }
 
 let frame = 0;
+let shownAt = 0;
 
 /** @param {Conversation} conversation @param {Answer} answer */
 function grown(conversation, answer) {
   if (conversation !== chat.conversation || frame) return;
-  // Once a frame at most, and not at all in a tab that nobody sees.
-  frame = requestAnimationFrame(() => {
+  // At most in every other frame, and not at all in a tab that nobody sees.
+  frame = requestAnimationFrame(function show(now) {
+    if (now - shownAt < SHOW_EVERY_MS) {
+      frame = requestAnimationFrame(show);
+      return;
+    }
     frame = 0;
+    shownAt = now;
     messages.update(answer, isQuiet(answer));
     follower.grown();
   });
@@ -132,22 +133,10 @@ function ended(conversation, answer) {
 
 /** Another tab has changed a conversation. @param {Conversation} conversation */
 function changed(conversation) {
-  if (!conversation.deletedAt) deletions.withdraw([conversation.id]);
+  deletions.follow(conversation);
   if (conversation !== chat.conversation) return showSidebar();
-  if (conversation.deletedAt) {
-    leftId = conversation.id;
-    open("");
-    return deletions.offer([conversation]);
-  }
   showAll();
   follower.grown();
-}
-
-/** @param {string[]} ids */
-function purged(ids) {
-  deletions.withdraw(ids);
-  if (ids.includes(chat.conversation.id)) open("");
-  else showSidebar();
 }
 
 /** For screen readers, which are not read every token. @param {string} text */
@@ -171,8 +160,8 @@ const ACTIONS = {
   latest: () => act(() => follower.follow()),
   settings: () => settings.open(chat.conversation.system ?? chat.config?.system_prompt ?? ""),
   export: () => download(chat.conversation),
-  remove: (button) => remove(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
-  "delete-all": () => settings.confirmDeletion(chat.conversations.list().length, () => remove(chat.conversations.list())),
+  remove: (button) => deletions.delete(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
+  "delete-all": () => settings.confirmDeletion(chat.conversations.list().length, () => deletions.delete(chat.conversations.list())),
   copy: (button) => copyWith(button, messages.at(button)?.message.text ?? "", announce),
   "copy-code": (button) => copyWith(button, button.closest(".code")?.querySelector("code")?.textContent ?? "", announce),
   unfold: (button) => promptView(button)?.toggleFold(),
@@ -223,18 +212,9 @@ function promptView(button) {
 function showVersion(button, step) {
   const pressed = messages.at(button);
   if (!pressed) return;
-  const position = messages.shown.indexOf(pressed.view);
+  const position = messages.path.indexOf(pressed.message);
   chat.showVersion(pressed.message, step);
-  messages.shown[position]?.versions.focus(button.dataset.do ?? "");
-}
-
-/** @param {Conversation[]} conversations */
-function remove(conversations) {
-  if (!conversations.length) return;
-  deletions.delete(conversations);
-  leftId = conversations.includes(chat.conversation) ? chat.conversation.id : leftId;
-  if (conversations.includes(chat.conversation)) open("");
-  else showSidebar();
+  messages.viewAt(position)?.versions.focus(button.dataset.do ?? "");
 }
 
 /** @param {string} system */
@@ -274,6 +254,7 @@ async function start() {
 }
 
 for (const name of ["online", "offline"]) addEventListener(name, showConnection);
+addEventListener("online", () => announce("You are online again."));
 addEventListener("popstate", () => open(location.hash.slice(1)));
 addEventListener("pagehide", () => chat.running.leave());
 addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());

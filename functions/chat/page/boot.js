@@ -1,9 +1,9 @@
 /* The page's address may end in a slash or not, behind any prefix, which only the browser knows: modules, which name
  * each other relatively, are loaded from a folder below it. */
-const version = new URL(import.meta.url).searchParams.get("v");
-const folder = `${location.pathname.replace(/\/+$/, "")}/assets/${version}`;
+const source = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+const folder = `${location.pathname.replace(/\/+$/, "")}/assets/${new URL(source).searchParams.get("v")}`;
 
-// All at once, instead of one row behind the other as each is found in those before it.
+// All at once, instead of one row after the other as each is found in those before it.
 for (const name of document.querySelector("meta[name=modules]")?.getAttribute("content")?.split(" ") ?? []) {
   const link = document.createElement("link");
   link.rel = "modulepreload";
@@ -11,7 +11,12 @@ for (const name of document.querySelector("meta[name=modules]")?.getAttribute("c
   document.head.append(link);
 }
 
-import(`${folder}/app.js`).catch((error) => {
-  document.getElementById("broken")?.removeAttribute("hidden");
-  throw error;
-});
+function load() {
+  import(`${folder}/app.js`).catch((error) => {
+    document.getElementById("broken")?.removeAttribute("hidden");
+    throw error;
+  });
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", load);
+else load();

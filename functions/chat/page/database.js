@@ -1,5 +1,6 @@
 /* Conversations in IndexedDB: one record per conversation, one per message. Nothing is loaded that is not shown. */
 
+const LOSS_MS = 300; // the browser closes a database a moment before it deletes it
 const OPEN_MS = 3_000; // some browsers never answer an open() that they do not allow
 
 /**
@@ -77,7 +78,7 @@ export class Database {
 
   #lose() {
     this.opened = null;
-    this.onLoss();
+    setTimeout(this.onLoss, LOSS_MS);
   }
 }
 

@@ -1,41 +1,62 @@
 /* Deleting conversations, which the reader can undo for a while. Until then an answer that comes there goes on. */
 
+import { Toast } from "./toast.js";
+
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
 export class Deletions {
   /**
-   * @param {import("./conversations.js").Conversations} conversations
-   * @param {import("./toast.js").Toast} toast
-   * @param {(conversations: Conversation[]) => void} onUndo
+   * @param {import("./chat.js").Chat} chat
+   * @param {(id: string) => void} open  shows this conversation, a new one for an empty id
+   * @param {() => void} showList
    */
-  constructor(conversations, toast, onUndo) {
-    this.conversations = conversations;
-    this.toast = toast;
-    this.onUndo = onUndo;
-    /** Those that can be restored, several deletions at once. @type {Map<string, Conversation>} */
+  constructor(chat, open, showList) {
+    this.chat = chat;
+    this.open = open;
+    this.showList = showList;
+    this.toast = new Toast();
+    /** Those that can be restored, of several deletions together. @type {Map<string, Conversation>} */
     this.deleted = new Map();
+    /** The conversation that was current before it was deleted. */
+    this.leftId = "";
   }
 
   /** @param {Conversation[]} conversations */
   delete(conversations) {
     for (const conversation of conversations) {
       conversation.deletedAt = Date.now();
-      this.conversations.save(conversation);
+      this.chat.conversations.save(conversation);
     }
-    this.offer(conversations);
+    this.#offer(conversations);
   }
 
-  /** Offers to restore conversations, which another tab may have deleted. @param {Conversation[]} conversations */
-  offer(conversations) {
+  /** Another tab has changed this conversation, and perhaps deleted or restored it. @param {Conversation} conversation */
+  follow(conversation) {
+    if (!conversation.deletedAt) this.#withdraw([conversation.id]);
+    else if (conversation === this.chat.conversation) this.#offer([conversation]);
+  }
+
+  /** These conversations are gone for good. @param {string[]} ids */
+  purged(ids) {
+    this.#withdraw(ids);
+    if (ids.includes(this.chat.conversation.id)) this.open("");
+    else this.showList();
+  }
+
+  /** @param {Conversation[]} conversations */
+  #offer(conversations) {
     for (const conversation of conversations) this.deleted.set(conversation.id, conversation);
     const count = this.deleted.size;
     if (!count) return;
     const text = count === 1 ? "Conversation deleted." : `${count} conversations deleted.`;
     this.toast.show(text, () => this.#undo(), () => this.#purge());
+    if (!this.deleted.has(this.chat.conversation.id)) return this.showList();
+    this.leftId = this.chat.conversation.id;
+    this.open("");
   }
 
-  /** Takes back the offer for conversations that are gone for good, or back. @param {string[]} ids */
-  withdraw(ids) {
+  /** @param {string[]} ids */
+  #withdraw(ids) {
     const isOffered = this.deleted.size > 0;
     for (const id of ids) this.deleted.delete(id);
     if (isOffered && !this.deleted.size) this.toast.hide();
@@ -46,14 +67,15 @@ export class Deletions {
     this.deleted.clear();
     for (const conversation of restored) {
       conversation.deletedAt = 0;
-      this.conversations.save(conversation);
+      this.chat.conversations.save(conversation);
     }
-    this.onUndo(restored);
+    if (restored.some(({ id }) => id === this.leftId)) this.open(this.leftId);
+    else this.showList();
   }
 
   #purge() {
     const ids = [...this.deleted.keys()];
     this.deleted.clear();
-    this.conversations.purge(ids);
+    this.chat.conversations.purge(ids);
   }
 }

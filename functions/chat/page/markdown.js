@@ -38,7 +38,7 @@ export class MarkdownView {
   show(source) {
     const text = source.replace(/\r\n?/g, "\n");
     if (text === this.text) return;
-    if (!text.startsWith(this.text)) this.#clear();
+    if (!text.startsWith(this.text) || this.isWhole) this.#clear();
     this.text = text;
     this.isFinished = false;
     this.#build(closed(text.slice(this.settledLength)), true);
@@ -50,7 +50,7 @@ export class MarkdownView {
     if (!this.text && source) {
       this.text = source.replace(/\r\n?/g, "\n");
       this.element.replaceChildren(...nodesOf(tokensOf(this.text, false)));
-      this.isFinished = true;
+      this.isFinished = this.isWhole = true;
       return;
     }
     this.show(source);
@@ -62,7 +62,8 @@ export class MarkdownView {
     if (this.isFinished) return;
     this.isFinished = true;
     // A definition (`[1]: address`) makes links of what is settled already.
-    if (DEFINITION.test(this.text)) morph(this.element, [...this.element.childNodes], nodesOf(tokensOf(this.text, false)));
+    this.isWhole = DEFINITION.test(this.text);
+    if (this.isWhole) morph(this.element, [...this.element.childNodes], nodesOf(tokensOf(this.text, false)));
     else this.#build(this.text.slice(this.settledLength), false);
   }
 
@@ -70,6 +71,8 @@ export class MarkdownView {
     this.text = "";
     this.settledLength = 0;
     this.isFinished = true;
+    /** True if the text was shown at once, and not in units. */
+    this.isWhole = false;
     /** The list or table that the first open block is a part of. @type {Host | null} */
     this.host = null;
     /** @type {Block[]} */

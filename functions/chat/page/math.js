@@ -35,6 +35,12 @@ export function withoutMath(text) {
   return text.replace(new RegExp(pattern(true), "g"), (math) => "a".repeat(math.length));
 }
 
+/** True if mathematics begins in the text that does not end there. @param {string} text */
+export function isMathOpen(text) {
+  const others = text.replace(new RegExp(pattern(false), "g"), "").replace(/`[^`\n]*`/g, "");
+  return /(?<!\\)\\[([]|\$\$/.test(others);
+}
+
 /** @param {string} type @param {RegExpExecArray | null} found */
 function token(type, found) {
   return found ? { type, raw: found[0], text: found[0] } : undefined;

@@ -2,9 +2,9 @@
 
 import { AnswerView } from "./answer-view.js";
 import { PromptView } from "./prompt-view.js";
-import { pathOf, versionsOf } from "./tree.js";
+import { pathOf, versionNumbers } from "./tree.js";
 
-const FIRST = 6; // so many messages fill any screen
+const FIRST = 8; // so many messages fill most screens
 const SLICE_MS = 8;
 
 /**
@@ -24,29 +24,27 @@ export class MessageList {
     this.wishes = wishes;
     /** @type {Map<Message, AnswerView | PromptView>} */
     this.views = new Map();
-    /** Messages that still show no text, the newest last. @type {Message[]} */
-    this.unfilled = [];
+    /** @type {Message[]} */
+    this.path = [];
+    /** @type {Map<Message, { number: number, count: number }>} */
+    this.versions = new Map();
   }
 
   /** Shows the conversation's messages: the last ones now, the ones before a moment later. @param {Conversation} conversation */
   show(conversation) {
-    const messages = pathOf(conversation);
-    const wanted = new Set(messages);
+    this.path = pathOf(conversation);
+    this.versions = versionNumbers(conversation);
+    const wanted = new Set(this.path);
     for (const [message, view] of this.views) {
       if (wanted.has(message)) continue;
       view.element.remove();
       this.views.delete(message);
     }
-    const added = messages.filter((message) => !this.views.has(message));
-    for (const message of added) {
-      const view = this.#make(message);
-      this.views.set(message, view);
-      this.list.append(view.element);
-    }
-    this.#showVersions(conversation, messages);
-    this.unfilled = [...this.unfilled.filter((message) => wanted.has(message)), ...added];
-    this.#fill(FIRST);
-    this.#markLast(messages);
+    for (const [message, view] of this.views) this.#showVersions(message, view);
+    this.#fill(() => this.path.slice(-FIRST).some((message) => !this.views.has(message)));
+    const last = this.path[this.path.length - 1];
+    // Only the last answer can be tried again or gone on with.
+    for (const [message, view] of this.views) view.element.classList.toggle("message--last", message === last);
   }
 
   /** Brings a message up to date, if it is shown. @param {Message} message @param {boolean} isQuiet */
@@ -54,10 +52,9 @@ export class MessageList {
     this.views.get(message)?.update(isQuiet);
   }
 
-  /** Brings all messages up to date that show their text. @param {(message: Message) => boolean} isQuiet */
+  /** Brings all shown messages up to date. @param {(message: Message) => boolean} isQuiet */
   updateAll(isQuiet) {
-    const unfilled = new Set(this.unfilled);
-    for (const [message, view] of this.views) if (!unfilled.has(message)) view.update(isQuiet(message));
+    for (const [message, view] of this.views) view.update(isQuiet(message));
   }
 
   /** The message that an element belongs to. @param {Element} target */
@@ -67,46 +64,41 @@ export class MessageList {
     return null;
   }
 
-  /** The views of the shown messages. */
-  get shown() {
-    return [...this.views.values()];
+  /** @param {number} position  from 0 */
+  viewAt(position) {
+    return this.views.get(this.path[position]);
   }
 
-  /** Gives the last messages their text, then those before while the page is idle. @param {number} count */
-  #fill(count) {
-    for (let filled = 0; filled < count && this.unfilled.length; filled += 1) this.#fillOne();
-    if (!this.unfilled.length || this.timer) return;
+  /** Adds views, the newest first, for as long as the condition holds; the others while the page is idle. @param {() => boolean} condition */
+  #fill(condition) {
+    let index = this.path.length - 1;
+    for (; index >= 0; index -= 1) {
+      if (this.views.has(this.path[index])) continue;
+      if (!condition()) break;
+      this.#add(index);
+    }
+    if (index < 0 || this.timer) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       const endsAt = performance.now() + SLICE_MS;
-      while (this.unfilled.length && performance.now() < endsAt) this.#fillOne();
+      this.#fill(() => performance.now() < endsAt);
       this.wishes.onFill();
-      this.#fill(0);
     });
   }
 
-  #fillOne() {
-    const message = this.unfilled.pop();
-    if (message) this.update(message, false);
+  /** @param {number} index  in the path */
+  #add(index) {
+    const message = this.path[index];
+    const view = message.role === "user" ? new PromptView(message, this.wishes.onEdit) : new AnswerView(message, this.wishes.onToken);
+    this.list.insertBefore(view.element, this.views.get(this.path[index + 1])?.element ?? null);
+    this.views.set(message, view);
+    this.#showVersions(message, view);
+    view.update(false);
   }
 
-  /** @param {Conversation} conversation @param {Message[]} messages */
-  #showVersions(conversation, messages) {
-    for (const message of messages) {
-      const versions = versionsOf(conversation, message);
-      this.views.get(message)?.versions.show(versions.indexOf(message) + 1, versions.length);
-    }
-  }
-
-  /** Only the last answer can be tried again or gone on with. @param {Message[]} messages */
-  #markLast(messages) {
-    const last = messages[messages.length - 1];
-    for (const [message, view] of this.views) view.element.classList.toggle("message--last", message === last);
-  }
-
-  /** @param {Message} message */
-  #make(message) {
-    if (message.role === "user") return new PromptView(message, this.wishes.onEdit);
-    return new AnswerView(message, this.wishes.onToken);
+  /** @param {Message} message @param {AnswerView | PromptView} view */
+  #showVersions(message, view) {
+    const { number, count } = this.versions.get(message) ?? { number: 1, count: 1 };
+    view.versions.show(number, count);
   }
 }

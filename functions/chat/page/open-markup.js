@@ -1,10 +1,12 @@
 /* Closes the markup that is still open at the end of a growing text, so that the reader never sees it raw. */
 
+import { isMathOpen } from "./math.js";
+
 const CONTAINERS = /^\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+|#{1,6}\s+)*/;
 // A last line of nothing but the beginning of some markup.
 const UNDECIDED = /(^|\n)\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+)*(?:[-*_=+]+|#{1,6}|\d{1,9}[.)]|[`~]{1,2}|>|\||\[[ xX]?\]?)?\s*$/;
 const FENCE = /^\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+)*(`{3,}|~{3,})/;
-const PIECES = /\\\(|\\\[|\$\$|\\[\s\S]|`+|\*+|_+|~~|!?\[|\]|[^\\`*_~!$[\]]+|[\s\S]/y;
+const PIECES = /\\\(|\\\[|\$\$|\\[\s\S]|`+|\*+|_+|~~?|!?\[|\]|[^\\`*_~!$[\]]+|[\s\S]/y;
 const CLOSINGS = /** @type {Record<string, string>} */ ({ "\\(": "\\)", "\\[": "\\]", $$: "$$" });
 const ADDRESS = /\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\]/y;
 
@@ -15,6 +17,7 @@ export function closed(text) {
   const fence = openFence(text);
   if (fence === "begun") return text.slice(0, text.lastIndexOf("\n") + 1);
   if (fence === "open") return text.replace(/\n\s*(?:`{1,2}|~{1,2})$/, "");
+  if (isMathOpen(text)) return text; // the parser takes it as it is
   const known = text.replace(UNDECIDED, "$1");
   const start = inlineStart(known);
   return asTable(known.slice(0, start) + closedInline(known.slice(start)));
@@ -93,9 +96,9 @@ function closedInline(text) {
       continue;
     }
     if (piece.endsWith("[")) open.push({ mark: "[", length: 1, at });
-    else if (/^(?:\*+|_+|~~)$/.test(piece)) {
+    else if (/^(?:\*+|_+|~~?)$/.test(piece)) {
       if (end === text.length) return close(text.slice(0, at), open, piece);
-      emphasize(open, piece, at, text[at - 1] ?? " ", text[end]);
+      if (piece !== "~") emphasize(open, piece, at, text[at - 1] ?? " ", text[end]);
     }
     at = end;
   }

@@ -5,8 +5,6 @@ import { mathExtensions, withoutMath } from "./math.js";
 import { INLINE_IMAGE, sanitized } from "./sanitizer.js";
 import { Marked } from "./vendor/marked.js";
 
-const DIRECTED = "p, ul, ol, li, blockquote, table, th, td, h3, h4, h5, h6";
-
 /** @param {boolean} isGrowing */
 function parser(isGrowing) {
   return new Marked({
@@ -46,11 +44,15 @@ export function tokensOf(text, isGrowing) {
 export function nodesOf(tokens) {
   if (tokens.length === 1 && tokens[0].type === "code") return [codeBlock(tokens[0].text, tokens[0].lang)];
   const fragment = sanitized(whole.parser(tokens));
+  // Parts of these blocks have no direction of their own: the browser would not look into them for the block's.
+  for (const block of fragment.children) if (block.tagName !== "PRE") block.setAttribute("dir", "auto");
   for (const pre of fragment.querySelectorAll("pre")) {
     const language = pre.firstElementChild?.className.replace("language-", "");
     pre.replaceWith(codeBlock((pre.textContent ?? "").replace(/\n$/, ""), language)); // the parser adds one
   }
-  for (const block of fragment.querySelectorAll(DIRECTED)) block.setAttribute("dir", "auto");
+  for (const parent of fragment.querySelectorAll("ul, ol, table, thead, tbody, tr")) {
+    for (const node of [...parent.childNodes]) if (node instanceof Text) node.remove(); // line breaks of the HTML
+  }
   for (const table of fragment.querySelectorAll("table")) {
     const frame = document.createElement("div");
     frame.className = "table";

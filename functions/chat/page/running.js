@@ -99,6 +99,7 @@ export class RunningAnswers {
     for (const answer of runningAnswers(conversation)) {
       if (this.isOwn(answer.id) || this.watched.has(answer.id)) continue;
       this.watched.add(answer.id);
+      this.tabs.post({ type: "request", answerId: answer.id }); // the database has it as it was up to a second ago
       const { owner } = answer;
       // An answer without an owner was stored by an earlier release, whose tab is gone.
       Promise.resolve(owner && this.tabs.gone(owner)).then(() => {

@@ -9,6 +9,7 @@ export class Sidebar {
     this.element = find("#sidebar");
     this.list = find("#conversations");
     this.note = find("#no-conversations");
+    this.shown = "";
     matchMedia(ROOM).addEventListener("change", () => this.close());
   }
 
@@ -18,6 +19,9 @@ export class Sidebar {
    * @param {(conversation: import("./conversation.js").Conversation) => boolean} isRunning
    */
   show(conversations, currentId, isRunning) {
+    const shown = JSON.stringify(conversations.map((each) => [each.id, each.title, each.id === currentId, isRunning(each)]));
+    if (shown === this.shown) return;
+    this.shown = shown;
     const items = conversations.map((conversation) => {
       const { id, title } = conversation;
       const item = fromTemplate("conversation-template");

@@ -11,17 +11,10 @@ export const ROOT = "";
 
 /** The messages that are shown, the first one first. @param {Conversation} conversation @returns {Message[]} */
 export function pathOf(conversation) {
-  /** @type {Map<string, Message[]>} */
-  const byParent = new Map();
-  for (const message of conversation.messages) {
-    if (message.isHidden) continue;
-    const versions = byParent.get(message.parentId);
-    if (versions) versions.push(message);
-    else byParent.set(message.parentId, [message]);
-  }
+  const children = byParent(conversation);
   /** @type {Message[]} */
   const path = [];
-  for (let versions = byParent.get(ROOT); versions; versions = byParent.get(path[path.length - 1].id)) {
+  for (let versions = children.get(ROOT); versions; versions = children.get(path[path.length - 1].id)) {
     const selectedId = conversation.selected[versions[0].parentId];
     path.push(versions.find(({ id }) => id === selectedId) ?? newest(versions));
   }
@@ -39,7 +32,17 @@ export function ancestorsOf(conversation, message) {
 /** All versions of a message, itself included, the oldest first. @param {Conversation} conversation @param {Message} message */
 export function versionsOf(conversation, message) {
   const versions = conversation.messages.filter(({ parentId, isHidden }) => parentId === message.parentId && !isHidden);
-  return versions.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
+  return versions.sort(byAge);
+}
+
+/** Which version each message is, and of how many. @param {Conversation} conversation */
+export function versionNumbers(conversation) {
+  /** @type {Map<Message, { number: number, count: number }>} */
+  const numbers = new Map();
+  for (const versions of byParent(conversation).values()) {
+    versions.sort(byAge).forEach((message, index) => numbers.set(message, { number: index + 1, count: versions.length }));
+  }
+  return numbers;
 }
 
 /** Adds a message, which is shown from now on. @param {Conversation} conversation @param {Message} message */
@@ -64,7 +67,25 @@ export function merge(conversation, copy) {
   else if (copy.revision > known.revision) Object.assign(known, copy); // the same object, which a view may show
 }
 
+/** @param {Conversation} conversation */
+function byParent(conversation) {
+  /** @type {Map<string, Message[]>} */
+  const children = new Map();
+  for (const message of conversation.messages) {
+    if (message.isHidden) continue;
+    const versions = children.get(message.parentId);
+    if (versions) versions.push(message);
+    else children.set(message.parentId, [message]);
+  }
+  return children;
+}
+
+/** @param {Message} one @param {Message} other */
+function byAge(one, other) {
+  return one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1);
+}
+
 /** @param {Message[]} versions */
 function newest(versions) {
-  return versions.reduce((one, other) => (other.createdAt >= one.createdAt ? other : one));
+  return versions.reduce((one, other) => (byAge(one, other) > 0 ? one : other));
 }
