@@ -12,7 +12,8 @@ LOADS = 7
 _FILL = """([name, conversations, answers]) => new Promise((resolve, reject) => {
     indexedDB.open(name).onsuccess = ({ target: { result } }) => {
         const transaction = result.transaction(["conversations", "messages"], "readwrite");
-        const text = "## Part\\n\\nSome **text** with `code`.\\n\\n- a list\\n- of two\\n\\n" + "More words here. ".repeat(40);
+        const text = "## Part\\n\\nSome **text** with `code`.\\n\\n- a list\\n- of two\\n\\n"
+            + "More words here. ".repeat(40);
         for (let number = 0; number < conversations; number += 1) {
             const id = `conversation-${number}`;
             transaction.objectStore("conversations").put({
@@ -21,7 +22,8 @@ _FILL = """([name, conversations, answers]) => new Promise((resolve, reject) => 
             });
             let parentId = "";
             for (let index = 0; index < 2 * answers; index += 1) {
-                const message = { conversationId: id, id: `${number}-${index}`, parentId, createdAt: index, revision: 1 };
+                const place = { conversationId: id, id: `${number}-${index}`, parentId };
+                const message = { ...place, createdAt: index, revision: 1 };
                 const content = index % 2
                     ? { role: "assistant", text, reasoning: "", state: "complete", owner: null, model: "m",
                         finishReason: "stop", promptTokens: 1, completionTokens: 1, firstTokenMs: 1, totalMs: 1,

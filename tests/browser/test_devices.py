@@ -32,7 +32,10 @@ def test_in_320_pixels_nothing_is_cut_off(chat: ChatPage, width: int, height: in
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     outside = page.evaluate(f"""() => [...document.querySelectorAll("button, select, textarea, .prompt__bubble")]
         .filter((element) => element.checkVisibility() && !element.closest(".sidebar"))
-        .filter((element) => element.getBoundingClientRect().right > {width} || element.getBoundingClientRect().left < 0)
+        .filter((element) => {{
+            const {{ left, right }} = element.getBoundingClientRect();
+            return left < 0 || right > {width};
+        }})
         .map((element) => element.outerHTML)""")
     assert outside == []
     covered = page.evaluate("""() => [...document.querySelectorAll(".top, .bottom")]

@@ -117,7 +117,8 @@ def test_mathematics_stays_as_it_was_written(chat: ChatPage, math: str) -> None:
     shown = chat.page.evaluate(
         f"""async (math) => {{
             {VIEW}
-            const texts = [math.includes("\\n") ? math : `Before *it* ${{math}} after **it**.`, `Before:\\n\\n${{math}}\\n\\nAfter.`, `- An item: ${{math}}`];
+            const inline = math.includes("\\n") ? math : `Before *it* ${{math}} after **it**.`;
+            const texts = [inline, `Before:\\n\\n${{math}}\\n\\nAfter.`, `- An item: ${{math}}`];
             return texts.map((text) => {{
                 const grown = document.createElement("div");
                 const view = new MarkdownView(grown);

@@ -1,7 +1,6 @@
 """Two tabs on one conversation: neither loses what the other does."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
@@ -40,16 +39,14 @@ def host(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def tabs(
-    context: BrowserContext, scripted_proxy: Proxy, upstream: Upstream, host: str
-) -> Iterator[tuple[ChatPage, ChatPage]]:
+def tabs(context: BrowserContext, scripted_proxy: Proxy, upstream: Upstream, host: str) -> tuple[ChatPage, ChatPage]:
     """Two tabs, the first with the conversation “Hello”, the second with the same one."""
     first = ChatPage(context.new_page(), scripted_proxy.url(host=host)).open()
     upstream.script = says("Good morning")
     first.ask("Hello")
     second = ChatPage(context.new_page(), first.page.url).open()
     expect(second.answer).to_have_text("Good morning")
-    yield first, second
+    return first, second
 
 
 def test_a_tab_shows_live_what_another_tab_receives(tabs: tuple[ChatPage, ChatPage], upstream: Upstream) -> None:
