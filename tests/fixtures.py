@@ -3,6 +3,7 @@
 `front` is each way to reach a function's process, `serve` a handler in this process, and `upstream` the model's server.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -30,15 +31,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             packages.express()
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one process, one after the other; those of the browser in one process, last.
+    """Files with many tests come first, because the last file to end determines when the run ends; the browser's last.
 
     Playwright keeps an event loop in the main thread, where other tests need their own.
     """
-    items.sort(key=_is_in_browser)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if _is_in_browser(item) else item.path.name))
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (_is_in_browser(item), -tests[item.path]))
 
 
 def _is_in_browser(item: pytest.Item) -> bool:
