@@ -38,8 +38,9 @@ _HURRIED_S = 1.0
 """How long a request may take to arrive while the server is close to its connection limit."""
 
 
-_DISCARDED_BYTES = 64 * 1024 * 1024
-"""A body that is larger than allowed by more than this is refused at once, although its client may not see why."""
+_DISCARDED_BYTES = 1024**3
+"""A body that is larger than allowed by more than this is refused at once, although its client may not see why. A
+smaller one is read to its end, within `request_body_timeout`, and thrown away."""
 
 
 class Connection:
