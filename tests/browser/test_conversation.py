@@ -472,10 +472,10 @@ def test_a_link_may_bring_a_message_along_which_is_not_sent(chat: ChatPage) -> N
     expect(chat.messages).to_have_count(0)
 
 
-@pytest.mark.parametrize("hash", ["index", "nothing", "<b>", "%"])
-def test_a_link_to_no_conversation_is_a_new_one(chat: ChatPage, hash: str) -> None:
+@pytest.mark.parametrize("fragment", ["index", "nothing", "<b>", "%"])
+def test_a_link_to_no_conversation_is_a_new_one(chat: ChatPage, fragment: str) -> None:
     chat.ask("echo: One")
-    chat.page.goto(f"{chat.url}#{hash}")
+    chat.page.goto(f"{chat.url}#{fragment}")
     chat.page.reload()
     chat.wait_until_ready()
     expect(chat.messages).to_have_count(0)

@@ -46,9 +46,10 @@ def test_the_client_serves_on_after_a_read_was_ended(function: Running, upstream
 
 def test_it_honours_the_proxy_variables(folder: Path, upstream: Upstream) -> None:
     proxy = f"http://127.0.0.1:{upstream.port}"
-    with serve(DIRECT, folder, SETTINGS, http_proxy=proxy, openai_base_url="http://model.test/v1") as running:
+    patient = {"upstream_idle_timeout": "30s"}
+    with serve(DIRECT, folder, patient, http_proxy=proxy, openai_base_url="http://model.test/v1") as running:
         assert ask(running, "/sync_openai").replace(BEAT, b"") == WHOLE
         assert [call.path for call in upstream.calls] == ["http://model.test/v1/chat/completions"]
     own = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1", "openai_base_url": upstream.url}
-    with serve(DIRECT, folder, SETTINGS | own) as running:
+    with serve(DIRECT, folder, patient | own) as running:
         assert ask(running, "/sync_openai").replace(BEAT, b"") == WHOLE
