@@ -1,8 +1,7 @@
 """SIGTERM without a watchdog: the server stops accepting, drains, and exits with 0."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,7 @@ from tests.upstream import Upstream
 STOPS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
 
-@contextmanager
-def alone(folder: Path, **settings: str) -> Iterator[Running]:
-    """The function, with its handler loaded."""
-    with serve(DIRECT, folder, settings) as running:
-        ask(running, "/short/ready", method="GET", accept=PAGE)
-        yield running
+alone = partial(serve, DIRECT)
 
 
 def stop(running: Running, number: int = signal.SIGTERM) -> None:
