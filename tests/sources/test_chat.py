@@ -241,6 +241,23 @@ def test_an_annotation_is_a_citation_if_it_names_a_source(annotation: Any, citat
     assert answer.citations == citations
 
 
+@pytest.mark.parametrize(
+    ("members", "citations"),
+    [
+        (
+            {"citations": ["u"], "search_results": [{"title": "T", "url": "u", "date": None}]},
+            [{"title": "T", "url": "u"}],
+        ),
+        ({"citations": ["u", "v"]}, [{"url": "u"}, {"url": "v"}]),
+        ({"citations": "odd", "search_results": None}, []),
+        ({"citations": [None, 1, {}]}, []),
+    ],
+)
+def test_sources_that_every_chunk_repeats_are_cited_once(members: dict[str, Any], citations: list[Any]) -> None:
+    answer = read_bytes([chat(choice(content="a"), **members), chat(choice("stop"), **members), DONE])
+    assert (answer.text, answer.citations) == ("a", citations)
+
+
 def test_nan_never_reaches_a_client() -> None:
     chunk = b'data: {"choices": [{"index": 0, "delta": {"content": "NaN"}, "logprobs": [NaN, -Infinity]}]}\n\n'
     answer = read_bytes([chunk, STOP])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from faas_stream.sources.chat_calls import chat_call, is_usable
-from faas_stream.sources.citations import citations
+from faas_stream.sources.citations import citations, citations_of_answer
 from faas_stream.sources.completeness import finish_reason
 from faas_stream.sources.content import (
     Content,
@@ -116,7 +116,7 @@ class ChatReader:
                 text=text,
                 reasoning=reasoning,
                 tool_calls=calls,
-                citations=found.citations,
+                citations=found.citations + (citations_of_answer(data) if reason else []),
                 finish_reason=None if failed else reason,
                 usage=data.get("usage") or None,
                 # A chunk that reports a failure has upstream's message in it.

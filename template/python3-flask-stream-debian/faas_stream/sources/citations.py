@@ -27,3 +27,11 @@ def citations(annotations: Iterable[Any] | None) -> list[dict[str, Any]]:
     """The citations among these annotations."""
     found = (citation(annotation) for annotation in annotations or () if isinstance(annotation, Mapping))
     return [cited for cited in found if cited]
+
+
+def citations_of_answer(chunk: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sources that Perplexity repeats in every chunk: `search_results`, or URLs in `citations`."""
+    named = chunk.get("search_results") or chunk.get("citations")
+    if not isinstance(named, list):
+        return []
+    return citations([{"url": source} if isinstance(source, str) else source for source in named])
