@@ -27,7 +27,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     is_controller = not hasattr(session.config, "workerinput")
     if is_controller and node.why_missing() is None:
         with suppress(Problem):  # the tests that need the packages say why there are none
-            node.install()
+            for folder in node.PACKAGES:
+                node.install(folder)
             packages.express()
 
 

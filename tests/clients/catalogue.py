@@ -5,25 +5,31 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.clients import sdks, sse
-from tests.clients.node import Node
+from tests.clients.node import CURRENT, Node
 from tests.clients.told import Question, Told
 
 Ask = Callable[[Question], Iterator[Told]]
+Nodes = Callable[[str], Node]
+"""Gives the Node with these packages to clients that need one."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """refused: how it calls an answer with status 429. broken: how it calls an error inside of a stream."""
+    """refused: how it calls an answer with status 429. broken: how it calls an error inside of a stream.
+
+    npm: its name in driver.mjs; packages: the folder of its release.
+    """
 
     format: str
     refused: str
     broken: str
     python: Ask | None = None
     npm: str = ""
+    packages: str = CURRENT
 
-    def ask_by(self, node: Callable[[], Node]) -> Ask:
-        """The way to ask. node: where to get Node, which only its own clients need."""
-        return self.python or partial(node().ask, self.npm)
+    def ask_by(self, nodes: Nodes) -> Ask:
+        """The way to ask."""
+        return self.python or partial(nodes(self.packages).ask, self.npm)
 
 
 def _sdk(ask: Ask, refused: str = "RateLimitError") -> Client:
@@ -34,14 +40,31 @@ def _events(format: str, ask: Ask) -> Client:
     return Client(format, "HTTPStatusError", "error", python=ask)
 
 
+def _npm_openai(packages: str) -> Client:
+    return Client("openai", "RateLimitError", "APIError", npm="openai", packages=packages)
+
+
+def _npm_ai(packages: str, broken: str = "object") -> Client:
+    return Client("openai", "AI_APICallError", broken, npm="streamedText", packages=packages)
+
+
+def _chat_transport(packages: str, refused: str = "Error") -> Client:
+    return Client("ai-sdk", refused, "Error", npm="chatTransport", packages=packages)
+
+
 ALL = {
     "openai": _sdk(sdks.sync),
     "openai-async": _sdk(sdks.asynchronous),
     "openai-stream-helper": _sdk(sdks.helper),
     "langchain-openai": _sdk(sdks.langchain, "OpenAIRateLimitError"),
-    "npm-openai": Client("openai", "RateLimitError", "APIError", npm="openai"),
-    "npm-ai": Client("openai", "AI_APICallError", "object", npm="streamedText"),
-    "npm-ai-chat-transport": Client("ai-sdk", "Error", "Error", npm="chatTransport"),
+    "npm-openai": _npm_openai(CURRENT),
+    "npm-openai-7": _npm_openai("newest"),
+    "npm-ai": _npm_ai(CURRENT),
+    "npm-ai-5": _npm_ai("ai-5"),
+    "npm-ai-7": _npm_ai("newest", broken="AI_StreamProviderError"),
+    "npm-ai-chat-transport": _chat_transport(CURRENT),
+    "npm-ai-5-chat-transport": _chat_transport("ai-5"),
+    "npm-ai-7-chat-transport": _chat_transport("newest", refused="AI_APICallError"),
     "httpx-sse-text": _events("text", sse.by_httpx_sse),
     "httpx-sse-json": _events("json", sse.by_httpx_sse),
     "sseclient-text": _events("text", sse.by_sseclient),

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.clients import node as npm
-from tests.clients.node import Node
+from tests.clients.catalogue import Nodes
+from tests.clients.node import CURRENT, Node
 from tests.fronts import FUNCTIONS, Front, lay_out, serve
 from tests.platform.gateway_plugin import obtain_way
 from tests.platform.plugin import NAMES
@@ -15,26 +17,28 @@ from tests.upstream import Upstream
 
 
 @pytest.fixture(scope="session")
-def node() -> Iterator[Node]:
-    """The npm clients. Skipped without Node, except in CI, where that is a failure."""
-    if reason := npm.why_missing():
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    started = Node()
-    yield started
-    started.close()
+def nodes() -> Iterator[Nodes]:
+    """Node with each folder of packages. Skips without Node, except in CI, where that is a failure."""
+    started: dict[str, Node] = {}
+
+    def start(packages: str) -> Node:
+        if reason := npm.why_missing():
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        if packages not in started:
+            started[packages] = Node(packages)
+        return started[packages]
+
+    yield start
+    for process in started.values():
+        process.close()
 
 
-@pytest.fixture
-def get_node(request: pytest.FixtureRequest) -> Callable[[], Node]:
-    """Gives Node to those who turn out to need it."""
-
-    def get() -> Node:
-        found: Node = request.getfixturevalue("node")
-        return found
-
-    return get
+@pytest.fixture(scope="session")
+def node(nodes: Nodes) -> Node:
+    """Node with the current packages."""
+    return nodes(CURRENT)
 
 
 # Of the two providers the one that streams to fewer.
@@ -45,13 +49,27 @@ def way(request: pytest.FixtureRequest) -> Front:
 
 
 @pytest.fixture(scope="module")
-def function(
-    request: pytest.FixtureRequest, way: Front, server: Upstream, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
+def functions(
+    way: Front, server: Upstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Running]]:
+    """The function of a name, each started once."""
+    started: dict[str, Running] = {}
+    with ExitStack() as stack:
+
+        def start(name: str) -> Running:
+            if name not in started:
+                folder = lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / name)
+                serving = serve(way, folder, openai_base_url=server.url, write_timeout="60s")
+                started[name] = stack.enter_context(serving)
+            return started[name]
+
+        yield start
+
+
+@pytest.fixture
+def function(request: pytest.FixtureRequest, functions: Callable[[str], Running]) -> Running:
     """The function that the test names by indirection."""
-    folder = lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / request.param)
-    with serve(way, folder, openai_base_url=server.url, write_timeout="60s") as running:
-        yield running
+    return functions(request.param)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,12 +5,17 @@
 //      then {"job": 1, "over": true}.
 import { createInterface } from "node:readline";
 
-import { openai } from "./openai.mjs";
-import { chatTransport, streamedText } from "./ai.mjs";
-import { eventSource, eventSourceParser, parsedPieces } from "./events.mjs";
-import { eventSourcePolyfill, hiddenTab } from "./reconnecting.mjs";
-
-const clients = { openai, streamedText, chatTransport, eventSource, eventSourceParser, eventSourcePolyfill, hiddenTab, parsedPieces };
+// Each is imported when it is asked, because not every folder of packages has all clients.
+const modules = {
+  openai: "./openai.mjs",
+  streamedText: "./ai.mjs",
+  chatTransport: "./ai.mjs",
+  eventSource: "./events.mjs",
+  eventSourceParser: "./events.mjs",
+  parsedPieces: "./events.mjs",
+  eventSourcePolyfill: "./reconnecting.mjs",
+  hiddenTab: "./reconnecting.mjs",
+};
 const leaving = new Map();
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
@@ -19,7 +24,8 @@ async function answer({ job, client, ...asked }) {
   const leave = new AbortController();
   leaving.set(job, leave);
   try {
-    for await (const told of clients[client]({ ...asked, signal: leave.signal })) say({ job, ...told });
+    const { [client]: ask } = await import(modules[client]);
+    for await (const told of ask({ ...asked, signal: leave.signal })) say({ job, ...told });
   } catch (error) {
     const { name, status, statusCode, code, message } = error;
     say({ job, failed: { name: name === "Error" ? error.constructor.name : name, status: status ?? statusCode, code, message } });

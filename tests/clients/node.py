@@ -15,6 +15,10 @@ from local import cache
 from tests.clients.told import Delta, End, Failed, Frame, Question, Told, read
 
 SOURCES = Path(__file__).parent
+PACKAGES = sorted(package.parent.name for package in SOURCES.glob("npm/*/package.json"))
+"""The folders of packages. Each has releases that go together, and may bring a Node of its own."""
+
+CURRENT = "current"
 _TIMEOUT_S = 30
 
 
@@ -26,11 +30,11 @@ def why_missing() -> str | None:
     return f"{' and '.join(missing)} not on PATH: install Node 18 or later with npm (apt-get install nodejs npm)"
 
 
-def install() -> Path:
-    """The folder with the packages of package.json, and the scripts next to them, because Node looks there."""
-    package = SOURCES / "package.json"
+def install(packages: str = CURRENT) -> Path:
+    """The folder with these packages, and the scripts next to them, because Node looks there."""
+    package = SOURCES / "npm" / packages / "package.json"
     digest = hashlib.sha256(package.read_bytes()).hexdigest()[:16]
-    folder = cache.installed(f"npm-clients-{digest}", lambda new: cache.npm(package, new))
+    folder = cache.installed(f"npm-clients-{packages}-{digest}", lambda new: cache.npm(package, new))
     for script in SOURCES.glob("*.mjs"):
         cache.copy(script, folder)
     return folder
@@ -39,9 +43,11 @@ def install() -> Path:
 class Node:
     """The process. Ask it as many questions at a time as you like."""
 
-    def __init__(self) -> None:
+    def __init__(self, packages: str = CURRENT) -> None:
+        folder = install(packages)
+        own = next(folder.glob("node_modules/node-*/bin/node"), None)
         self._process = subprocess.Popen(
-            ["node", "driver.mjs"], cwd=install(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [own or "node", "driver.mjs"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._numbers = count(1)
         self._told: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}

@@ -1,12 +1,11 @@
 """Every client reads every function that it fits: the whole text, each delta live, one call of upstream's a prompt."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.catalogue import ALL, OF_OPENAI
-from tests.clients.node import Node
+from tests.clients.catalogue import ALL, OF_OPENAI, Nodes
 from tests.clients.told import Delta, End, Question, Told
 from tests.platform.running import Running
 from tests.upstream import USAGE, Call, Upstream
@@ -44,13 +43,11 @@ class LiveScript:
         return found
 
 
-def assert_live_and_whole(
-    function: Running, upstream: Upstream, name: str, node: Callable[[], Node], **how: str
-) -> None:
+def assert_live_and_whole(function: Running, upstream: Upstream, name: str, nodes: Nodes, **how: str) -> None:
     client = ALL[name]
     upstream.script = live = LiveScript()
     question = Question(function.url, "hi", query={"format": client.format}, headers=how)
-    told = live.read(client.ask_by(node)(question))
+    told = live.read(client.ask_by(nodes)(question))
     assert [item.text for item in told[:-1] if isinstance(item, Delta)] == DELTAS
     end = told[-1]
     assert isinstance(end, End)
@@ -60,15 +57,13 @@ def assert_live_and_whole(
 
 
 @pytest.mark.parametrize(("function", "name"), FITTING, indirect=["function"])
-def test_a_client_as_it_is_gets_each_delta_live(
-    function: Running, upstream: Upstream, name: str, get_node: Callable[[], Node]
-) -> None:
-    assert_live_and_whole(function, upstream, name, get_node)
+def test_a_client_as_it_is_gets_each_delta_live(function: Running, upstream: Upstream, name: str, nodes: Nodes) -> None:
+    assert_live_and_whole(function, upstream, name, nodes)
 
 
 @pytest.mark.parametrize("function", ["stream-openai"], indirect=True)
 @pytest.mark.parametrize("name", SENDING_ANOTHER_ACCEPT)
 def test_a_client_told_to_accept_an_event_stream_does_so_too(
-    function: Running, upstream: Upstream, name: str, get_node: Callable[[], Node]
+    function: Running, upstream: Upstream, name: str, nodes: Nodes
 ) -> None:
-    assert_live_and_whole(function, upstream, name, get_node, **EXACT)
+    assert_live_and_whole(function, upstream, name, nodes, **EXACT)

@@ -1,12 +1,11 @@
 """mock-openai, asked as an upstream is, by every client that speaks OpenAI's protocol."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.clients.catalogue import OF_OPENAI
-from tests.clients.node import Node
+from tests.clients.catalogue import OF_OPENAI, Nodes
 from tests.clients.told import Delta, End, Failed, Question, Told
 from tests.fronts import FUNCTIONS, Front, lay_out, serve
 from tests.platform.running import Running
@@ -24,8 +23,8 @@ def mock(way: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
         yield running
 
 
-def ask(mock: Running, name: str, node: Callable[[], Node], model: str = "mock") -> Iterator[Told]:
-    return OF_OPENAI[name].ask_by(node)(Question(mock.url, f"echo: {TEXT}", model=model))
+def ask(mock: Running, name: str, nodes: Nodes, model: str = "mock") -> Iterator[Told]:
+    return OF_OPENAI[name].ask_by(nodes)(Question(mock.url, f"echo: {TEXT}", model=model))
 
 
 def count_calls(mock: Running) -> int:
@@ -34,9 +33,9 @@ def count_calls(mock: Running) -> int:
 
 
 @each_client
-def test_the_answer_is_whole(mock: Running, name: str, get_node: Callable[[], Node]) -> None:
+def test_the_answer_is_whole(mock: Running, name: str, nodes: Nodes) -> None:
     before = count_calls(mock)
-    *deltas, end = ask(mock, name, get_node)
+    *deltas, end = ask(mock, name, nodes)
     assert "".join(item.text for item in deltas if isinstance(item, Delta)) == TEXT
     assert isinstance(end, End)
     assert end.reason == "stop"
@@ -45,8 +44,8 @@ def test_the_answer_is_whole(mock: Running, name: str, get_node: Callable[[], No
 
 
 @each_client
-def test_deltas_are_there_before_the_answer_is_over(mock: Running, name: str, get_node: Callable[[], Node]) -> None:
-    answer = ask(mock, name, get_node, "mock-silence-fast")  # says nothing more after five tokens, nor ends
+def test_deltas_are_there_before_the_answer_is_over(mock: Running, name: str, nodes: Nodes) -> None:
+    answer = ask(mock, name, nodes, "mock-silence-fast")  # says nothing more after five tokens, nor ends
     assert isinstance(next(answer), Delta)
     assert isinstance(next(answer), Delta)
     answer.close()  # type: ignore[attr-defined]
@@ -54,9 +53,12 @@ def test_deltas_are_there_before_the_answer_is_over(mock: Running, name: str, ge
 
 @each_client
 @pytest.mark.parametrize("fault", ["429", "error-midstream"])
-def test_its_faults_are_the_clients_own_errors(
-    mock: Running, name: str, get_node: Callable[[], Node], fault: str
-) -> None:
+def test_its_faults_are_the_clients_own_errors(mock: Running, name: str, nodes: Nodes, fault: str) -> None:
     client = OF_OPENAI[name]
-    failed = next(item for item in ask(mock, name, get_node, f"mock-{fault}-fast") if isinstance(item, Failed))
+    told = list(ask(mock, name, nodes, f"mock-{fault}-fast"))
+    if (name, fault) == ("npm-ai-5", "error-midstream"):  # it overlooks an error in a chunk that has choices too
+        assert isinstance(told[-1], End)
+        assert told[-1].reason == "unknown"
+        return
+    failed = next(item for item in told if isinstance(item, Failed))
     assert failed.name == (client.refused if fault == "429" else client.broken)

@@ -7,7 +7,8 @@ import httpx
 import httpx_sse
 import pytest
 
-from tests.clients.node import Node
+from tests.clients.catalogue import Nodes
+from tests.clients.node import PACKAGES
 from tests.clients.told import End, Failed, Question
 from tests.fronts import DIRECT, lay_out, serve
 from tests.platform.running import Running
@@ -71,9 +72,12 @@ def test_the_format_json_says_all_of_it(function: Running, name: str, said_reaso
     assert (end["usage"] or {}).get("total_tokens") == tokens
 
 
+@pytest.mark.parametrize("packages", PACKAGES)
 @pytest.mark.parametrize("name", WHOLE)
-def test_the_ai_sdk_reads_all_of_it(function: Running, node: Node, name: str, said_reasoning: str) -> None:
-    *deltas, end = node.ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
+def test_the_ai_sdk_reads_all_of_it(
+    function: Running, nodes: Nodes, name: str, said_reasoning: str, packages: str
+) -> None:
+    *deltas, end = nodes(packages).ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
     text, reason, tokens = expected(name)
     assert isinstance(end, End), end
     assert "".join(getattr(delta, "text", "") for delta in deltas) == text
@@ -82,7 +86,8 @@ def test_the_ai_sdk_reads_all_of_it(function: Running, node: Node, name: str, sa
     assert (end.reason, end.tokens) == (reason, tokens)
 
 
+@pytest.mark.parametrize("packages", PACKAGES)
 @pytest.mark.parametrize("name", BROKEN)
-def test_the_ai_sdk_is_told_of_a_failure(function: Running, node: Node, name: str) -> None:
-    *_, last = node.ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
+def test_the_ai_sdk_is_told_of_a_failure(function: Running, nodes: Nodes, name: str, packages: str) -> None:
+    *_, last = nodes(packages).ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
     assert isinstance(last, Failed)
