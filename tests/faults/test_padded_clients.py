@@ -2,7 +2,7 @@
 
 from tests.faults.client import BEAT, Client
 from tests.faults.process import KIB, connections, forget_peak_memory, memory, peak_memory, pid_of, port_of
-from tests.faults.scripts import Step, as_prompted, first, play, silence
+from tests.faults.scripts import as_prompted, first, play, silence
 from tests.faults.stuck import stuck
 from tests.platform.deadline import wait_until
 from tests.platform.running import Running
@@ -19,13 +19,14 @@ BUFFERED = "*/*"
 """The Accept of a client that gets padding."""
 
 
-def bursts(number: int) -> Step:
-    """So many items of 900 KB, as fast as they are taken."""
-    return lambda call: call.delta(*["x" * 900_000] * number)
+def large_items(call: Call) -> None:
+    """Items of 900 KB, as fast as they are taken, without end: the kernel's buffers hold 40 MB of them."""
+    while True:
+        call.delta("x" * 900_000)
 
 
 def test_padded_clients_that_never_read_hold_up_nobody(function: Running, upstream: Upstream) -> None:
-    upstream.script = as_prompted({"burst": play(first, bursts(20), silence), "silent": play(first, silence)})
+    upstream.script = as_prompted({"burst": play(first, large_items), "silent": play(first, silence)})
     with stuck(function, 5, ["/async_openai"], "burst", BUFFERED) as clients:
         with (
             Client(function, "/async_openai", "silent") as kept,
@@ -46,7 +47,7 @@ def test_padded_clients_that_never_read_hold_up_nobody(function: Running, upstre
 def test_padded_clients_that_never_read_hold_little_more_than_an_item_each(
     function: Running, upstream: Upstream
 ) -> None:
-    upstream.script = play(first, bursts(40), Call.finish)
+    upstream.script = play(first, large_items)
     pid = pid_of(function)
     forget_peak_memory(pid)
     before = memory(pid)

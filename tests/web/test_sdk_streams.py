@@ -19,6 +19,7 @@ from tests.upstream import Call, Upstream
 
 CALL: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": True}
 FORMATS = (*sse_formats(), *by_media_type())
+TIMEOUT_S = 60  # the SDKs' own limit for a connection, 5 s, is too short on a busy machine
 KNOWS_ALL = ("json", "openai", "ai-sdk", "application/x-ndjson", "application/json")
 
 
@@ -27,8 +28,9 @@ def sdk(name: str, url: str, *, is_async: bool) -> Any:
     """A client of the SDK. Making one takes as long as several answers."""
     if name == "anthropic":
         cls = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
-        return cls(base_url=url.removesuffix("/v1"), api_key="k", max_retries=0)
-    return (openai.AsyncOpenAI if is_async else openai.OpenAI)(base_url=url, api_key="k", max_retries=0)
+        return cls(base_url=url.removesuffix("/v1"), api_key="k", max_retries=0, timeout=TIMEOUT_S)
+    cls = openai.AsyncOpenAI if is_async else openai.OpenAI
+    return cls(base_url=url, api_key="k", max_retries=0, timeout=TIMEOUT_S)
 
 
 def source(case: Case, url: str, *, is_async: bool) -> Any:
