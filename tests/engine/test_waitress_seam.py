@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
@@ -20,23 +20,23 @@ WATERMARK = 64 * 1024
 
 
 class Server:
-    """A live waitress with the seam. `app` answers; a request runs in one of its threads."""
+    """waitress with the seam, listening. `app` answers; a request runs in one of waitress's threads."""
 
     def __init__(self) -> None:
         self.app: Callable[[dict[str, Any], Any], Iterable[bytes]] = lambda _environ, _start: []
         listener = socket.create_server(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
         self.port = listener.getsockname()[1]
+        self.connections: dict[int, Any] = {}
         self.waitress = waitress.create_server(
             lambda environ, start: self.app(environ, start),
+            map=self.connections,
             sockets=[listener],
             channel_request_lookahead=1,
             outbuf_high_watermark=WATERMARK,
             max_request_body_size=MAX_BODY,
-            asyncore_use_poll=True,
         )
         self.waitress.channel_class = waitress_seam.Channel
-        threading.Thread(target=self.waitress.run, daemon=True).start()
 
     def connect(self) -> socket.socket:
         client = socket.socket()
@@ -55,6 +55,7 @@ class Server:
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()
+    threading.Thread(target=waitress_seam.run, args=(server.waitress, server.connections), daemon=True).start()
     yield server
     waitress_seam.stop_accepting(server.waitress)
     wait_until(lambda: not is_open(server.port), "the server accepts no more")
@@ -243,3 +244,13 @@ def test_open_responses_go_on_after_the_server_has_stopped_accepting(server: Ser
         assert b"the last" in busy.client.recv(65_536)
         busy.connection.end_response(is_complete=True)
     wait_until(lambda: waitress_seam.is_idle(server.waitress), "nothing is open any more")
+
+
+def test_a_round_accepts_everyone_who_waits() -> None:
+    server = Server()
+    with ExitStack() as stack:
+        for _ in range(50):
+            stack.enter_context(closing(server.connect()))
+        waitress_seam.run_round(server.waitress, server.connections)
+        assert len(server.waitress.active_channels) == 50
+    server.waitress.close()

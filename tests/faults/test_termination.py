@@ -17,7 +17,7 @@ from tests.platform.deadline import wait_until
 from tests.platform.watchdogs import Watchdog
 from tests.upstream import Upstream
 
-SLOW = {"healthcheck_interval": "3s", "write_timeout": "60s", "commit_after": "200ms", "heartbeat_interval": "200ms"}
+SLOW = {"healthcheck_interval": "6s", "write_timeout": "60s", "commit_after": "200ms", "heartbeat_interval": "200ms"}
 QUICK = {**SLOW, "healthcheck_interval": "100ms"}
 
 

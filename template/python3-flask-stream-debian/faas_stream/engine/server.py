@@ -42,8 +42,10 @@ class Server:
         limit = _raise_file_limit()
         listener = _listen(*settings.upstream_url)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
+        self._connections: dict[int, object] = {}
         self._server = waitress.create_server(
             app,
+            map=self._connections,
             sockets=[listener],
             threads=settings.max_streams + SPARE_THREADS,
             connection_limit=min(CONNECTION_LIMIT, limit // 2),
@@ -51,14 +53,14 @@ class Server:
             # One request is read ahead of its turn, which is how a disconnect is noticed in silence (T12).
             channel_request_lookahead=1,
             outbuf_high_watermark=ROOM_BYTES,
+            recv_bytes=64 * KIB,  # of each body, per round of the server's loop
             max_request_header_size=64 * KIB,
             max_request_body_size=settings.max_body + BODY_SLACK_BYTES,
-            asyncore_use_poll=True,
         )
         self._server.channel_class = waitress_seam.Channel
 
     def run(self) -> None:
-        self._server.run()
+        waitress_seam.run(self._server, self._connections)
 
     def sweep_regularly(self, loop: asyncio.AbstractEventLoop) -> None:
         """Has every connection looked at once per second, for what no answer watches."""

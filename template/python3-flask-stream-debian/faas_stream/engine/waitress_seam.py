@@ -13,6 +13,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `HTTPRequestParser.received`, `body_rcv` | a body that is too large is read to its end, but not kept |
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
 | `accepting`, `dispatcher.close` | the server stops accepting while open answers go on |
+| `wasyncore.poll2`, `readable`, `handle_accept` | a round of the server's loop serves everyone who waits |
 """
 
 import json
@@ -26,12 +27,12 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import Error, RequestEntityTooLarge
-from waitress.wasyncore import dispatcher
+from waitress.wasyncore import dispatcher, poll2
 
 from faas_stream.answers.connection import CONNECTION
 from faas_stream.errors import Failure
 
-__all__ = ["Channel", "ClientDisconnected", "is_idle", "stop_accepting", "sweep"]
+__all__ = ["Channel", "ClientDisconnected", "is_idle", "run", "run_round", "stop_accepting", "sweep"]
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _HURRIED_S = 1.0
@@ -227,6 +228,28 @@ class Channel(HTTPChannel):
         if request is None and not self.has_served and not self.requests and now - self.opened_at > head_s:
             self._reset()
         return None
+
+
+_LONGEST_WAIT_S = 1.0
+_PAUSE_S, _LONGEST_PAUSE_S = 8e-6, 0.02
+"""The pause after a round, for each connection, and altogether. A round looks at every connection, 1 µs each, whatever
+has happened; at 1,000 streams waitress's own loop took a fifth of the process's CPU."""
+
+
+def run(server: TcpWSGIServer, connections: dict[int, Any]) -> None:
+    """Serves as `server.run` does, in rounds that many requests share. connections: the `map` of `create_server`."""
+    while connections:
+        run_round(server, connections)
+        time.sleep(min(len(connections) * _PAUSE_S, _LONGEST_PAUSE_S))
+
+
+def run_round(server: TcpWSGIServer, connections: dict[int, Any]) -> None:
+    """Waits for an event, handles what has happened, and accepts everyone who waits; waitress accepts one."""
+    poll2(_LONGEST_WAIT_S, connections)
+    accepted = -1
+    while accepted != len(connections) and server.readable():
+        accepted = len(connections)
+        server.handle_accept()
 
 
 def sweep(server: TcpWSGIServer, head_s: float, body_s: float, stall_s: float) -> None:
