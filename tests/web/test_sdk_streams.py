@@ -27,10 +27,10 @@ KNOWS_ALL = ("json", "openai", "ai-sdk", "application/x-ndjson", "application/js
 def sdk(name: str, url: str, *, is_async: bool) -> Any:
     """A client of the SDK. Making one takes as long as several answers."""
     if name == "anthropic":
-        cls = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
-        return cls(base_url=url.removesuffix("/v1"), api_key="k", max_retries=0, timeout=TIMEOUT_S)
-    cls = openai.AsyncOpenAI if is_async else openai.OpenAI
-    return cls(base_url=url, api_key="k", max_retries=0, timeout=TIMEOUT_S)
+        of_anthropic = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
+        return of_anthropic(base_url=url.removesuffix("/v1"), api_key="k", max_retries=0, timeout=TIMEOUT_S)
+    of_openai = openai.AsyncOpenAI if is_async else openai.OpenAI
+    return of_openai(base_url=url, api_key="k", max_retries=0, timeout=TIMEOUT_S)
 
 
 def source(case: Case, url: str, *, is_async: bool) -> Any:
