@@ -61,6 +61,14 @@ def test_a_missing_token_is_found_before_the_method_and_a_reconnect(serve: Serve
     assert client.get("/", headers={"Last-Event-ID": "0" * 32 + ".1"}).status_code == 401
 
 
+def test_a_missing_token_is_found_before_capacity(serve: Serve) -> None:
+    client = serve(lambda _req: "in", auth_secret="tokens", max_streams="1")
+    place = client.application.answers.places.take()  # type: ignore[attr-defined]
+    assert [call(client, given).status_code for given in (None, "Bearer wrong", "Bearer old")] == [401, 401, 429]
+    place.give_back()
+    assert call(client, "Bearer old").status_code == 200
+
+
 def test_tokens_change_without_a_restart(serve: Serve, tokens: Path, capsys: pytest.CaptureFixture[str]) -> None:
     client = serve(lambda _req: "in", auth_secret="tokens")
     tokens.write_text("today\n")
