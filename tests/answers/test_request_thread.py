@@ -102,6 +102,30 @@ def test_a_result_that_nobody_waits_for_is_discarded_in_the_thread(run: Any) -> 
     assert discarded == [("result", threads[0])]
 
 
+@pytest.mark.parametrize("has_failed", [False, True], ids=["a result", "an error"])
+def test_a_result_that_comes_together_with_the_cancellation_is_discarded(run: Any, has_failed: bool) -> None:
+    has_ended = threading.Event()
+    discarded: list[object] = []
+
+    def job() -> str:
+        if has_failed:
+            raise ValueError
+        return "result"
+
+    async def use(thread: RequestThread) -> None:
+        running = asyncio.create_task(thread.run(job, discarded.append))
+        await asyncio.sleep(0)
+        thread.start(has_ended.set)
+        has_ended.wait(TIMEOUT_S)  # the event loop learns of the result after this, and before the next line's call
+        asyncio.get_running_loop().call_soon(running.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        thread.release(lambda: "last")
+
+    assert run(use) == "last"
+    assert discarded == ([] if has_failed else ["result"])
+
+
 def test_an_error_that_nobody_waits_for_is_not_discarded(run: Any) -> None:
     discarded: list[object] = []
 

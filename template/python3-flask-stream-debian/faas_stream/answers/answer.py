@@ -20,7 +20,6 @@ import enum
 import json
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import CancelledError, Future
 from http import HTTPStatus
 from typing import Any
 
@@ -63,7 +62,7 @@ class Answer:
         self._environ, self._start_response = environ, start_response
         self._connection: Connection = environ.get(CONNECTION) or UnknownConnection()
         self._cancellation = Cancellation()
-        self._handler_call: Future[Any] | None = None
+        self._handler_task: asyncio.Task[Any] | None = None
         self._refused: list[Any] = []
         self._stream: Stream | None = None
         self._source: sources.Source | None = None
@@ -86,16 +85,14 @@ class Answer:
         """
 
         async def call() -> Any:
-            self._name_task(asyncio.current_task(), "handler", awaitable)
+            if self.outcome:  # the thread was late; whatever the coroutine sends upstream would be for nobody
+                self.refuse(awaitable)
+                raise asyncio.CancelledError
+            self._handler_task = asyncio.current_task()
+            self._name_task(self._handler_task, "handler", awaitable)
             return await awaitable
 
-        if self.outcome:  # this thread was late; whatever the coroutine sends upstream would be for nobody
-            self.refuse(awaitable)
-            raise CancelledError
-        self._handler_call = asyncio.run_coroutine_threadsafe(call(), self._loop)
-        if self.outcome:  # it was set while nobody could know what to cancel
-            self._handler_call.cancel()
-        return self._handler_call.result()
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
     def refuse(self, source: object) -> None:
         """Closes a source that is not streamed. May be called from any thread."""
@@ -149,7 +146,7 @@ class Answer:
         """Calls the handler and streams what it returns. Returns a response that is no stream."""
         await self._answers.turn()
         self.state, self._handled_at = State.HANDLING, self._loop.time()
-        reply = await self.thread.start(self._handler.respond, discard=self._discard)
+        reply = await self.thread.run(self._handler.respond, discard=self._discard)
         early = self._stream
         if isinstance(reply, Whole):
             if early is None:
@@ -334,8 +331,8 @@ class Answer:
 
     def _stop_thread_work(self) -> None:
         self._cancellation.cancel()
-        if self._handler_call is not None:
-            self._handler_call.cancel()
+        if self._handler_task is not None:
+            self._handler_task.cancel()  # not its future: a result that came in the same moment would be lost
 
     # ------------------------------------------------------------------ closing and telling
 

@@ -40,6 +40,17 @@ class RequestThread:
         self._jobs.put(_Job(call, done, discard))
         return done
 
+    async def run(self, call: Call, discard: Callable[[Any], object]) -> Any:
+        """The result of the call. If this is cancelled, the thread passes the result to `discard` once it has it."""
+        done = self.start(call, discard)
+        try:
+            return await done
+        except asyncio.CancelledError:
+            # Both may happen in one turn of the event loop. Then the future has the result, and nobody gets it.
+            if not done.cancelled() and done.exception() is None:
+                self.start(lambda: discard(done.result()))
+            raise
+
     def release(self, last: Call) -> None:
         """Has the thread call `last` as soon as no job is left, and return its result. Nothing may be started after."""
         self._last = _Job(last, None)

@@ -34,7 +34,8 @@ class _Mark(enum.Enum):
 class Thread(Protocol):
     """A thread that runs what may block; the request's."""
 
-    def start(self, call: Callable[[], Any], discard: Callable[[Any], object] | None = None) -> asyncio.Future[Any]: ...
+    def start(self, call: Callable[[], Any]) -> asyncio.Future[Any]: ...
+    async def run(self, call: Callable[[], Any], discard: Callable[[Any], object]) -> Any: ...
 
 
 class Readers(Protocol):
@@ -98,10 +99,10 @@ class Source:
                 source = _entered(source, await source.__aenter__())
             elif _is_sync_manager(source):
                 self._open.append(_SyncManager(source))
-                source = _entered(source, await self._thread.start(source.__enter__, discard=_close_quietly))
+                source = _entered(source, await self._thread.run(source.__enter__, discard=_close_quietly))
             elif callable(source) and not _is_iterable(source) and not hasattr(source, "model_dump"):
                 runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
-                source = source() if runs_here else await self._thread.start(source, discard=_close_quietly)
+                source = source() if runs_here else await self._thread.run(source, discard=_close_quietly)
             elif source is None:
                 raise TypeError("the source is None: return what the SDK's call returned, or an iterable")
             else:
