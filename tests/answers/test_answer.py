@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import threading
+import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from faas_stream import ClientError, stream
+from faas_stream.answers import output
 from faas_stream.answers.connection import CONNECTION
 from faas_stream.answers.output import ROOM_BYTES
 from faas_stream.answers.record import Record
@@ -231,6 +233,20 @@ def test_silence_is_committed_with_a_comment_and_filled_with_heartbeats(
     feed.send("a", END)
     received(function, client, "data: a\n\ndata: [DONE]\n\n")
     assert [record.time_to_first_item_s for record in function.records] != [None]
+
+
+def test_a_response_that_the_first_item_is_about_to_begin_begins_once(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earliest = time.monotonic() + 0.5
+    monkeypatch.setattr(output, "earliest_start", lambda _environ: earliest)
+    function = serve(lambda _req: stream(source()), commit_after="20ms")
+    feed.send("a")
+    started(function, client, feed)
+    wait_until(lambda: time.monotonic() > earliest, "the response may begin")
+    feed.send(END)
+    received(function, client, "data: a\n\ndata: [DONE]\n\n")
+    assert len(client.heads) == 1
 
 
 def test_an_early_failure_keeps_its_status(serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]) -> None:

@@ -292,6 +292,8 @@ class Answer:
 
     def _begin_early(self) -> None:
         """Sends the status although the first item, or even the handler, is late, so that heartbeats can flow."""
+        if self._first_item_at is not None:
+            return  # it is about to begin the response
         stream = self._stream or self._handler.early_stream()
         if stream is None or stream.encoder.heartbeat is None or not self._output.may_begin:
             return
