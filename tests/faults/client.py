@@ -64,9 +64,17 @@ class Client:
         return without_ids(self._seen)
 
     def rest(self) -> bytes:
-        """All of the answer except event ids, once it has ended; IncompleteRead if it was cut."""
+        """All of the answer except event ids and heartbeats, once it has ended; IncompleteRead if it was cut.
+
+        On a busy machine a heartbeat comes between any two frames.
+        """
         self._seen += self.response.read()
-        return without_ids(self._seen)
+        return re.sub(rb"(?m)^: \n", b"", without_ids(self._seen))
+
+    @property
+    def heartbeats(self) -> int:
+        """How many have come so far."""
+        return self._seen.count(BEAT)
 
     def code(self) -> str:
         """The code of the error with which the answer ends, whatever its shape."""

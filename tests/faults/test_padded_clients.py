@@ -14,7 +14,7 @@ SETTINGS = {
     "pad_buffered_clients": "true", "upstream_idle_timeout": "5s",
 }  # fmt: skip
 USED = ["async_openai"]
-STUCK = 20
+STUCK = 10
 BUFFERED = "*/*"
 """The Accept of a client that gets padding."""
 

@@ -27,7 +27,7 @@ def test_silence_is_filled_with_heartbeats(function: Running, upstream: Upstream
             client.until(BEAT * 3)
         heard.set()
         for case, client in clients.items():
-            assert client.rest().replace(BEAT, b"").endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+            assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
             record = client.record()
             assert (client.status, record["status"], record["outcome"]) == (200, 200, "complete"), case
     assert len(upstream.calls) == len(clients)
@@ -39,7 +39,8 @@ def test_a_silent_upstream_ends_the_answer_although_heartbeats_flow(function: Ru
     with clients_of(function, KINDS, SILENCES) as clients:
         for case, client in clients.items():
             assert client.code() == "upstream_timeout", case
-            assert client.rest().count(BEAT) >= 3, case
+            client.rest()
+            assert client.heartbeats >= 3, case
             assert b"[DONE]" not in client.rest(), case
             assert client.record()["outcome"] == "upstream_timeout", case
     _assert_all_are_closed(upstream, [kind for kind, _ in clients], speaks)
@@ -67,7 +68,7 @@ def test_comments_and_pings_of_upstream_are_a_sign_of_life(function: Running, up
     upstream.script = play(first, comments, last)
     with clients_of(function, RAW) as clients:
         for case, client in clients.items():
-            assert client.rest().replace(BEAT, b"") == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n", case
+            assert client.rest() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n", case
             record = client.record()
             assert (record["outcome"], record["duration_s"] > 4.5) == ("complete", True), case
 
