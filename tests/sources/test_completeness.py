@@ -2,7 +2,7 @@
 
 import pytest
 
-from faas_stream.sources import StreamReader
+from faas_stream.sources import StreamReader, UpstreamFailedError
 from tests.sources.answers import FORMATS, read_back, read_bytes, write
 from tests.sources.chunks import DONE, STOP, chat, choice, event, typed
 
@@ -68,6 +68,9 @@ def test_nothing_is_read_after_the_end(end: bytes) -> None:
         (STOP, "openai"),
         (typed("response.created", response={}), "openai"),
         (typed("message_start", message={}), "anthropic"),
+        (event({"object": "response", "status": "completed", "output": []}), "openai"),
+        (event({"type": "message", "content": []}), "anthropic"),
+        (typed("transcript.text.delta", delta="x"), "openai"),
         (event({"id": "x"}, "start"), "json"),
     ],
 )
@@ -75,6 +78,20 @@ def test_the_dialect_is_known_by_the_first_object_of_an_api(stream: bytes, diale
     reader = StreamReader()
     list(reader.feed(stream))
     assert reader.dialect == dialect
+
+
+@pytest.mark.parametrize(
+    "kind", ["speech.audio.done", "transcript.text.done", "image_generation.completed", "image_edit.completed"]
+)
+def test_speech_transcripts_and_images_have_ends_of_their_own(kind: str) -> None:
+    reader = StreamReader()
+    list(reader.feed(typed(kind.rpartition(".")[0] + ".delta", delta="x")))
+    with pytest.raises(UpstreamFailedError):
+        list(reader.end())
+    reader = StreamReader()
+    deltas = list(reader.feed(typed(kind, usage={"total_tokens": 3})))
+    assert [delta.usage for delta in deltas] == [{"total_tokens": 3}]
+    assert list(reader.end()) == []
 
 
 @pytest.mark.parametrize(

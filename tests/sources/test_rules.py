@@ -18,6 +18,7 @@ READING: dict[str, tuple[str | bytes, ...]] = {
     "sources/chat.py": ("choices", "chat.completion.chunk"),
     "sources/responses.py": ("response.", "output_text.annotation", "function_call_arguments"),
     "sources/anthropic.py": ("message_stop", "content_block_delta", "text_delta", "message_start"),
+    "sources/media.py": ("speech.audio.", "transcript.text"),
     "sources/langchain.py": ("model_provider", "done_reason", "ToolMessageChunk", "usage_metadata"),
     "sources/content.py": ("reasoning_details", "reasoning.text", "reasoning_content", "images", "transcript"),
     "sources/refusals.py": ("invoke", "http_response", "astream"),

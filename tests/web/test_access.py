@@ -37,6 +37,14 @@ def test_each_token_admits_its_caller(serve: Serve) -> None:
     assert call(client, "Bearer old").text == call(client, "bearer  new").text == "in"
 
 
+def test_a_token_may_be_in_the_header_of_anthropics_clients(serve: Serve) -> None:
+    client = serve(lambda _req: "in", auth_secret="tokens")
+    for key, status in [("old", 200), ("new", 200), ("wrong", 401), ("", 401), ("Bearer old", 401)]:
+        assert client.post("/", headers={"X-Api-Key": key}).status_code == status
+    both = {"X-Api-Key": "old", "Authorization": "Bearer wrong"}
+    assert client.post("/", headers=both).status_code == 200
+
+
 @pytest.mark.parametrize(
     "authorization",
     [None, "Bearer", "Bearer ", "Bearer wrong", "Basic old", "Bearer old new", "Bearer \u00fcber", "old"],

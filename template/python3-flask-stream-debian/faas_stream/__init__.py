@@ -6,13 +6,15 @@ from faas_stream.framing import Event
 from faas_stream.http_client import http_client
 from faas_stream.secrets import secret, secret_source
 from faas_stream.web.prompts import chat_messages
-from faas_stream.web.streaming import passthrough, stream
+from faas_stream.web.streaming import Api, document, passthrough, stream
 
 __all__ = [
+    "Api",
     "ClientError",
     "Event",
     "Record",
     "chat_messages",
+    "document",
     "http_client",
     "passthrough",
     "secret",

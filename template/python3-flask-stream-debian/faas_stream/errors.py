@@ -38,9 +38,24 @@ class Failure(NamedTuple):
             return "rate_limit_error"
         return "invalid_request_error" if self.status < 500 else "server_error"
 
-    def body(self) -> dict[str, Any]:
-        """The JSON body of an error response."""
+    def body(self, dialect: str = "") -> dict[str, Any]:
+        """The JSON body of an error response. dialect: "anthropic" for Anthropic's shape; else OpenAI's."""
+        if dialect == "anthropic":
+            kind = _ANTHROPIC_TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "api_error")
+            return {"type": "error", "error": {"type": kind, "message": self.message, "code": self.code}}
         return {"error": {"code": self.code, "message": self.message, "type": self.type}}
+
+
+_ANTHROPIC_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+"""Anthropic's names for the class of error, by status."""
 
 
 FAILURES = {

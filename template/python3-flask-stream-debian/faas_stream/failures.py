@@ -44,6 +44,22 @@ def failure(error: BaseException) -> Failure:
     return FAILURES["upstream_error"]
 
 
+def refusal(status: int, said: object, *, with_message: bool = False) -> dict[str, Any]:
+    """Of a refusal that is relayed: `code`, the outcome for the log record; `failure`, what a client may know whose
+    event stream has begun already; `upstream`, as `upstream_details`.
+
+    status: of upstream's response, 400 or more. said: its JSON body.
+    """
+    reported = reported_failure(said)
+    known = _of_status(status, reported)
+    code = reported.code or reported.type or known.code
+    return {
+        "code": known.code,
+        "failure": Failure(status, code, reported.upstream_message or known.message),
+        "upstream": {**upstream_details(reported, with_message=with_message), "upstream_status": str(status)},
+    }
+
+
 def upstream_details(error: BaseException, *, with_message: bool = False) -> dict[str, Any]:
     """What upstream said about its failure, for the log record.
 

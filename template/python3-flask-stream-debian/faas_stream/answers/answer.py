@@ -128,7 +128,7 @@ class Answer:
         except BaseException as error:  # SystemExit too: it would end the event loop, and every answer with it
             if not self.outcome:  # otherwise it is the cancellation by `_check_limits`, or what the source made of it
                 failed = self._failure_of(error)
-                self._end(failed.code)
+                self._end(error.outcome if isinstance(error, _ReplacedError) else failed.code)
         self.state = State.ENDING
         self._stop_thread_work()
         closing = self._loop.create_task(self._close())
@@ -151,7 +151,9 @@ class Answer:
         if isinstance(reply, Whole):
             if early is None:
                 return reply
-            raise _ReplacedError(_failure_in(reply))
+            self._upstream = dict(reply.upstream)
+            replaced = _failure_in(reply)
+            raise _ReplacedError(replaced, reply.code or replaced.code)
         if early is not None and type(early.encoder) is type(reply.encoder) and _formats_match(early, reply):
             reply.encoder = early.encoder
         self._stream = reply
@@ -216,7 +218,7 @@ class Answer:
         """
         self._free_place()
         if not self._output.has_begun:
-            body = json.dumps(failed.body()).encode() + b"\n"
+            body = json.dumps(self._handler.error_body(failed)).encode() + b"\n"
             headers = [
                 ("Content-Type", "application/json"),
                 ("Content-Length", str(len(body))),
@@ -238,7 +240,7 @@ class Answer:
         self._answers.count_open(-1)
         if self._stream is not None:
             self._answers.log_once(self._stream.encoder.notes)
-        if whole is None or whole.code or self.outcome != "complete":
+        if whole is None or whole.code or whole.is_answer or self.outcome != "complete":
             self._answers.emit(self._record(whole))
 
     def _release_thread(self, whole: Whole | None) -> None:
@@ -380,6 +382,7 @@ class Answer:
     def _record(self, whole: Whole | None) -> Record:
         encoder = self._stream.encoder if self._stream else None
         is_whole = whole is not None and self.outcome == "complete"
+        known = encoder or whole
         return Record(
             call_id=self.call_id,
             function=self._limits.function,
@@ -388,23 +391,25 @@ class Answer:
             time_to_first_item_s=self._first_item_at and self._first_item_at - self._began_at,
             duration_s=self._loop.time() - self._began_at,
             events=encoder.events if encoder else 0,
-            finish_reason=encoder.finish_reason if encoder else None,
-            usage=encoder.usage if encoder else None,
+            finish_reason=known.finish_reason if known else None,
+            usage=known.usage if known else None,
             text=encoder.text if encoder else "",
             tool_calls=list(encoder.tool_calls) if encoder else [],
-            upstream=self._upstream,
+            upstream=self._upstream or (whole.upstream if whole else {}),
         )
 
 
 class _ReplacedError(Exception):
     """A handler returned something else than the event stream that had to be begun without it."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, outcome: str) -> None:
         super().__init__(failure.code)
-        self.failure = failure
+        self.failure, self.outcome = failure, outcome
 
 
 def _failure_in(whole: Whole) -> Failure:
+    if whole.failure is not None:
+        return whole.failure
     if whole.code in FAILURES:
         return FAILURES[whole.code]
     if 400 <= whole.status < 500:

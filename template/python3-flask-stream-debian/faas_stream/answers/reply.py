@@ -1,10 +1,11 @@
 """What a handler has returned, as the answer's coroutine needs it. The web layer makes these from Flask's responses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from faas_stream.answers.record import Record
+from faas_stream.errors import Failure
 from faas_stream.formats.encoder import Encoder, RawEncoder
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Callable[[bytes], object]]
@@ -15,12 +16,19 @@ OnEnd = Callable[[Record], object]
 class Whole:
     """A response that is no stream: the request's thread returns it to the server, as any WSGI application does.
 
-    code: of its error, for the log; "" for a response that has none.
+    code: of its error, for the log; "" for a response that has none. failure: what a client of an event stream that has
+    begun already is told instead. is_answer: it is a model's answer, so the log has a record of it, with finish_reason
+    and usage. upstream: what upstream said about its failure.
     """
 
     application: Callable[[dict[str, Any], Any], Iterable[bytes]]
     status: int
     code: str = ""
+    failure: Failure | None = None
+    is_answer: bool = False
+    finish_reason: str | None = None
+    usage: Mapping[str, Any] | None = None
+    upstream: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -41,6 +49,9 @@ class RequestHandler(Protocol):
 
     def respond(self) -> Whole | Stream:
         """Calls the author's handler. Runs in the request's thread, may block, and raises nothing."""
+
+    def error_body(self, failure: Failure) -> dict[str, Any]:
+        """The JSON body of an error response, in the shape that the client understands."""
 
     def early_stream(self) -> Stream | None:
         """What to begin with while the handler has not returned yet; None if that has to wait. Never blocks."""

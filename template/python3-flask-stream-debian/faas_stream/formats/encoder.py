@@ -140,13 +140,14 @@ class RawEncoder:
     """A handler's own streaming response, or upstream's event stream: bytes in, the same bytes out.
 
     Only an event stream gets heartbeats and an error frame; anything else can only be broken off. `watched` reads the
-    relayed bytes as an answer of upstream, for the end rule and the log; None for frames of the author's own.
+    relayed bytes as an answer of upstream, for the end rule and the log; None for frames of the author's own. dialect:
+    "openai", "anthropic" or "": in which heartbeats and errors are written until upstream's first event shows its own.
     """
 
     text, tool_calls, max_record = "", (), 0
 
-    def __init__(self, *, is_event_stream: bool, watched: StreamReader | None = None) -> None:
-        self._is_event_stream, self._watched = is_event_stream, watched
+    def __init__(self, *, is_event_stream: bool, watched: StreamReader | None = None, dialect: str = "") -> None:
+        self._is_event_stream, self._watched, self._first_dialect = is_event_stream, watched, dialect
         self._tail = b"\n\n"
         self._error: BaseException | None = None
         self.finish_reason: str | None = None
@@ -212,7 +213,7 @@ class RawEncoder:
         else:
             error = {**details, "type": "server_error", "param": None}
             body = {"error": error} if self._watched is not None else {**details, "error": error}
-        is_named = self._watched is None or self._watched.dialect != "openai"
+        is_named = self._dialect != "openai"
         return self._to_frame_end() + encode(json.dumps(body), event="error" if is_named else None)
 
     def _watch(self, deltas: Iterable[Delta]) -> None:
@@ -229,8 +230,12 @@ class RawEncoder:
         return isinstance(self._error, UpstreamFailedError) and self._error.is_reported
 
     @property
+    def _dialect(self) -> str:
+        return (self._watched.dialect if self._watched is not None else "") or self._first_dialect
+
+    @property
     def _is_anthropic(self) -> bool:
-        return self._watched is not None and self._watched.dialect == "anthropic"
+        return self._dialect == "anthropic"
 
     @property
     def _at_frame_end(self) -> bool:

@@ -8,6 +8,7 @@ objects and never imported.
 | delta | what one item brings, and the error for an upstream that failed |
 | source | opens, reads and closes whatever a handler streams; the only module with I/O |
 | reader | one upstream stream, from its bytes |
+| document | the finish reason and usage of a whole JSON answer |
 | items | a handler's items: text, values, events, objects of the SDKs and of LangChain |
 | sse | the event stream format (WHATWG HTML, section 9.2.6) |
 | completeness | when an answer is complete; OpenAI's names of the finish reasons |
@@ -15,6 +16,7 @@ objects and never imported.
 | chat | OpenAI Chat Completions and Completions |
 | chat_calls | pieces of tool calls in their shape |
 | responses | OpenAI Responses |
+| media | OpenAI's events of speech, transcription and images |
 | anthropic | Anthropic Messages |
 | json_events | the format `json` of this bundle |
 | langchain | messages and generations of LangChain |

@@ -16,6 +16,7 @@ _EVENTS = (
     "message_delta",
     "message_stop",
 )
+_WHOLE = "message"
 _CARRIED_BLOCKS = ("text", "thinking", "redacted_thinking", "tool_use")
 
 
@@ -30,8 +31,8 @@ class AnthropicReader:
 
     @staticmethod
     def recognises(data: Mapping[str, Any]) -> bool:
-        """True for an event of a message."""
-        return data.get("type") in _EVENTS
+        """True for an event of a message, or a whole message."""
+        return data.get("type") in (*_EVENTS, _WHOLE)
 
     def read(self, data: Mapping[str, Any], out: list[Delta]) -> bool:
         """Appends what the event brings. Returns True if nothing follows it. Raises UpstreamFailedError."""
@@ -54,6 +55,13 @@ class AnthropicReader:
                 reason = finish_reason((data.get("delta") or {}).get("stop_reason"))
                 out.append(Delta(finish_reason=reason, usage=usage))
             case "message_stop":
+                self._state.completeness.has_end = True
+                return True
+            case "message":
+                for index, block in enumerate(data["content"]):
+                    self._read_block(index, block, out)
+                reason = finish_reason(data.get("stop_reason"))
+                out.append(Delta(finish_reason=reason, usage=self._merged(data.get("usage"))))
                 self._state.completeness.has_end = True
                 return True
         return False

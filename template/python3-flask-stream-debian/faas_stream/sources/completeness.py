@@ -4,6 +4,7 @@
 |---|---|
 | OpenAI Chat Completions, Completions | a finish reason was seen, or `[DONE]` after at least one choice |
 | OpenAI Responses | `response.completed` or `response.incomplete` |
+| OpenAI speech, transcription, images | an event that ends in `.done` or `.completed` |
 | Anthropic | `message_stop` |
 | LangChain, LangGraph messages | a finish reason was seen, if the chunks have a `model_provider`; else at its end |
 | our own `json`, relayed | `end` |
@@ -22,6 +23,9 @@ _FAILED = ("error", "abort")
 _COMPLETED, _INCOMPLETE = "completed", "incomplete"
 RESPONSE_ENDS = (_COMPLETED, _INCOMPLETE, "failed", "cancelled")
 """The statuses of the Responses API after which nothing follows."""
+
+MEDIA_ENDS = ("done", _COMPLETED)
+"""The last word of the events after which speech, a transcript or an image is whole."""
 
 _OPENAI_TERMS = {
     "end_turn": "stop",

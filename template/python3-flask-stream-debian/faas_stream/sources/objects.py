@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from faas_stream.sources.anthropic import AnthropicReader
 from faas_stream.sources.chat import ChatReader
 from faas_stream.sources.delta import Delta, UpstreamFailedError
 from faas_stream.sources.failures import failure, failure_of, is_failure
 from faas_stream.sources.json_events import JsonEventsReader
+from faas_stream.sources.media import MediaReader
 from faas_stream.sources.responses import ResponsesReader
 from faas_stream.sources.state import AnswerState
 
@@ -71,7 +73,12 @@ class ObjectReader:
             self._chat.read(data, json.dumps(data) if verbatim is None else verbatim, out)
         elif failed := failure_of(data, name):
             raise failed
-        elif ResponsesReader.recognises(data):
+        else:
+            self._read_other(name, data, out)
+
+    def _read_other(self, name: str, data: dict[str, Any], out: list[Delta]) -> None:
+        """Objects of the other APIs than (Chat) Completions."""
+        if ResponsesReader.recognises(data):
             self.dialect = OPENAI
             self._responses = self._responses or ResponsesReader(self._state)
             self._end_if(self._responses.read(data, out), out)
@@ -79,6 +86,9 @@ class ObjectReader:
             self.dialect = ANTHROPIC
             self._anthropic = self._anthropic or AnthropicReader(self._state)
             self._end_if(self._anthropic.read(data, out), out)
+        elif MediaReader.recognises(data):
+            self.dialect = OPENAI
+            MediaReader(self._state).read(data, out)
         else:
             self._state.skip(data.get("type") or data.get("object") or name)
 

@@ -29,11 +29,13 @@ class ResponsesReader:
 
     @staticmethod
     def recognises(data: Mapping[str, Any]) -> bool:
-        """True for an event of the Responses API."""
-        return str(data.get("type", "")).startswith(_PREFIX)
+        """True for an event of the Responses API, or a whole response."""
+        return str(data.get("type", "")).startswith(_PREFIX) or data.get("object") == "response"
 
     def read(self, data: Mapping[str, Any], out: list[Delta]) -> bool:
         """Appends what the event brings. Returns True if nothing follows it. Raises UpstreamFailedError."""
+        if "type" not in data:  # a whole response
+            return data["status"] in RESPONSE_ENDS and self._read_end(data["status"], data, out)
         kind, _, phase = data["type"].removeprefix(_PREFIX).rpartition(".")
         if phase == "created" and not kind:
             self._state.completeness.has_end = False

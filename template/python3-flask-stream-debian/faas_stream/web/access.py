@@ -34,13 +34,16 @@ class Access:
     def admits(self, headers: Headers) -> bool:
         """True if these headers carry what is needed. Raises MissingSecretError if the tokens have no file."""
         if self.mode == "tokens":
-            return is_allowed(headers.get("Authorization"), secret(self._auth_secret))
+            tokens = secret(self._auth_secret)
+            offered = headers.get("Authorization"), *_api_key(headers)
+            return any(is_allowed(authorization, tokens) for authorization in offered)
         return self.mode == "open"
 
     def check_site(self, headers: Headers) -> None:
         """Raises ClientError, 403, for a request of another site's page that neither CORS nor a token allows."""
         origin = headers.get("Origin", "")
-        if not _is_foreign(headers, origin) or (headers.get("Authorization") or "").lower().startswith("bearer "):
+        has_token = (headers.get("Authorization") or "").lower().startswith("bearer ") or _api_key(headers)
+        if not _is_foreign(headers, origin) or has_token:
             return
         if "*" in self._cors_origins or origin in self._cors_origins:
             return
@@ -74,6 +77,11 @@ def is_allowed(authorization: str | None, tokens: str) -> bool:
     known = [line.strip().encode() for line in tokens.splitlines() if line.strip()]
     matches = [hmac.compare_digest(offered, token) for token in known]
     return any(matches)
+
+
+def _api_key(headers: Headers) -> list[str]:
+    """The token in `X-Api-Key`, where Anthropic's clients put it, as an Authorization header would have it."""
+    return [f"Bearer {key}" for key in headers.getlist("X-Api-Key") if key.strip()]
 
 
 def _is_foreign(headers: Headers, origin: str) -> bool:

@@ -3,7 +3,7 @@
 import inspect
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from typing import Any
@@ -17,9 +17,11 @@ from faas_stream.answers.record import Record
 from faas_stream.answers.registry import Answers, new_id
 from faas_stream.answers.reply import StartResponse, Stream, Whole
 from faas_stream.errors import FAILURES, ClientError, Failure
-from faas_stream.failures import failure
+from faas_stream.failures import failure, refusal, upstream_details
 from faas_stream.formats.encoder import RawEncoder
 from faas_stream.settings import Settings
+from faas_stream.sources.document import end_of
+from faas_stream.sources.values import parse_json
 from faas_stream.tracebacks import print_error
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
@@ -27,7 +29,16 @@ from faas_stream.web.body import boolean_stream
 from faas_stream.web.headers import own_headers, sendable
 from faas_stream.web.pages import HowToCall
 from faas_stream.web.reconnect import is_own_event_id
-from faas_stream.web.streaming import ANSWER, BODY_STREAM, HEADERS, StreamedResponse, choose
+from faas_stream.web.streaming import (
+    ANSWER,
+    BODY_STREAM,
+    HEADERS,
+    Api,
+    DocumentResponse,
+    StreamedResponse,
+    choose,
+    early_relay,
+)
 
 READY_PATH = "/-/ready"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
@@ -35,12 +46,15 @@ METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 
 
 class ErrorResponse(flask.Response):
-    """An error before the first byte: its status and `{"error": {"code", "message", "type"}}`."""
+    """An error before the first byte: its status and `{"error": {"code", "message", "type"}}`.
 
-    def __init__(self, failure: Failure) -> None:
-        body = flask.json.dumps(failure.body()) + "\n"
+    dialect: of `Failure.body`. upstream: what upstream said about it, for the log record.
+    """
+
+    def __init__(self, failure: Failure, dialect: str = "", upstream: Mapping[str, Any] = {}) -> None:
+        body = flask.json.dumps(failure.body(dialect)) + "\n"
         super().__init__(body, failure.status, dict(failure.headers), content_type="application/json")
-        self.failure = failure
+        self.failure, self.upstream = failure, upstream
 
 
 class FunctionApp(flask.Flask):
@@ -56,6 +70,7 @@ class FunctionApp(flask.Flask):
         self.handle: Callable[[Any], Any] | None = None
         self.is_public: Callable[[flask.Request], bool] = lambda _request: False
         self.methods: tuple[str, ...] = METHODS
+        self.api: Callable[[flask.Request], Api | None] = lambda _request: None
 
     def use(self, handler: Any) -> None:
         """Sets the handler's module. Raises AttributeError, with what to write, if it has no `handle`."""
@@ -63,6 +78,7 @@ class FunctionApp(flask.Flask):
             raise AttributeError(f"{handler.__name__} has no function `handle`: add `def handle(req): …`")
         self.is_public = getattr(handler, "is_public", self.is_public)
         self.methods = tuple(getattr(handler, "methods", METHODS))
+        self.api = getattr(handler, "api", self.api)
         self.handle = handler.handle
 
     # ------------------------------------------------------------------ a request, from top to bottom
@@ -82,7 +98,7 @@ class FunctionApp(flask.Flask):
                 response, is_counted = self.handle_user_exception(error), False
             place = self.answers.places.take() if response is None and is_counted else None
             if response is None and is_counted and place is None:
-                response = ErrorResponse(FAILURES["at_capacity"])
+                response = self._error(FAILURES["at_capacity"])
             if response is not None:
                 return self._send_own(response, environ, start, call_id, earliest)
             try:
@@ -166,7 +182,7 @@ class FunctionApp(flask.Flask):
         """Every error as JSON, in words that are fit for the client; what the author has to see goes to the log."""
         if isinstance(e, RequestEntityTooLarge):
             limit = self.settings.max_body
-            return ErrorResponse(Failure(413, "body_too_large", f"The body is larger than max_body, {limit} bytes."))
+            return self._error(Failure(413, "body_too_large", f"The body is larger than max_body, {limit} bytes."))
         if isinstance(e, ClientError) and e.code == "empty_prompt" and _is_navigation():
             return HowToCall().get_response()
         if isinstance(e, HTTPException):
@@ -174,7 +190,7 @@ class FunctionApp(flask.Flask):
                 return self.make_response(e.get_response(flask.request.environ))
             headers = {key: value for key, value in e.get_headers() if key.lower() != "content-type"}
             code = e.name.lower().replace(" ", "_")
-            return ErrorResponse(Failure(e.code or 500, code, e.description or e.name, headers))
+            return self._error(Failure(e.code or 500, code, e.description or e.name, headers))
         found = failure(e)
         answer: Answer | None = flask.request.environ.get(ANSWER)
         if isinstance(e, CancelledError) and answer is not None and answer.outcome:
@@ -183,7 +199,11 @@ class FunctionApp(flask.Flask):
             print_error(e, with_texts=self.settings.log_upstream_messages)
         elif found.code == "secret_missing":
             print(e, file=sys.stderr, flush=True)  # its text says how to fix it
-        return ErrorResponse(found)
+        return self._error(found, upstream_details(e, with_message=self.settings.log_upstream_messages))
+
+    def _error(self, failure: Failure, upstream: Mapping[str, Any] = {}) -> ErrorResponse:
+        api = self.api(flask.request)
+        return ErrorResponse(failure, api.dialect if api else "", upstream)
 
 
 class _Request:
@@ -203,26 +223,34 @@ class _Request:
             response.close()
             return _reply(self._app.handle_user_exception(error), self._environ)
 
+    def error_body(self, failure: Failure) -> dict[str, Any]:
+        api = self._app.api(flask.request)
+        return failure.body(api.dialect if api else "")
+
     def early_stream(self) -> Stream | None:
         """An event stream, if the client asked for one and nothing else, and is known to be admitted."""
         request = flask.request
-        wants_stream = self._environ.get(BODY_STREAM)
+        api = self._app.api(request)
+        wants_stream = api.wants_stream if api else self._environ.get(BODY_STREAM)
         if wants_stream is None:
             wants_stream = negotiation.accepts_event_stream_alone(request.headers.get("Accept"))
         if not wants_stream or request.method == "HEAD" or not self._environ["faas_stream.is_admitted"]:
             return None
         try:
-            choice = choose()
+            choice = None if api else choose()
         except (ClientError, HowToCall):
             return None
-        response = choice.response(Stream((), choice.encoder(), choice.is_padded))
+        if choice is not None:
+            response = choice.response(Stream((), choice.encoder(), choice.is_padded))
+        elif api is not None:
+            response = early_relay(api)
         reply = _reply(response, self._environ)
         return reply if isinstance(reply, Stream) else None
 
 
 def _reply(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
     """What is sent of a response: a stream by the event loop, anything else by the request's thread."""
-    code = response.failure.code if isinstance(response, ErrorResponse) else ""
+    said = _said(response)
     is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
     if isinstance(response, StreamedResponse):
         stream = response.stream_to_send
@@ -234,21 +262,40 @@ def _reply(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
     is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
     if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
         _headers(response, environ)
-        return Whole(response, response.status_code, code)
+        return Whole(response, response.status_code, **said)
     is_event_stream = response.mimetype == negotiation.EVENT_STREAM
     if is_event_stream:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
     pads = flask.current_app.settings.pads  # type: ignore[attr-defined]
     body: Any = response.response
+    encoder = RawEncoder(is_event_stream=is_event_stream)
+    encoder.finish_reason, encoder.usage = said.get("finish_reason"), said.get("usage")
     return Stream(
         _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded(),
-        RawEncoder(is_event_stream=is_event_stream),
+        encoder,
         is_padded=is_event_stream and pads and negotiation.is_buffered(flask.request.headers.get("Accept")),
         status=response.status,
         headers=_headers(response, environ),
         close=response.close,
     )
+
+
+def _said(response: flask.Response) -> dict[str, Any]:
+    """What the log record, and a client whose event stream has begun already, learn of a whole response."""
+    if isinstance(response, ErrorResponse):
+        return {"code": response.failure.code, "failure": response.failure, "upstream": response.upstream}
+    if not isinstance(response, DocumentResponse):
+        return {}
+    if response.status_code < 400:
+        finish_reason, usage = end_of(response.get_data())
+        return {"is_answer": True, "finish_reason": finish_reason, "usage": usage}
+    try:
+        body = parse_json(response.get_data(as_text=True))
+    except ValueError:
+        body = None
+    with_message = flask.current_app.settings.log_upstream_messages  # type: ignore[attr-defined]
+    return refusal(response.status_code, body, with_message=with_message)
 
 
 def _headers(response: flask.Response, environ: dict[str, Any]) -> list[tuple[str, str]]:

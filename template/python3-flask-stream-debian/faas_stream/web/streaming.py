@@ -60,12 +60,36 @@ def stream(
     return choice.response(Stream(source, encoder, choice.is_padded, on_end))
 
 
-def passthrough(response: Any, *, on_end: OnEnd | None = None) -> flask.Response:
+class Api(NamedTuple):
+    """Of a handler that relays upstream's API: which one a request is for.
+
+    dialect: "openai" or "anthropic", the shape of the template's own errors and heartbeats. wants_stream: the request
+    asks for an event stream; the Accept header then decides nothing.
+    """
+
+    dialect: str
+    wants_stream: bool
+
+
+class DocumentResponse(flask.Response):
+    """What `document` returns."""
+
+
+def document(body: bytes, status: int = 200, headers: Mapping[str, str] = {}) -> flask.Response:
+    """A response with upstream's whole answer or refusal. The log record has what it says of its end.
+
+    body: JSON as upstream sent it; of a body that is not JSON the record has nothing. status: upstream's.
+    """
+    return DocumentResponse(body, status, dict(headers), content_type="application/json")
+
+
+def passthrough(response: Any, *, on_end: OnEnd | None = None, dialect: str = "") -> flask.Response:
     """A response that relays the bytes of an upstream event stream as they arrive.
 
     response: an HTTP response of the SDKs' HTTP library, sync or async, opened with `stream=True` and not read yet. Its
     events are OpenAI's, Anthropic's or this template's `json`. The template reads and closes it. It adds heartbeats
-    and, if upstream's stream is cut, an error frame. Raises TypeError for anything else.
+    and, if upstream's stream is cut, an error frame. dialect: "openai" or "anthropic", if it is known before upstream's
+    first event. Raises TypeError for anything else.
     """
     if not hasattr(response, "iter_bytes") or response.is_stream_consumed:
         raise TypeError(
@@ -73,11 +97,23 @@ def passthrough(response: Any, *, on_end: OnEnd | None = None) -> flask.Response
             "nobody has read from: open it with `client.send(request, stream=True)`"
         )
     settings, request = current_settings(), flask.request
-    encoder = RawEncoder(is_event_stream=True, watched=StreamReader(settings.max_event, sent_whole=APIS))
+    encoder = RawEncoder(is_event_stream=True, watched=_reader(settings), dialect=dialect)
     is_padded = settings.pads and negotiation.is_buffered(request.headers.get("Accept"))
     made = StreamedResponse(Stream(response, encoder, is_padded, on_end), "text/event-stream")
     made.upstream_response = response
     return made
+
+
+def early_relay(api: Api) -> StreamedResponse:
+    """What a relayed event stream begins with while upstream has not answered yet."""
+    settings, request = current_settings(), flask.request
+    encoder = RawEncoder(is_event_stream=True, watched=_reader(settings), dialect=api.dialect)
+    is_padded = settings.pads and negotiation.is_buffered(request.headers.get("Accept"))
+    return StreamedResponse(Stream((), encoder, is_padded), negotiation.EVENT_STREAM)
+
+
+def _reader(settings: Settings) -> StreamReader:
+    return StreamReader(settings.max_event, sent_whole=APIS)
 
 
 def refuse(source: object) -> None:
