@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from faas_stream.settings import Settings
 from local import stack, template
 from local.problem import Problem
 from local.stack import Function
@@ -141,6 +142,13 @@ def test_a_five_minute_answer_comes_through_every_function(function: Function) -
 def test_functions_that_need_a_key_say_whom_they_ask(function: Function) -> None:
     if "openai-api-key" in function.secrets:
         assert ASKS_OPENAI.items() <= function.environment.items()
+
+
+def test_pictures_and_whole_answers_of_five_minutes_come_through_the_proxy() -> None:
+    settings = Settings(OURS.functions["openai-proxy"].environment)
+    assert settings.max_body > 10 * 1024**2 * 4 / 3 + 1024**2
+    assert settings.max_event >= settings.max_body
+    assert min(settings.upstream_idle_timeout, settings.deadline) > 300
 
 
 def test_an_image_sets_what_the_stack_sets() -> None:

@@ -1,60 +1,56 @@
-"""An OpenAI-compatible endpoint that keeps the key on the server. See the README beside this file."""
+"""An endpoint with the APIs of OpenAI and Anthropic that keeps the key on the server: see the README of this folder."""
 
 import os
 
-from flask import Response, request
-from httpx2 import HTTPError
-from httpx2 import Response as UpstreamResponse
-from openai import APIConnectionError
+import flask
 
-from faas_stream import passthrough
+from faas_stream import Api
 
-from . import headers, models, routes
-from .upstream import Upstream, refusal
+from . import answers, headers, models, requests, routes
+from .upstream import Upstream, choose, refusal
 
-UPSTREAM = Upstream.of(os.environ)
-ALLOWED = models.Allowed(os.environ.get("allowed_models", ""))
+OPENAI, ANTHROPIC = Upstream.of(os.environ), Upstream.of_anthropic(os.environ)
+ALLOWED = models.Allowed(os.environ.get("allowed_models", "*"))
+STORED_RESPONSES = os.environ.get("stored_responses", "").lower() in ("true", "1")
 
-
-async def handle(_req):
-    route = routes.find(request.method, request.path)
-    body = request.get_data()
-    model = _checked_model(route, body)
-    url = UPSTREAM.url(route.endpoint, model, request.args.items(multi=True))
-    response = await UPSTREAM.send(route.method, url, body or None, headers.for_upstream(request.headers))
-    if response.status_code in (401, 403) or 300 <= response.status_code < 400:
-        raise await refusal(response)  # about our key or our address: its text is not the client's
-    return await _relayed(response, is_listing=route.endpoint == "models" and not route.model)
+if ALLOWED.allows_all and os.environ.get("access") == "open":
+    print(
+        "warning: everyone may call this proxy (access: open) and ask for any model (allowed_models: *): "
+        "set auth_secret, or list the models in allowed_models",
+        flush=True,
+    )
 
 
-def _checked_model(route: routes.Route, body: bytes) -> str:
-    """The model's name, if the path to upstream needs it; "" if nothing has to look into the body."""
-    if route.endpoint == "models":
-        if route.model:
-            ALLOWED.check(route.model)
-        return route.model
-    if not ALLOWED.names and not UPSTREAM.api_version:
-        return ""
-    named = models.named(body)
-    for name in named:
-        ALLOWED.check(name)
-    return models.only(named) if UPSTREAM.api_version else ""
+def api(request):
+    """Whose shape the template's own errors and heartbeats have, and whether the client reads a stream."""
+    return Api(routes.dialect(request.path), wants_stream=flask.g.get("wants_stream", False))
 
 
-async def _relayed(upstream: UpstreamResponse, *, is_listing: bool) -> Response:
-    content_type = upstream.headers.get("Content-Type", "application/octet-stream")
-    shown = headers.for_caller(upstream.headers)
-    if upstream.status_code == 200 and content_type.startswith("text/event-stream"):
-        response = passthrough(upstream)
-        response.headers.extend(shown)
-        response.content_type = content_type
-        return response
+def handle(_req):
+    """Checks the request in its own thread; the event loop sends it."""
+    request = flask.request
+    route = routes.find(request.method, request.path, stored_responses=STORED_RESPONSES)
+    upstream = choose(route, OPENAI, ANTHROPIC)
+    asked = requests.read(route, request, needs_names=bool(upstream.api_version) or not ALLOWED.allows_all)
+    ALLOWED.check(asked.names)
+    flask.g.wants_stream = asked.wants_stream
+    model = models.only(asked.names) if upstream.api_version and route.endpoint.body else ""
+    url = upstream.url(route, model, request.args.items(multi=True))
+    passed = headers.for_upstream(request.headers, route.endpoint.dialect, asked.content_type)
+    return _answer(upstream, route, url, asked, passed)
+
+
+async def _answer(upstream, route, url, asked, passed):
+    response = await upstream.send(route.method, url, asked.body or None, passed)
+    if route.name == "models" and not route.model and not ALLOWED.allows_all and response.status_code == 200:
+        return await _listing(response, route)
+    return await answers.relayed(response, route, wants_stream=asked.wants_stream)
+
+
+async def _listing(response, route):
+    relayed = await answers.relayed(response, route, wants_stream=False)
     try:
-        body = await upstream.aread()  # whole, so that one that is cut is an error with a status
-    except HTTPError as error:
-        raise APIConnectionError(request=upstream.request) from error
-    if upstream.status_code == 200 and not body:
-        raise await refusal(upstream, 502)  # what the platform answers for a function that is gone (T4)
-    if is_listing and upstream.status_code == 200:
-        body = ALLOWED.listed(body)
-    return Response(body, upstream.status_code, shown, content_type=content_type)
+        relayed.set_data(ALLOWED.listed(relayed.get_data()))
+    except ValueError as error:
+        raise await refusal(response, 502) from error
+    return relayed

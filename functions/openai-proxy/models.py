@@ -1,38 +1,63 @@
 """Which models a request names, and which of them it may have."""
 
 import json
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from faas_stream import ClientError
+
+_NAMES = re.compile(r"(.*_)?(model|models|model_id|model_name)|engine|deployment(_id)?", re.DOTALL)
+"""Members that name a model to some server, after case folding."""
+
+_FALLBACKS = re.compile(r"(.*_)?fallbacks?", re.DOTALL)
+"""Members in which bare strings are models too: OpenRouter, LiteLLM."""
+
+_OF_THE_CALLER = frozenset(
+    (
+        "messages", "input", "system", "instructions", "prompt", "suffix", "metadata", "user", "prediction",
+        "response_format", "text", "documents", "functions", "function", "parameters", "input_schema", "schema",
+        "logit_bias", "stop", "tool_choice", "image", "mask",
+    )
+)  # fmt: skip
+"""Members whose content no server takes for a setting: words, pictures, and schemas of the caller's own."""
 
 
 class Pairs(tuple[tuple[str, Any], ...]):
     """A JSON object as it was written, with names that occur twice."""
 
 
-def named(body: bytes) -> list[str]:
-    """Every model that a server may find in a request's body; at least one.
+def read(body: bytes) -> Pairs:
+    """The JSON object of a request's body. Raises ClientError.
 
-    Servers differ: of a name that occurs twice the first counts or the last, some do not mind its case (Go's
-    encoding/json), and OpenRouter reads a list, `models`. Who could show us one model and upstream another would have
-    both. Raises ClientError.
+    UTF-8 alone: a server that reads other encodings could find other names in the same bytes.
     """
     try:
-        request = json.loads(body, object_pairs_hook=Pairs)
+        request = json.loads(body.decode(), object_pairs_hook=Pairs)
     except (ValueError, RecursionError):
-        message = "The body is not valid JSON: expected an object with a `model`."
+        message = "The body is not valid JSON: expected an object with a `model`, in UTF-8."
         raise ClientError(message, code="invalid_json") from None
     if not isinstance(request, Pairs):
         raise ClientError("The body is not a JSON object: expected one with a `model`.")
-    found: list[Any] = []
-    for name, value in request:
-        if name.lower() == "model":
-            found.append(value)
-        elif name.lower() == "models":
-            found.extend(value if isinstance(value, list) else [value])
-    if not found or not all(isinstance(name, str) and name for name in found):
+    return request
+
+
+def named(request: Pairs) -> list[str]:
+    """Every model that a server may find in a request; at least one.
+
+    Servers differ: of a name that occurs twice the first counts or the last, and some do not mind its case (Go's
+    encoding/json folds it as Unicode does). Who could show us one model and upstream another would have both. Raises
+    ClientError.
+    """
+    own = [value for name, value in request if _key(name) == "model"]
+    if not own or not all(isinstance(model, str) and model for model in own):
         raise ClientError("`model` is missing or not a string: expected a model's name.", code="missing_model")
-    return found
+    return list(_found(request))
+
+
+def named_beside(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The models that a query, or the fields of a form, name."""
+    return [value for name, value in pairs if _NAMES.fullmatch(_key(name)) or _FALLBACKS.fullmatch(_key(name))]
 
 
 def only(names: list[str]) -> str:
@@ -42,25 +67,73 @@ def only(names: list[str]) -> str:
     return names[0]
 
 
+def _key(name: str) -> str:
+    """As the most lenient server compares it; forms write a list's name with brackets."""
+    return name.partition("\0")[0].partition("[")[0].strip().casefold()
+
+
+def _found(value: object, *, is_fallback: bool = False) -> Iterator[str]:
+    """The models that a part of a request names. is_fallback: bare strings are models."""
+    if isinstance(value, Pairs):
+        has_model = any(_NAMES.fullmatch(_key(name)) for name, _ in value)
+        for name, member in value:
+            key = _key(name)
+            if _NAMES.fullmatch(key):
+                yield from _models(member)
+            elif key not in _OF_THE_CALLER:
+                # LiteLLM also writes fallbacks as an object: the model that fails, and a list of others.
+                is_one = bool(_FALLBACKS.fullmatch(key)) or (is_fallback and not has_model)
+                yield from _found(member, is_fallback=is_one)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _found(member, is_fallback=is_fallback)
+    elif is_fallback and isinstance(value, str):
+        yield value
+
+
+def _models(value: object) -> Iterator[str]:
+    """What a member that names a model holds: one name, a list of them, or objects with a name each."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for member in value:
+            yield from _models(member)
+    elif isinstance(value, Pairs) and (found := list(_found(value, is_fallback=True))):
+        yield from found
+    elif value is not None:
+        raise ClientError("A model's name is not a string: expected a model's name.", code="missing_model")
+
+
 class Allowed:
-    """The setting `allowed_models`: names, comma-separated; empty: every model."""
+    """The setting `allowed_models`: names and patterns with `*`, comma-separated. `*`, or nothing: every model."""
 
     def __init__(self, setting: str) -> None:
-        self.names = tuple(name.strip() for name in setting.split(",") if name.strip())
+        self.names = tuple(name.strip() for name in setting.split(",") if name.strip()) or ("*",)
+        self.allows_all = "*" in self.names
+        # A star is no comma and no space: some servers take a list of models as one string.
+        patterns = "|".join(re.escape(name).replace(r"\*", r"[^,\s\0]*") for name in self.names)
+        self._pattern = re.compile(patterns)
 
-    def check(self, name: str) -> None:
+    def check(self, names: Iterable[str]) -> None:
         """Raises ClientError, 403, for a model that is not allowed."""
-        if self.names and name not in self.names:
-            raise ClientError(
-                f"The model {name[:100]!r} is not allowed here: expected one of {', '.join(self.names)}.",
-                status=403,
-                code="model_not_allowed",
-            )
+        for name in names:
+            if not self.allows(name):
+                raise ClientError(
+                    f"The model {name[:100]!r} is not allowed here: expected one of {', '.join(self.names)}.",
+                    status=403,
+                    code="model_not_allowed",
+                )
+
+    def allows(self, name: object) -> bool:
+        return self.allows_all or (isinstance(name, str) and self._pattern.fullmatch(name) is not None)
 
     def listed(self, body: bytes) -> bytes:
-        """A list of models (`{"data": [{"id": …}, …]}`) without those that are not allowed."""
-        if not self.names:
+        """A list of models (`{"data": [{"id": …}, …]}`) without those that are not allowed. Raises ValueError."""
+        if self.allows_all:
             return body
         listing = json.loads(body)
-        allowed = [model for model in listing["data"] if model["id"] in self.names]
+        models = listing.get("data") if isinstance(listing, dict) else None
+        if not isinstance(models, list):
+            raise ValueError("upstream's list of models is no object with `data`")
+        allowed = [model for model in models if isinstance(model, dict) and self.allows(model.get("id"))]
         return json.dumps({**listing, "data": allowed}).encode()

@@ -1,39 +1,28 @@
-"""Upstream: OpenAI, Azure OpenAI or any server that speaks their protocol, and the connections to it."""
+"""Upstream: OpenAI, Azure OpenAI, Anthropic or any server that speaks their protocols."""
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
-from openai import APIConnectionError, APIStatusError, APITimeoutError, DefaultAioHttpClient
+from openai import APIConnectionError, APIStatusError, APITimeoutError
 
 from faas_stream import ClientError, secret
 
-_CONNECT_TIMEOUT_S = 10.0
-"""Of the connection alone: how long an answer may take is the template's to say."""
+from .connections import Connections
+from .routes import Route, quoted
 
-_KEPT_CONNECTIONS = 100
-"""How many are kept for later requests. As many more as there are streams are opened, and closed after use."""
+_OF_DEPLOYMENTS = ("chat/completions", "completions", "embeddings", "audio/", "images/")
+"""Azure's paths that begin so name the deployment; for all others the body does."""
 
-_MAX_CONNECTIONS = 4000
-"""As many as `max_streams` may be. Without a number the library allows 100, and further streams would wait."""
-
-_OF_DEPLOYMENTS = ("chat/completions", "completions", "embeddings")
-"""Azure's paths for these name the deployment; for all others the body does."""
+_CLIENT = httpx2.AsyncClient(transport=Connections(), follow_redirects=False, timeout=None)
 
 
 class Upstream:
-    """api_version: Azure's, and "" if upstream is not Azure."""
+    """api_version: Azure's, and "" if upstream is not Azure. key_secret: the name of the secret with the key."""
 
-    def __init__(self, base_url: str, api_version: str = "") -> None:
+    def __init__(self, base_url: str, api_version: str = "", key_secret: str = "openai-api-key") -> None:
         self.api_version = api_version
-        self._base = base_url.rstrip("/")
-        # No retries: a repeated prompt is paid for twice, and its sender knows best whether to repeat it. No redirects,
-        # which would carry the key to wherever upstream points.
-        self._client = DefaultAioHttpClient(
-            follow_redirects=False,
-            limits=httpx2.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_KEPT_CONNECTIONS),
-            timeout=httpx2.Timeout(None, connect=_CONNECT_TIMEOUT_S),
-        )
+        self._base, self._key_secret = base_url.rstrip("/"), key_secret
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Upstream":
@@ -43,13 +32,21 @@ class Upstream:
             return cls(_address("azure_endpoint", endpoint) + "/openai", version)
         return cls(_address("openai_base_url", environment.get("openai_base_url") or "https://api.openai.com/v1"))
 
-    def url(self, endpoint: str, model: str, query: Iterable[tuple[str, str]]) -> str:
+    @classmethod
+    def of_anthropic(cls, environment: Mapping[str, str]) -> "Upstream | None":
+        """`anthropic_base_url`, with or without `/v1`; None if it is not set. Raises ValueError."""
+        if not (address := environment.get("anthropic_base_url")):
+            return None
+        base = _address("anthropic_base_url", address).removesuffix("/v1")
+        return cls(base + "/v1", key_secret="anthropic-api-key")
+
+    def url(self, route: Route, model: str, query: Iterable[tuple[str, str]]) -> str:
         """The address of an endpoint. model: if the path names it, else ""; query: the client's."""
-        url = f"{self._base}/{endpoint}"
-        if endpoint == "models" and model:
-            url += "/" + _quoted(model)
-        elif self.api_version and endpoint in _OF_DEPLOYMENTS:
-            url = f"{self._base}/deployments/{_quoted(model)}/{endpoint}"
+        url = f"{self._base}/{route.name}"
+        if route.model:
+            url += "/" + quoted(route.model)
+        elif self.api_version and route.name.startswith(_OF_DEPLOYMENTS):
+            url = f"{self._base}/deployments/{quoted(model)}/{route.name}"
         if self.api_version:
             query = [("api-version", self.api_version), *(pair for pair in query if pair[0].lower() != "api-version")]
         encoded = urlencode(list(query))
@@ -57,15 +54,29 @@ class Upstream:
 
     async def send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> httpx2.Response:
         """Upstream's response, its body not read yet. Raises the SDK's exceptions, and MissingSecretError."""
-        key = _key()
-        authorization = {"api-key": key} if self.api_version else {"Authorization": f"Bearer {key}"}
-        request = self._client.build_request(method, url, content=body, headers={**headers, **authorization})
+        request = _CLIENT.build_request(method, url, content=body, headers={**headers, **self._authorization()})
         try:
-            return await self._client.send(request, stream=True)
+            return await _CLIENT.send(request, stream=True)
         except httpx2.TimeoutException as error:
             raise APITimeoutError(request) from error
         except httpx2.HTTPError as error:
             raise APIConnectionError(request=request) from error
+
+    def _authorization(self) -> dict[str, str]:
+        key = _key(self._key_secret)
+        if self._key_secret == "anthropic-api-key":
+            return {"X-Api-Key": key}
+        return {"api-key": key} if self.api_version else {"Authorization": f"Bearer {key}"}
+
+
+def choose(route: Route, openai: Upstream, anthropic: Upstream | None) -> Upstream:
+    """The upstream of an endpoint. Raises ClientError, 404, if there is none."""
+    if route.endpoint.dialect == "openai":
+        return openai
+    if anthropic is None:
+        message = "Anthropic's endpoints are not served here: the function's setting `anthropic_base_url` is empty."
+        raise ClientError(message, status=404, code="unknown_url")
+    return anthropic
 
 
 async def refusal(response: httpx2.Response, status: int | None = None) -> APIStatusError:
@@ -83,15 +94,8 @@ def _address(setting: str, value: str) -> str:
     return value.rstrip("/")
 
 
-def _quoted(model: str) -> str:
-    """A model's name as one segment of a path, which it cannot leave: it is the client's, and the key is ours."""
-    if any(part in ("", ".", "..") for part in model.replace("\\", "/").split("/")):
-        raise ClientError(f"The model {model[:100]!r} does not exist.", status=404, code="model_not_found")
-    return quote(model, safe="")
-
-
-def _key() -> str:
-    key = secret("openai-api-key").strip()
+def _key(name: str) -> str:
+    key = secret(name).strip()
     if not key or not key.isascii() or not key.isprintable():  # the HTTP library's own complaint would quote it
-        raise ValueError("the secret openai-api-key is not one line of ASCII: expected the key and nothing else")
+        raise ValueError(f"the secret {name} is not one line of ASCII: expected the key and nothing else")
     return key

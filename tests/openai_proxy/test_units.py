@@ -113,7 +113,8 @@ def test_routes_are_known_with_and_without_v1(prefix: str) -> None:
             with pytest.raises(ClientError):
                 routes.find(method, prefix + path)
         else:
-            assert routes.find(method, prefix + path) == expected
+            found = routes.find(method, prefix + path)
+            assert (found.method, found.name, found.model) == expected
 
 
 @pytest.mark.parametrize("address", ["api.openai.com/v1", "ftp://host", "https://", "http:host", "/v1"])
@@ -125,8 +126,9 @@ def test_what_is_no_address_is_refused_by_its_settings_name(address: str) -> Non
 
 def test_openai_is_upstream_if_nothing_else_is_set() -> None:
     ours = upstream.Upstream.of({"openai_base_url": "", "azure_endpoint": ""})
-    assert ours.url("models", "", []) == "https://api.openai.com/v1/models"
-    assert ours.url("models", "a/b", [("q", "x y")]) == "https://api.openai.com/v1/models/a%2Fb?q=x+y"
+    listing, one = routes.find("GET", "/v1/models"), routes.find("GET", "/v1/models/a/b")
+    assert ours.url(listing, "", []) == "https://api.openai.com/v1/models"
+    assert ours.url(one, "", [("q", "x y")]) == "https://api.openai.com/v1/models/a%2Fb?q=x+y"
 
 
 @pytest.mark.parametrize("key", ["", "sk-a\nb", "sk-€", "sk-\x7f"])

@@ -1,0 +1,140 @@
+"""Connections to upstream: aiohttp behind the interface of the SDKs' HTTP library.
+
+| what happens | what is done |
+|---|---|
+| HTTPS_PROXY, HTTP_PROXY, NO_PROXY are set | they hold |
+| a kept connection is dead before the request was sent whole, and nothing was received on it | another one is used |
+| a connection dies at any other time | an error, and nothing is sent again: a repeated prompt is paid for twice |
+| upstream redirects | its response is returned as it is: the key would go to wherever upstream points |
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import aiohttp
+import httpx2
+from yarl import URL
+
+CONNECT_TIMEOUT_S = 10.0
+"""Of the connection alone: how long an answer may take is the template's to say."""
+
+MAX_CONNECTIONS = 4000
+"""As many as `max_streams` may be. Without a number the library allows 100, and further streams would wait."""
+
+KEPT_S = 15.0
+"""How long an idle connection is kept."""
+
+_PIECE_BYTES = 64 * 1024
+
+
+class LostError(aiohttp.ClientError):
+    """The connection has died. Of another class than aiohttp's own, for which it repeats a GET by itself."""
+
+
+@dataclass
+class Attempt:
+    """One request on one connection. is_kept: an earlier request has used the connection."""
+
+    is_kept: bool = False
+    is_sent_whole: bool = False
+
+    async def body(self, content: bytes) -> AsyncIterator[bytes]:
+        """The body in pieces; the writer comes back after the last one if that has gone out too."""
+        for start in range(0, len(content), _PIECE_BYTES):
+            yield content[start : start + _PIECE_BYTES]
+        self.is_sent_whole = True
+
+
+class Connections(httpx2.AsyncBaseTransport):
+    """Sends requests, whose bodies are bytes. Belongs to the event loop that sends the first one."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Raises httpx2.TransportError."""
+        self._session = self._session or _session()
+        content = await request.aread()
+        while True:
+            attempt = Attempt()
+            try:
+                response = await self._session.request(
+                    request.method,
+                    URL(str(request.url), encoded=True),
+                    headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+                    data=attempt.body(content) if content else None,
+                    allow_redirects=False,
+                    trace_request_ctx=attempt,
+                )
+            except (aiohttp.ClientError, TimeoutError) as error:
+                attempt.is_sent_whole |= not content and not _was_closed(error)
+                if attempt.is_kept and not attempt.is_sent_whole and not isinstance(error, TimeoutError):
+                    continue
+                raise _error(error) from error
+            return httpx2.Response(
+                response.status, headers=list(response.raw_headers), stream=_Body(response), request=request
+            )
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._response.content.iter_any():
+                yield piece
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise httpx2.ReadError(str(error)) from error
+
+    async def aclose(self) -> None:
+        self._response.release()  # a response that was not read to its end closes its connection
+
+
+def _session() -> aiohttp.ClientSession:
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(_note_kept)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=MAX_CONNECTIONS, keepalive_timeout=KEPT_S, ssl=httpx2.create_ssl_context()
+        ),
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=[_lose],
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+        trace_configs=[tracing],
+        trust_env=True,
+    )
+
+
+async def _note_kept(_session: aiohttp.ClientSession, context: SimpleNamespace, _parameters: object) -> None:
+    context.trace_request_ctx.is_kept = True
+    for _ in range(3):  # the event loop sees by then whether upstream has closed the connection meanwhile
+        await asyncio.sleep(0)
+
+
+async def _lose(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise LostError(str(error)) from error
+
+
+def _was_closed(error: BaseException) -> bool:
+    """True if nothing could be written, because the connection had been closed before."""
+    return isinstance(error.__cause__ or error, aiohttp.ClientConnectionResetError)
+
+
+def _error(error: BaseException) -> httpx2.TransportError:
+    if isinstance(error, TimeoutError):
+        return httpx2.ConnectTimeout(str(error))
+    is_unreachable = isinstance(error, aiohttp.ClientConnectorError)
+    return httpx2.ConnectError(str(error)) if is_unreachable else httpx2.RemoteProtocolError(str(error))

@@ -1,0 +1,63 @@
+"""Upstream's error texts without what tells whose key was used."""
+
+import json
+import re
+
+_SECRETS = re.compile(r"(?<![A-Za-z0-9])(?:sk-|org-|proj_)[\w*•…-]+(?:\.[\w*•…-]+)*")
+"""Keys of OpenAI and Anthropic, which their servers quote with some characters starred, organizations and projects."""
+
+_HIDDEN = "[redacted]"
+_ANY = re.compile(rb"error|detail|message|\\u", re.IGNORECASE)
+
+
+def text(value: str) -> str:
+    """The text without keys, organizations and projects."""
+    return _SECRETS.sub(_HIDDEN, value)
+
+
+def document(body: bytes) -> bytes:
+    """The body of a refusal, unchanged if there is nothing to hide."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return text(body.decode("utf-8", "replace")).encode()
+    hidden = _hidden(said)
+    return body if hidden == said else json.dumps(hidden).encode()
+
+
+def frame(event: bytes) -> bytes:
+    """One event of a stream, or several; only those that report a failure are changed."""
+    if not _ANY.search(event):
+        return event
+    lines = re.split(rb"(\r\n|\n|\r)", event)
+    is_error = any(re.fullmatch(rb"event: ?error", line) for line in lines)
+    for at, line in enumerate(lines):
+        if line.startswith(b"data:"):
+            try:
+                said = json.loads(line[5:])
+            except (ValueError, RecursionError):
+                if is_error:
+                    lines[at] = text(line.decode("utf-8", "replace")).encode()
+                continue
+            if (is_error or is_failure(said)) and (hidden := _hidden(said)) != said:
+                lines[at] = b"data: " + json.dumps(hidden).encode()
+    return b"".join(lines)
+
+
+def is_failure(said: object) -> bool:
+    """True if a document, or an event's data, reports a failure of upstream's."""
+    if not isinstance(said, dict):
+        return False
+    choices = said.get("choices")
+    holders = [said, said.get("response"), *(choices if isinstance(choices, list) else [])]
+    return said.get("type") == "error" or any(isinstance(holder, dict) and holder.get("error") for holder in holders)
+
+
+def _hidden(value: object) -> object:
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, list):
+        return [_hidden(member) for member in value]
+    if isinstance(value, dict):
+        return {name: _hidden(member) for name, member in value.items()}
+    return value
