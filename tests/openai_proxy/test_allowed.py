@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -112,3 +113,35 @@ def test_a_refusal_of_upstreams_is_no_listing(sdk: OpenAI, upstream: Upstream) -
     with pytest.raises(openai.RateLimitError) as raised:
         sdk.models.list()
     assert json.loads(raised.value.response.text)["error"]["message"] == "slower"
+
+
+@pytest.mark.parametrize(
+    "query", ["model=dear", "Model=dear", "model=cheap&model=dear", "models[]=dear", "fallbacks=dear"]
+)
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/models/cheap"])
+def test_no_query_brings_another_model_past(proxy: Running, upstream: Upstream, path: str, query: str) -> None:
+    headers = {"Authorization": "Bearer token-of-ann"}
+    method, body = ("GET", None) if "models" in path else ("POST", b'{"model": "cheap"}')
+    response = httpx.request(method, f"{proxy.url}{path}?{query}", content=body, headers=headers, timeout=20)
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "model_not_allowed")
+    assert upstream.calls == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_warned"),
+    [
+        ({"access": "open"}, True),
+        ({"access": "open", "allowed_models": "*"}, True),
+        ({"access": "open", "allowed_models": "cheap"}, False),
+        ({"auth_secret": "callers"}, False),
+    ],
+)
+def test_the_log_warns_of_a_proxy_that_is_open_to_everyone_for_any_model(
+    folder: Path, settings: dict[str, str], is_warned: bool
+) -> None:
+    (folder / ".secrets" / "callers").write_text("token")
+    warning = "warning: everyone may call this proxy"
+    with serve(DIRECT, folder, settings) as proxy:
+        if is_warned:
+            proxy.wait_for_line(warning)
+    assert any(line.startswith(warning) for line in proxy.output()) == is_warned

@@ -12,7 +12,7 @@ from faas_stream.sources import StreamReader, UpstreamFailedError
 from tests.openai_proxy.modules import load
 from tests.openai_proxy.test_relayed import NAMES, RECORDINGS
 
-routes, upstream = load("routes"), load("upstream")
+models, routes, upstream = load("models"), load("routes"), load("upstream")
 
 
 def relayed(*pieces: bytes) -> tuple[bytes, RawEncoder]:
@@ -141,3 +141,90 @@ def test_the_error_about_a_key_that_cannot_be_sent_does_not_quote_it(
     with pytest.raises(ValueError, match="openai-api-key is not one line of ASCII") as raised:
         asyncio.run(upstream.Upstream.of({}).send("GET", "https://api.openai.com/v1/models", None, {}))
     assert "sk-" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "cheap", "models": ["cheap", "dear"]},
+        {"model": "cheap", "models": [{"id": "dear"}]},
+        {"model": "cheap", "models": {"first": "dear"}},
+        {"model": "cheap", "MODEL": "dear"},
+        {"model": "cheap", "model\0": "dear"},
+        {"model": "cheap", " model ": "dear"},
+        {"model": "cheap", "model\u017f": ["dear"]},
+        {"model": "cheap", "fallbacks": ["dear"]},
+        {"model": "cheap", "fallbacks": "dear"},
+        {"model": "cheap", "fallbac\u212as": ["dear"]},
+        {"model": "cheap", "fallbacks": [{"model": "dear", "max_tokens": 1}]},
+        {"model": "cheap", "fallbacks": [{"cheap": ["dear"]}]},
+        {"model": "cheap", "fallbacks": [{"cheap": "dear"}]},
+        {"model": "cheap", "context_window_fallbacks": [{"cheap": ["dear"]}]},
+        {"model": "cheap", "fallback_models": ["dear"]},
+        {"model": "cheap", "tools": [{"type": "image_generation", "model": "dear"}]},
+        {"model": "cheap", "tools": [{"type": "advisor", "MODEL": "dear"}]},
+        {"model": "cheap", "tool\u017f": [{"type": "image_generation", "model": "dear"}]},
+        {"model": "cheap", "tools": {"a": {"b": [{"model": "dear"}]}}},
+        {"model": "cheap", "plugins": [{"id": "router", "allowed_models": ["dear"]}]},
+        {"model": "cheap", "plugins": [{"id": "router", "allowed_models": ["*"]}]},
+        {"model": "cheap", "extra_body": {"model": "dear"}},
+        {"model": "cheap", "litellm_params": {"model": "dear"}},
+        {"model": "cheap", "engine": "dear"},
+        {"model": "cheap", "deployment_id": "dear"},
+    ],
+    ids=str,
+)
+def test_a_model_is_found_wherever_a_request_can_name_it(body: dict[str, object]) -> None:
+    allowed = models.Allowed("cheap")
+    for written in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
+        with pytest.raises(ClientError, match="is not allowed here: expected one of cheap"):
+            allowed.check(models.named(models.read(written.encode())))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "cheap", "metadata": {"model": "dear"}},
+        {"model": "cheap", "messages": [{"role": "user", "content": "x", "model": "dear"}]},
+        {"model": "cheap", "input": [{"model": "dear"}]},
+        {"model": "cheap", "tools": [{"type": "function", "function": {"parameters": {"properties": {"model": {}}}}}]},
+        {"model": "cheap", "tools": [{"name": "buy", "input_schema": {"properties": {"model": {"type": "string"}}}}]},
+        {"model": "cheap", "tools": [{"type": "function", "parameters": {"default": {"model": "dear"}}}]},
+        {"model": "cheap", "models": None, "fallbacks": None, "plugins": [{"id": "web"}]},
+        {"model": "cheap", "models": ["cheap"], "fallbacks": [{"model": "cheap"}]},
+    ],
+    ids=str,
+)
+def test_what_no_server_takes_for_a_model_is_none(body: dict[str, object]) -> None:
+    assert set(models.named(models.read(json.dumps(body).encode()))) == {"cheap"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "allowed", "refused"),
+    [
+        ("*", ["", "any/thing", "a,b"], []),
+        ("", ["any"], []),
+        ("a, *", ["any"], []),
+        (
+            "gpt-4o*",
+            ["gpt-4o", "gpt-4o-mini"],
+            ["gpt-4", "xgpt-4o", "gpt-4o,o1", "gpt-4o o1", "gpt-4o\0", "gpt-4o\no1"],
+        ),
+        ("*/small", ["a/small", "a/b/small"], ["small", "a/small2"]),
+        ("gpt.4", ["gpt.4"], ["gpt-4"]),
+        ("a|b,c", ["a|b", "c"], ["a", "b"]),
+        ("cheap", ["cheap"], ["Cheap", "cheap ", " cheap", "cheap\n", "ch\u212aap", "*", "cheap*", ""]),
+    ],
+)
+def test_patterns_with_stars_are_known(setting: str, allowed: list[str], refused: list[str]) -> None:
+    ours = models.Allowed(setting)
+    assert ([ours.allows(name) for name in allowed], [ours.allows(name) for name in refused]) == (
+        [True] * len(allowed),
+        [False] * len(refused),
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_body_in_another_encoding_is_refused(encoding: str) -> None:
+    with pytest.raises(ClientError, match="in UTF-8"):
+        models.read('{"model": "cheap"}'.encode(encoding))
