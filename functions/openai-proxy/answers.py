@@ -60,7 +60,7 @@ async def relayed(upstream: httpx2.Response, route: Route, *, wants_stream: bool
         return _refused(await body.first_data(), upstream, route)
     is_json = body.head.lstrip()[:1] in (b"{", b"[") or "json" in content_type
     if route.endpoint.may_be_bytes and status < 300 and not is_json and "html" not in content_type and body.head:
-        response = flask.Response(b"", status, headers.for_caller(upstream.headers), content_type=content_type)
+        response = flask.Response(None, status, headers.for_caller(upstream.headers), content_type=content_type)
         response.response = body.pieces()  # type: ignore[assignment]  # the template iterates asynchronously too
         return response
     return await _document(upstream, body, route, wants_stream)
