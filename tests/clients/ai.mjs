@@ -11,8 +11,12 @@ export async function* streamedText({ url, prompt, model = "m", query, headers, 
     headers,
     includeUsage: true,
   });
+  yield* read(provider.chatModel(model), prompt, signal);
+}
+
+export async function* read(model, prompt, signal) {
   const { fullStream } = streamText({
-    model: provider.chatModel(model),
+    model,
     prompt,
     maxRetries: 0,
     abortSignal: signal,

@@ -8,6 +8,10 @@ import { createInterface } from "node:readline";
 // Each is imported when it is asked, because not every folder of packages has all clients.
 const modules = {
   openai: "./openai.mjs",
+  openaiEndpoints: "./endpoints.mjs",
+  openaiProvider: "./providers.mjs",
+  openaiResponsesProvider: "./providers.mjs",
+  anthropicProvider: "./providers.mjs",
   streamedText: "./ai.mjs",
   chatTransport: "./ai.mjs",
   eventSource: "./events.mjs",

@@ -20,6 +20,10 @@ PACKAGES = sorted(package.parent.name for package in SOURCES.glob("npm/*/package
 
 CURRENT = "current"
 _TIMEOUT_S = 30
+_OF_OPENAI = (
+    "openai", "streamedText", "openaiEndpoints", "openaiProvider", "openaiResponsesProvider", "anthropicProvider",
+)  # fmt: skip
+"""Clients that take an address up to and including `/v1`."""
 
 
 def why_missing() -> str | None:
@@ -73,7 +77,7 @@ class Node:
         """What the driver says of it, as it says it; once nobody iterates any more, the client leaves."""
         number = next(self._numbers)
         told = self._told[number] = queue.SimpleQueue()
-        url = question.base_url if client in ("openai", "streamedText") else question.url
+        url = question.base_url if client in _OF_OPENAI else question.url
         asked = {"prompt": question.prompt, "model": question.model, "token": question.token}
         given = {"query": dict(question.query), "headers": dict(question.headers)}
         self._say({"job": number, "client": client, "url": url, **asked, **given, **more})
