@@ -38,6 +38,9 @@ MAX_BYTES = 64 * 1024 * 1024
 _MAX_EVENT_HELD = 8 * 1024 * 1024
 """More of one event is passed on in pieces."""
 
+_MAX_BLANK = 64 * 1024
+"""So many blanks at the beginning of a body are no beginning of a stream."""
+
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _ENDS_OF_EVENTS = (b"\n\n", b"\n\r\n", b"\r\r")
 _COMMENTS = re.compile(rb"(:[^\r\n]*[\r\n]+)+")
@@ -142,17 +145,20 @@ class _EventBytes(httpx2.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         held = b""
         async for piece in self._body.pieces():
-            held = held + piece if held else piece
+            if not held and piece.endswith(b"\n\n"):  # most pieces
+                yield redaction.frames(piece)
+                continue
+            held += piece
             end = _last_end(held)
             if comments := _COMMENTS.match(held, end):
                 end = comments.end()
             if not end and len(held) > _MAX_EVENT_HELD:
                 end = len(held)
             if end:
-                yield redaction.frame(held[:end])
+                yield redaction.frames(held[:end])
                 held = held[end:]
         if held:
-            yield redaction.frame(held)
+            yield redaction.frames(held)
 
     async def aclose(self) -> None:
         await self._upstream.aclose()
@@ -199,7 +205,7 @@ async def _document(upstream: httpx2.Response, body: Body, route: Route, wants_s
         events = whole.as_events(said)
         if events is None:
             raise await refusal(upstream, 502)
-        return _events(upstream, redaction.frame(events) if is_response else events, route)
+        return _events(upstream, redaction.frames(events) if is_response else events, route)
     response = document(content, status, headers.for_caller(upstream.headers))
     content_type = upstream.headers.get("Content-Type", "")
     if "json" in content_type:
@@ -246,6 +252,8 @@ def _begin(head: bytes) -> bytes:
 
 def _is_undecided(head: bytes) -> bool:
     begin = _begin(head)
+    if len(head) > _MAX_BLANK:
+        return False
     return not begin or (len(begin) < len(b"event:") and any(field.startswith(begin) for field in _FIELDS))
 
 

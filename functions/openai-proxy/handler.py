@@ -49,6 +49,10 @@ async def _answer(upstream, route, url, asked, passed):
 
 async def _listing(response, route):
     relayed = await answers.relayed(response, route, wants_stream=False)
+    if relayed.status_code != 200:
+        return relayed
+    if relayed.is_streamed:
+        raise await refusal(response, 502)
     try:
         relayed.set_data(ALLOWED.listed(relayed.get_data()))
     except ValueError as error:

@@ -7,7 +7,8 @@ _SECRETS = re.compile(r"(?<![A-Za-z0-9])(?:sk-|org-|proj_)[\w*•…-]+(?:\.[\w*
 """Keys of OpenAI and Anthropic, which their servers quote with some characters starred, organizations and projects."""
 
 _HIDDEN = "[redacted]"
-_ANY = re.compile(rb"error|detail|message|\\u", re.IGNORECASE)
+_LINE_END = re.compile(rb"(\r\n|\n|\r)")
+_BLANK_LINE = re.compile(rb"(\r\n\r\n|\n\n|\r\r)")
 
 
 def text(value: str) -> str:
@@ -25,21 +26,27 @@ def document(body: bytes) -> bytes:
     return body if hidden == said else json.dumps(hidden).encode()
 
 
-def frame(event: bytes) -> bytes:
-    """One event of a stream, or several; only those that report a failure are changed."""
-    if not _ANY.search(event):
+def frames(events: bytes) -> bytes:
+    """Whole events of a stream; only those that report a failure are changed."""
+    if b"error" not in events:
+        return events
+    return b"".join(_frame(part) for part in _BLANK_LINE.split(events))
+
+
+def _frame(event: bytes) -> bytes:
+    if b"error" not in event:
         return event
-    lines = re.split(rb"(\r\n|\n|\r)", event)
+    lines = _LINE_END.split(event)
     is_error = any(re.fullmatch(rb"event: ?error", line) for line in lines)
     for at, line in enumerate(lines):
         if line.startswith(b"data:"):
             try:
                 said = json.loads(line[5:])
             except (ValueError, RecursionError):
-                if is_error:
-                    lines[at] = text(line.decode("utf-8", "replace")).encode()
-                continue
-            if (is_error or is_failure(said)) and (hidden := _hidden(said)) != said:
+                said = None
+            if said is None and is_error:
+                lines[at] = text(line.decode("utf-8", "replace")).encode()
+            elif (is_error or is_failure(said)) and (hidden := _hidden(said)) != said:
                 lines[at] = b"data: " + json.dumps(hidden).encode()
     return b"".join(lines)
 

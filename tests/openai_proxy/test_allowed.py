@@ -145,3 +145,11 @@ def test_the_log_warns_of_a_proxy_that_is_open_to_everyone_for_any_model(
         if is_warned:
             proxy.wait_for_line(warning)
     assert any(line.startswith(warning) for line in proxy.output()) == is_warned
+
+
+@pytest.mark.parametrize("listing", ["a stream", ["cheap"], {"data": "cheap"}])
+def test_what_is_no_listing_is_502(sdk: OpenAI, upstream: Upstream, listing: Any) -> None:
+    upstream.script = Call.finish if listing == "a stream" else lambda call: call.refuse(200, listing)
+    with pytest.raises(openai.InternalServerError) as raised:
+        sdk.models.list()
+    assert raised.value.status_code == 502

@@ -220,7 +220,10 @@ def test_a_refusal_hides_whose_key_it_was_and_is_in_the_record(proxy: Running, r
 
 def test_an_error_in_the_stream_hides_whose_key_it_was_and_a_delta_does_not(proxy: Running, raw: RawUpstream) -> None:
     delta = b'data: {"choices": [{"index": 0, "delta": {"content": "an error of sk-abcdef"}}]}\n\n'
-    raw.says(delta + b"data: " + json.dumps({"error": ERROR}).encode() + b"\n\n", content_type="text/event-stream")
+    raw.says(
+        delta + b"event: error\ndata: " + json.dumps({"error": ERROR}).encode() + b"\n\n",
+        content_type="text/event-stream",
+    )
     response = ask(proxy, stream=True)
     assert text(response) == "an error of sk-abcdef"
     last = [line for line in response.text.split("\n") if line.startswith("data: ")][-1]
@@ -247,6 +250,11 @@ def test_compressed_answers_are_read(proxy: Running, raw: RawUpstream, encoding:
     assert ask(proxy, stream=True, accept="text/event-stream").content == EVENTS
     raw.says(compressed(json.dumps(ANSWER).encode()), more=how)
     assert ask(proxy).json() == ANSWER
+
+
+def test_blanks_without_end_are_no_stream(proxy: Running, raw: RawUpstream) -> None:
+    raw.says(gzip.compress(b" " * (answers.MAX_BYTES + 1), 1), more="Content-Encoding: gzip\r\n")
+    assert ask(proxy, stream=True).status_code == 502
 
 
 def test_a_document_that_is_larger_than_the_limit_once_it_is_unpacked_is_502(proxy: Running, raw: RawUpstream) -> None:
