@@ -1,12 +1,17 @@
 """Clients of OpenAI and Anthropic, as they are, at the proxy: each endpoint, streamed and whole."""
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.clients import litellm_calls
 from tests.clients.node import Node
 from tests.clients.told import Delta, End, Failed, Question
 from tests.fronts import FUNCTIONS, Front, lay_out, serve
@@ -109,6 +114,19 @@ def test_npm_openai_reads_each_endpoint(proxy: Running, node: Node) -> None:
         "picture": "AAAA",
         "edited": "AAAA",
         "stored": "Hello",
+    }
+
+
+def test_litellm_reads_both_apis(proxy: Running) -> None:
+    if find_spec("litellm") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("litellm is not installed: pip install -r tests/requirements.txt")
+        pytest.skip("litellm is not installed: pip install -r tests/requirements.txt")
+    command = [sys.executable, str(Path(litellm_calls.__file__)), proxy.url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100).stdout
+    assert json.loads(said.splitlines()[-1]) == {
+        "openai": ["Hello", "Hello", "APIError"],  # LiteLLM's name for a 403 of OpenAI's SDK
+        "anthropic": ["Hello", "Hello", "PermissionDeniedError"],
     }
 
 
