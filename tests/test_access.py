@@ -82,7 +82,7 @@ def test_nobody_else_gets_in(function: Running, upstream: Upstream, authorizatio
 
 
 def test_a_token_elsewhere_does_not_count(function: Running, upstream: Upstream) -> None:
-    headers = {"Accept": SSE, "X-Api-Key": OLD, "Cookie": f"token={OLD}", "Proxy-Authorization": f"Bearer {OLD}"}
+    headers = {"Accept": SSE, "Api-Key": OLD, "Cookie": f"token={OLD}", "Proxy-Authorization": f"Bearer {OLD}"}
     url = f"{function.url}/?access_token={OLD}&api_key={OLD}"
     assert httpx.post(url, content=PROMPT, headers=headers, timeout=20).status_code == 401
     assert upstream.calls == []
