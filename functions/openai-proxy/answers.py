@@ -70,11 +70,13 @@ async def relayed(upstream: httpx2.Response, route: Route, *, wants_stream: bool
 
 
 class Body:
-    """Upstream's body, decompressed. Call `begin` first; then read it once, as `pieces` or `whole`."""
+    """Upstream's body, decompressed. Call `begin` first. Then read it once: `pieces`, `whole`, or `head` and `rest`."""
 
     def __init__(self, upstream: httpx2.Response) -> None:
         self._upstream = upstream
-        self._pieces = upstream.aiter_bytes()
+        is_encoded = "Content-Encoding" in upstream.headers
+        # Without the library's iterators a token costs a tenth less CPU.
+        self.rest = upstream.aiter_bytes() if is_encoded else aiter(upstream.stream)  # type: ignore[arg-type]
         self._is_at_end = False
         self.head = b""
 
@@ -89,12 +91,14 @@ class Body:
 
     async def _read_more(self) -> None:
         try:
-            self.head += await anext(self._pieces)
+            self.head += await anext(self.rest)
         except StopAsyncIteration:
             self._is_at_end = True
-        except httpx2.HTTPError as error:
+        except BaseException as error:  # the client's disconnect too
             await self._upstream.aclose()
-            raise APIConnectionError(request=self._upstream.request) from error
+            if isinstance(error, httpx2.HTTPError):
+                raise APIConnectionError(request=self._upstream.request) from error
+            raise
 
     @property
     def is_event_stream(self) -> bool:
@@ -113,7 +117,7 @@ class Body:
         try:
             yield self.head
             self.head = b""
-            async for piece in self._pieces:
+            async for piece in self.rest:
                 yield piece
         except httpx2.HTTPError as error:
             raise APIConnectionError(request=self._upstream.request) from error
@@ -143,18 +147,17 @@ class _EventBytes(httpx2.AsyncByteStream):
         self._upstream, self._body = upstream, body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        held = b""
-        async for piece in self._body.pieces():
+        held = self._body.head
+        end = _end(held)
+        if end:
+            yield redaction.frames(held[:end])
+            held = held[end:]
+        async for piece in self._body.rest:
             if not held and piece.endswith(b"\n\n"):  # most pieces
                 yield redaction.frames(piece)
                 continue
             held += piece
-            end = _last_end(held)
-            if comments := _COMMENTS.match(held, end):
-                end = comments.end()
-            if not end and len(held) > _MAX_EVENT_HELD:
-                end = len(held)
-            if end:
+            if end := _end(held):
                 yield redaction.frames(held[:end])
                 held = held[end:]
         if held:
@@ -255,6 +258,14 @@ def _is_undecided(head: bytes) -> bool:
     if len(head) > _MAX_BLANK:
         return False
     return not begin or (len(begin) < len(b"event:") and any(field.startswith(begin) for field in _FIELDS))
+
+
+def _end(held: bytes) -> int:
+    """The offset behind what may be passed on: whole events, and the comments after them."""
+    end = _last_end(held)
+    if comments := _COMMENTS.match(held, end):
+        end = comments.end()
+    return len(held) if not end and len(held) > _MAX_EVENT_HELD else end
 
 
 def _last_end(held: bytes) -> int:

@@ -14,7 +14,9 @@ from .routes import Route, quoted
 _OF_DEPLOYMENTS = ("chat/completions", "completions", "embeddings", "audio/", "images/")
 """Azure's paths that begin so name the deployment; for all others the body does."""
 
-_CLIENT = httpx2.AsyncClient(transport=Connections(), follow_redirects=False, timeout=None)
+_CONNECTIONS = Connections()
+_CLIENT = httpx2.AsyncClient(transport=_CONNECTIONS)
+"""Makes requests with the library's headers. They are sent without it, because it costs CPU for each token."""
 
 
 class Upstream:
@@ -56,7 +58,7 @@ class Upstream:
         """Upstream's response, its body not read yet. Raises the SDK's exceptions, and MissingSecretError."""
         request = _CLIENT.build_request(method, url, content=body, headers={**headers, **self._authorization()})
         try:
-            return await _CLIENT.send(request, stream=True)
+            return await _CONNECTIONS.handle_async_request(request)
         except httpx2.TimeoutException as error:
             raise APITimeoutError(request) from error
         except httpx2.HTTPError as error:
