@@ -42,6 +42,13 @@ def raw() -> Iterator[RawUpstream]:
 
 @pytest.fixture(scope="module")
 def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
+    with serve(front, folder, openai_base_url=raw.url, commit_after="60s") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def early(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
+    """Begins event streams while upstream is late."""
     with serve(front, folder, openai_base_url=raw.url, commit_after="300ms", heartbeat_interval="300ms") as running:
         yield running
 
@@ -67,7 +74,7 @@ def text(response: httpx.Response) -> str:
 @pytest.mark.parametrize("accept", ACCEPTS)
 @pytest.mark.parametrize("body", ['{"model": "m"}', '{"model": "m", "stream": false}', '{"model": "m", "stream": 1}'])
 def test_a_late_whole_answer_is_json_whatever_accept_says(
-    proxy: Running, raw: RawUpstream, accept: str, body: str
+    early: Running, raw: RawUpstream, accept: str, body: str
 ) -> None:
     gate = threading.Event()
 
@@ -77,14 +84,14 @@ def test_a_late_whole_answer_is_json_whatever_accept_says(
         call.answer(json.dumps(ANSWER).encode())
 
     raw.script = late
-    with Client(proxy, CHAT, body, accept=accept) as client:
+    with Client(early, CHAT, body, accept=accept) as client:
         assert client.hears_nothing(0.7)  # longer than the status is held back
         gate.set()
         assert (client.status, json.loads(client.rest())) == (200, ANSWER)
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
-def test_a_late_refusal_of_a_stream_keeps_its_code_and_message(proxy: Running, raw: RawUpstream, accept: str) -> None:
+def test_a_late_refusal_of_a_stream_keeps_its_code_and_message(early: Running, raw: RawUpstream, accept: str) -> None:
     gate = threading.Event()
 
     def late(call: RawCall) -> None:
@@ -93,7 +100,7 @@ def test_a_late_refusal_of_a_stream_keeps_its_code_and_message(proxy: Running, r
         call.answer(json.dumps({"error": ERROR}).encode(), status="429 Slow")
 
     raw.script = late
-    with Client(proxy, CHAT, '{"model": "m", "stream": true}', accept=accept) as client:
+    with Client(early, CHAT, '{"model": "m", "stream": true}', accept=accept) as client:
         client.until(b": \n")  # a heartbeat: the status is sent
         gate.set()
         last = json.loads(client.rest().decode().rstrip("\n").rpartition("data: ")[2])
@@ -101,7 +108,7 @@ def test_a_late_refusal_of_a_stream_keeps_its_code_and_message(proxy: Running, r
         assert client.record()["outcome"] == "upstream_rate_limited"
 
 
-def test_a_late_refusal_of_a_whole_answer_keeps_its_status(proxy: Running, raw: RawUpstream) -> None:
+def test_a_late_refusal_of_a_whole_answer_keeps_its_status(early: Running, raw: RawUpstream) -> None:
     gate = threading.Event()
 
     def late(call: RawCall) -> None:
@@ -110,7 +117,7 @@ def test_a_late_refusal_of_a_whole_answer_keeps_its_status(proxy: Running, raw: 
         call.answer(json.dumps({"error": ERROR}).encode(), status="429 Slow")
 
     raw.script = late
-    with Client(proxy, CHAT, '{"model": "m"}') as client:
+    with Client(early, CHAT, '{"model": "m"}') as client:
         assert client.hears_nothing(0.7)
         gate.set()
         assert (client.status, json.loads(client.rest())["error"]["code"]) == (429, "own")
@@ -127,7 +134,7 @@ def test_events_are_streamed_whatever_upstream_calls_them(
     assert response.content == EVENTS
 
 
-def test_a_comment_is_enough_to_know_a_stream_by(proxy: Running, raw: RawUpstream) -> None:
+def test_a_comment_is_enough_to_know_a_stream_by(early: Running, raw: RawUpstream) -> None:
     gate = threading.Event()
 
     def slow(call: RawCall) -> None:
@@ -138,7 +145,7 @@ def test_a_comment_is_enough_to_know_a_stream_by(proxy: Running, raw: RawUpstrea
         call.close()
 
     raw.script = slow
-    with Client(proxy, CHAT, '{"model": "m", "stream": true}') as client:
+    with Client(early, CHAT, '{"model": "m", "stream": true}') as client:
         client.until(b": PROCESSING")
         gate.set()
         assert client.rest().endswith(EVENTS)

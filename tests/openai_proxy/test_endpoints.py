@@ -41,7 +41,7 @@ def raw() -> Iterator[RawUpstream]:
 @pytest.fixture(scope="module")
 def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
     settings = {"allowed_models": "cheap", "stored_responses": "true", "max_body": "32MiB"}
-    with serve(front, folder, settings, openai_base_url=raw.url) as running:
+    with serve(front, folder, settings, openai_base_url=raw.url, commit_after="60s") as running:
         yield running
 
 

@@ -53,6 +53,16 @@ def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
     (folder / ".secrets" / "anthropic-api-key").write_text("anthropic-key\n")
     (folder / ".secrets" / "callers").write_text("token-of-ann\n")
     settings = {"anthropic_base_url": raw.url, "auth_secret": "callers", "allowed_models": "cheap"}
+    with serve(front, folder, settings, commit_after="60s") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def early(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
+    """Begins event streams while upstream is late."""
+    (folder / ".secrets" / "anthropic-api-key").write_text("anthropic-key\n")
+    (folder / ".secrets" / "callers").write_text("token-of-ann\n")
+    settings = {"anthropic_base_url": raw.url, "auth_secret": "callers", "allowed_models": "cheap"}
     with serve(front, folder, settings, commit_after="300ms", heartbeat_interval="300ms") as running:
         yield running
 
@@ -159,7 +169,7 @@ def test_a_refused_key_is_the_servers_error(sdk: Anthropic, raw: RawUpstream, st
     assert (raised.value.status_code, body["error"]["type"]) == (502, "api_error")
 
 
-def test_silence_is_filled_with_pings_and_a_late_refusal_is_an_error_event(proxy: Running, raw: RawUpstream) -> None:
+def test_silence_is_filled_with_pings_and_a_late_refusal_is_an_error_event(early: Running, raw: RawUpstream) -> None:
     gate = threading.Event()
 
     def late(call: RawCall) -> None:
@@ -171,7 +181,7 @@ def test_silence_is_filled_with_pings_and_a_late_refusal_is_an_error_event(proxy
     raw.script = late
     body = {**ASKED, "stream": True}
     headers = {"X-Api-Key": "token-of-ann", "Accept": "application/json"}
-    with httpx.stream("POST", proxy.url + MESSAGES, json=body, headers=headers, timeout=20) as response:
+    with httpx.stream("POST", early.url + MESSAGES, json=body, headers=headers, timeout=20) as response:
         seen = b""
         for piece in response.iter_bytes():
             seen += piece

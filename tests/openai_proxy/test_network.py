@@ -23,7 +23,7 @@ def raw() -> Iterator[RawUpstream]:
 
 @pytest.fixture(scope="module")
 def proxy(raw: RawUpstream, folder: Path) -> Iterator[Running]:
-    with serve(DIRECT, folder, openai_base_url=raw.url, max_body="32MiB") as running:
+    with serve(DIRECT, folder, openai_base_url=raw.url, max_body="32MiB", commit_after="60s") as running:
         yield running
 
 
