@@ -52,13 +52,13 @@ async def relayed(upstream: httpx2.Response, route: Route, *, wants_stream: bool
     """What the client gets. Raises the SDK's exceptions, which the template reports."""
     status = upstream.status_code
     if status in (401, 403) or not (200 <= status < 300 or 400 <= status < 600):
-        raise await refusal(upstream, status if status >= 400 and status < 600 else 502)
+        raise await refusal(upstream, status if 400 <= status < 600 else 502)
     body = Body(upstream)
     await body.begin()
     content_type = upstream.headers.get("Content-Type", "application/octet-stream")
     is_text = route.endpoint.may_be_bytes and content_type.startswith("text/") and "html" not in content_type
     if body.is_event_stream and not (is_text and not wants_stream and "event-stream" not in content_type):
-        if status < 400 or not (body.first_event_is_failure()):
+        if status < 400 or not body.first_event_is_failure():
             return _events(upstream, body, route)
         return _refused(await body.first_data(), upstream, route)
     is_json = body.head.lstrip()[:1] in (b"{", b"[") or "json" in content_type

@@ -35,12 +35,6 @@ ACCEPTS = ["text/event-stream", "application/json", "*/*"]
 
 
 @pytest.fixture(scope="module")
-def raw() -> Iterator[RawUpstream]:
-    with RawUpstream(lambda call: call.close()) as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
 def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
     with serve(front, folder, openai_base_url=raw.url, commit_after="60s") as running:
         yield running

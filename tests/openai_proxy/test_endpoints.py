@@ -33,12 +33,6 @@ RESPONSE = {
 
 
 @pytest.fixture(scope="module")
-def raw() -> Iterator[RawUpstream]:
-    with RawUpstream(lambda call: call.close()) as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
 def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
     settings = {"allowed_models": "cheap", "stored_responses": "true", "max_body": "32MiB"}
     with serve(front, folder, settings, openai_base_url=raw.url, commit_after="60s") as running:

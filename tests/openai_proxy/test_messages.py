@@ -43,26 +43,22 @@ PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 
 
 @pytest.fixture(scope="module")
-def raw() -> Iterator[RawUpstream]:
-    with RawUpstream(lambda call: call.close()) as upstream:
-        yield upstream
+def settings(raw: RawUpstream, folder: Path) -> dict[str, str]:
+    """Of a proxy with Anthropic's endpoints, whose secrets are in the folder."""
+    (folder / ".secrets" / "anthropic-api-key").write_text("anthropic-key\n")
+    (folder / ".secrets" / "callers").write_text("token-of-ann\n")
+    return {"anthropic_base_url": raw.url, "auth_secret": "callers", "allowed_models": "cheap"}
 
 
 @pytest.fixture(scope="module")
-def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
-    (folder / ".secrets" / "anthropic-api-key").write_text("anthropic-key\n")
-    (folder / ".secrets" / "callers").write_text("token-of-ann\n")
-    settings = {"anthropic_base_url": raw.url, "auth_secret": "callers", "allowed_models": "cheap"}
+def proxy(front: Front, folder: Path, settings: dict[str, str]) -> Iterator[Running]:
     with serve(front, folder, settings, commit_after="60s") as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def early(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
+def early(front: Front, folder: Path, settings: dict[str, str]) -> Iterator[Running]:
     """Begins event streams while upstream is late."""
-    (folder / ".secrets" / "anthropic-api-key").write_text("anthropic-key\n")
-    (folder / ".secrets" / "callers").write_text("token-of-ann\n")
-    settings = {"anthropic_base_url": raw.url, "auth_secret": "callers", "allowed_models": "cheap"}
     with serve(front, folder, settings, commit_after="300ms", heartbeat_interval="300ms") as running:
         yield running
 

@@ -16,12 +16,6 @@ LARGE = 8 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def raw() -> Iterator[RawUpstream]:
-    with RawUpstream(lambda call: call.close()) as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
 def proxy(raw: RawUpstream, folder: Path) -> Iterator[Running]:
     with serve(DIRECT, folder, openai_base_url=raw.url, max_body="32MiB", commit_after="60s") as running:
         yield running
