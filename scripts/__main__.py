@@ -3,16 +3,19 @@
 import sys
 from pathlib import Path
 
-from local import venv
-from local.problem import Problem
+DEV = Path(__file__).parents[1] / "template" / "python3-flask-stream-debian" / "dev"
+sys.path.insert(1, str(DEV))
+
+from local import venv  # noqa: E402 - found in DEV
+from local.problem import Problem  # noqa: E402
 
 
 def main(verb: str, arguments: list[str]) -> int:
     root = Path.cwd()
     try:
-        venv.enter(root)
+        venv.enter(root, root / ".venv", DEV / "requirements.txt")
         # Only .venv has what the verbs import, so not before.
-        from local.verbs import VERBS
+        from project.verbs import VERBS
 
         return VERBS[verb](root, arguments)
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""A small project of its own, for tests of the scripts: our scripts and template, and functions made up on the spot."""
+"""A small project of its own, for tests of the runner: our template, and functions made up on the spot."""
 
 import os
 import shutil
@@ -22,14 +22,15 @@ ANSWERS = "def handle(req):\n    return {answer!r}\n"
 
 
 class Project:
-    """`port` is free, and so are the nine after it."""
+    """An author's folder, as faas-cli makes it. `port` is free, and so are the nine after it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, lang: str = LANG) -> None:
         self.root = root
+        self.lang = lang
         self.port = _ten_free_ports()
-        shutil.copytree(ROOT / "scripts", root / "scripts", ignore=SOURCES)
-        template = root / "template" / LANG
-        shutil.copytree(ROOT / "template" / LANG, template, ignore=SOURCES)
+        self.program = f"template/{lang}/dev/run"
+        self.venv = root / "build/.dev/venv"
+        shutil.copytree(ROOT / "template" / LANG, root / "template" / lang, ignore=SOURCES)
         (root / "stack.yaml").write_text("provider:\n  name: openfaas\nfunctions:\n")
 
     def use_venv(self) -> None:
@@ -37,7 +38,8 @@ class Project:
         venv = Path(sys.prefix)
         if not (venv / "requirements.json").exists():
             pytest.skip(f"{venv} was not made by ./scripts/test, which is how these tests are run")
-        (self.root / ".venv").symlink_to(venv)
+        self.venv.parent.mkdir(parents=True, exist_ok=True)
+        self.venv.symlink_to(venv)
 
     def add(self, name: str, handler: str = ANSWERS.format(answer="hello"), stack: str = "") -> Path:
         """A function with this handler.py, and more lines of its own in stack.yaml; the handler's path."""
@@ -45,16 +47,16 @@ class Project:
         folder.mkdir(parents=True)
         (folder / "handler.py").write_text(handler)
         (folder / "requirements.txt").touch()
-        entry = f"  {name}:\n    lang: {LANG}\n    handler: ./functions/{name}\n{stack}"
+        entry = f"  {name}:\n    lang: {self.lang}\n    handler: ./functions/{name}\n{stack}"
         with (self.root / "stack.yaml").open("a") as stack_file:
             stack_file.write(entry)
         return folder / "handler.py"
 
     @contextmanager
     def run(self, *arguments: str, **env: str) -> Iterator[Running]:
-        """./scripts/run, in a process group of its own."""
+        """The runner, in a process group of its own."""
         process = subprocess.Popen(
-            ["./scripts/run", *arguments, "--port", str(self.port)],
+            [self.program, *arguments, "--port", str(self.port)],
             cwd=self.root,
             env=self.environment(env),
             stdin=subprocess.DEVNULL,
@@ -73,13 +75,13 @@ class Project:
 
     @contextmanager
     def serve(self, *arguments: str, **env: str) -> Iterator[Running]:
-        """./scripts/run, once all its functions have had their start."""
+        """The runner, once all its functions have had their start."""
         with self.run(*arguments, **env) as running:
             running.wait_for_line("Ctrl-C ends all", 30)
             yield running
 
     def refuse(self, *arguments: str, **env: str) -> str:
-        """What ./scripts/run says to stderr when it does not even start."""
+        """What the runner says to stderr when it does not even start."""
         with self.run(*arguments, **env) as running:
             assert running.wait(30) != 0
             return "\n".join(running.output("stderr"))
@@ -92,6 +94,16 @@ class Project:
     def processes(self) -> list[str]:
         """The command lines of all that runs in its folder."""
         return [command for folder, command in _processes() if Path(folder).is_relative_to(self.root)]
+
+
+class Checkout(Project):
+    """A project with our scripts, as a fork has them."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.program = "./scripts/run"
+        self.venv = root / ".venv"
+        shutil.copytree(ROOT / "scripts", root / "scripts", ignore=SOURCES)
 
 
 def _processes() -> Iterator[tuple[str, str]]:

@@ -98,7 +98,7 @@ def test_a_build_is_laid_out_the_same(
         shutil.rmtree(build)
         read = stack.read(project, {})
         for function in read.functions.values():
-            lay_out(project, function, template.read(project, function.lang), read.copy, variables)
+            lay_out(project, build, function, template.read(project, function.lang), read.copy, variables)
     finally:
         os.umask(before)
     assert contents(build) == theirs
@@ -106,13 +106,14 @@ def test_a_build_is_laid_out_the_same(
 
 def test_our_functions_are_laid_out_the_same(faas_cli: FaasCli, tmp_path: Path) -> None:
     for name in ("template", "functions"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=SOURCES)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=SOURCES, symlinks=True)
     shutil.copy(ROOT / "stack.yaml", tmp_path)
     faas_cli(tmp_path, "build", "--shrinkwrap", "--yaml", "stack.yaml")
+    assert (tmp_path / "build/mock-openai/function/mock_openai/handler.py").is_file()
     theirs = contents(tmp_path / "build")
     shutil.rmtree(tmp_path / "build")
     for function in stack.read(tmp_path, {}).functions.values():
-        lay_out(tmp_path, function, template.read(tmp_path, LANG), (), {})
+        lay_out(tmp_path, tmp_path / "build", function, template.read(tmp_path, LANG), (), {})
     assert contents(tmp_path / "build") == theirs
 
 
@@ -133,6 +134,7 @@ def test_a_pulled_template_makes_a_new_function(faas_cli: FaasCli, tmp_path: Pat
     original = pulled_from / "template" / LANG
     for path in (path for path in original.rglob("*") if path.is_file()):
         assert (built / path.relative_to(original)).read_bytes() == path.read_bytes()
+    assert os.access(user / "template" / LANG / "dev/run", os.X_OK)
     (read,) = stack.read(user, {}).functions.values()
     assert (read.name, read.lang, read.handler) == ("my-bot", LANG, "./my-bot")
 

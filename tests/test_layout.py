@@ -1,4 +1,4 @@
-"""build/<function>, as faas-cli lays it out (its facts; test_faas_cli.py has the comparison)."""
+"""A build folder, as faas-cli lays it out (its facts; test_faas_cli.py has the comparison)."""
 
 import re
 import stat
@@ -58,7 +58,9 @@ def project(tmp_path: Path) -> Path:
 def build(project: Path, variables: dict[str, str] | None = None) -> Path:
     read = stack.read(project, {})
     function = read.functions["fn"]
-    return lay_out(project, function, template.read(project, function.lang), read.copy, variables or {})
+    return lay_out(
+        project, project / "build", function, template.read(project, function.lang), read.copy, variables or {}
+    )
 
 
 def mode(path: Path) -> int:
@@ -126,8 +128,8 @@ def test_paths_to_copy_go_into_the_function(project: Path) -> None:
 @pytest.mark.parametrize("path", ["..", ".", "../other", "common/../.."])
 def test_paths_outside_of_the_project_are_not_copied(project: Path, path: str) -> None:
     function = stack.read(project, {}).functions["fn"]
-    with pytest.raises(Problem, match=f"^stack.yaml: configuration.copy names '{re.escape(path)}', which is not"):
-        lay_out(project, function, template.read(project, LANG), [path], {})
+    with pytest.raises(Problem, match=f"^configuration.copy names '{re.escape(path)}', which is not"):
+        lay_out(project, project / "build", function, template.read(project, LANG), [path], {})
 
 
 def test_a_dangling_link_is_a_problem(project: Path) -> None:

@@ -61,10 +61,19 @@ def test_a_proxy_of_the_callers_is_not_asked_for_the_mock(tmp_path: Path) -> Non
     assert (settings["no_proxy"], settings["NO_PROXY"]) == ("example.com,127.0.0.1", "127.0.0.1")
 
 
-def test_a_stack_without_a_mock_does_without(tmp_path: Path) -> None:
+def test_a_stack_without_a_mock_gets_the_templates_own(tmp_path: Path) -> None:
     function = STACK.functions["a"]
     made = plan(tmp_path, Stack({"a": function}), [function], 8080, WITHOUT)
-    assert (made.mock, public(made), made.settings(function, {})) == (None, {"a": 8080}, {})
+    assert made.mock
+    assert (tmp_path / made.mock.function.handler / "handler.py").is_file()
+    assert made.settings(function, {})["openai_base_url"] == f"http://127.0.0.1:{made.mock.port}/v1"
+
+
+@pytest.mark.parametrize("name", ["openai_base_url", "azure_endpoint"])
+def test_there_is_no_mock_for_functions_that_name_an_upstream(tmp_path: Path, name: str) -> None:
+    variables = {**WITHOUT, name: "http://127.0.0.1:9/v1"}
+    made = planned(tmp_path, "a", variables=variables)
+    assert (made.mock, public(made), made.settings(STACK.functions["a"], variables)) == (None, {"a": 8080}, {})
 
 
 @pytest.mark.parametrize("port", [8080, 8081])

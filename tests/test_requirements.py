@@ -33,8 +33,9 @@ def pip(monkeypatch: pytest.MonkeyPatch) -> Pip:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
     for name, text in {"a.txt": "flask\n", "b.txt": "openai\n", "none.txt": "# nothing\n\n"}.items():
         (tmp_path / name).write_text(text)
     return tmp_path

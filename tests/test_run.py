@@ -15,12 +15,12 @@ import pytest
 from tests.platform.deadline import wait_until
 from tests.platform.turn import turn
 from tests.platform.watchdogs import Watchdog
-from tests.project import ANSWERS, LANG, ROOT, SOURCES, Project
+from tests.project import ANSWERS, LANG, ROOT, SOURCES, Checkout, Project
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    made = Project(tmp_path)
+    made = Checkout(tmp_path)
     made.use_venv()
     return made
 
@@ -44,7 +44,7 @@ def test_only_the_functions_named_are_served_in_that_order(project: Project) -> 
         project.add(name, ANSWERS.format(answer=name))
     with project.serve("c", "a"):
         assert [ask(project.port), ask(project.port + 1)] == ["c", "a"]
-        assert not (project.root / "build/b").exists()
+        assert not (project.root / "build/.dev/1/b").exists()
 
 
 def test_a_function_stands_behind_the_watchdog(project: Project, watchdog: Watchdog) -> None:
@@ -75,7 +75,7 @@ def test_the_port_of_the_watchdogs_metrics_is_given_to_no_function(project: Proj
 
 
 def test_printed_commands_work_as_they_are(tmp_path: Path) -> None:
-    project = Project(tmp_path)
+    project = Checkout(tmp_path)
     project.use_venv()
     shutil.copytree(ROOT / "functions", project.root / "functions", ignore=SOURCES)
     shutil.copy(ROOT / "stack.yaml", project.root)
@@ -109,7 +109,7 @@ def test_a_changed_template_restarts_every_function(project: Project) -> None:
         (project.root / "template" / LANG / "new.py").touch()
         running.wait_for_line("^a serves again")
         running.wait_for_line("^b serves again")
-        assert (project.root / "build/b/new.py").exists()
+        assert (project.root / "build/.dev/1/b/new.py").exists()
 
 
 def test_a_function_that_ends_is_reported_and_starts_again_when_it_is_mended(project: Project) -> None:
@@ -170,7 +170,7 @@ def test_the_end_leaves_nothing_behind(project: Project, number: signal.Signals)
 def test_a_runner_that_is_killed_takes_its_functions_with_it(project: Project) -> None:
     project.add("a")
     with project.serve() as running:
-        assert len(project.processes()) == 2
+        assert len(project.processes()) == 3, "the runner, the function and the mock"
         running.signal(signal.SIGKILL)
         running.wait()
         wait_until(lambda: project.processes() == [], "nothing runs any more")
@@ -208,8 +208,9 @@ def test_without_a_key_functions_ask_a_mock_that_nobody_named(project: Project) 
 @pytest.mark.parametrize(("key", "asks_mock"), [("sk-real\n", False), ("", True), ("\n", True)])
 def test_a_real_key_is_used_and_an_empty_one_is_none(project: Project, key: str, asks_mock: bool) -> None:
     mock_and_asker(project)
-    (project.root / "build/.secrets").mkdir(parents=True)
-    (project.root / "build/.secrets/openai-api-key").write_text("mock\n")  # of an earlier start
+    earlier = project.root / "build/.dev/1/.secrets"
+    earlier.mkdir(parents=True)
+    (earlier / "openai-api-key").write_text("mock\n")
     (project.root / ".secrets").mkdir()
     (project.root / ".secrets/openai-api-key").write_text(key)
     with project.serve("asker") as running:
@@ -295,7 +296,7 @@ esac
 
 @pytest.mark.parametrize(("version", "found"), [("Python 3.10.12", "Python 3.10.12"), (None, "none")])
 def test_a_python_too_old_or_missing_is_one_line(tmp_path: Path, version: str | None, found: str) -> None:
-    project = Project(tmp_path / "project")
+    project = Checkout(tmp_path / "project")
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("sh", "dirname"):
@@ -305,12 +306,12 @@ def test_a_python_too_old_or_missing_is_one_line(tmp_path: Path, version: str | 
         old.write_text(OLD_PYTHON.format(version=version, real=sys.executable))
         old.chmod(0o755)
     said = project.refuse(PATH=str(programs))
-    assert said.startswith(f"scripts/run: Python 3.11 or newer is needed, found: {found}. ")
+    assert said.startswith(f"Python 3.11 or newer is needed, found: {found}. ")
     assert "\n" not in said
 
 
 def test_a_python_without_venv_is_one_line(tmp_path: Path) -> None:
-    project = Project(tmp_path / "project")
+    project = Checkout(tmp_path / "project")
     absent = tmp_path / "sitecustomize.py"
     absent.write_text("import sys\nsys.modules['ensurepip'] = None\n")
     said = project.refuse(PYTHONPATH=str(tmp_path), PATH=os.environ["PATH"])

@@ -77,7 +77,7 @@ def test_variables_are_replaced(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["${SET", "${SET:-x", "${SET-x}", "${}", "${ SET }", "${UNSET:-${SET}"])
 def test_what_faas_cli_does_not_understand_is_a_problem_that_names_its_line(text: str) -> None:
-    with pytest.raises(Problem, match=r"stack\.yaml line 2: found '\$\{"):
+    with pytest.raises(Problem, match=r"^line 2: found '\$\{"):
         substitute(f"first\n{text}\n", VARIABLES)
 
 

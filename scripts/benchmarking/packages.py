@@ -7,8 +7,8 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-from local import cache
 from local.problem import Problem
+from project import cache
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"

@@ -44,7 +44,10 @@ class Builder:
             self._run_faas_cli(self._faas_cli, function)
         else:
             of = template.read(self._root, function.lang)
-            self._docker_build(lay_out(self._root, function, of, self._stack.copy, self._engine.environment), image)
+            self._docker_build(
+                lay_out(self._root, self._root / "build", function, of, self._stack.copy, self._engine.environment),
+                image,
+            )
         built = time.monotonic()
         folder = self._root / "build" / function.name
         with (folder / template.read(self._root, function.lang).handler_folder / "handler.py").open("a") as handler:

@@ -4,7 +4,7 @@ import time
 
 from playwright.sync_api import BrowserContext
 
-from tests.function_modules import load
+from mock_openai import tokens
 
 TOKENS = 3_000
 TOKENS_PER_SECOND = 150
@@ -46,6 +46,6 @@ def load_percent(context: BrowserContext, url: str, text: str) -> float:
 
 
 def _cut(text: str) -> str:
-    pieces = load("mock-openai", "tokens").split(text)
+    pieces = tokens.split(text)
     assert len(pieces) >= TOKENS
     return "".join(pieces[:TOKENS])

@@ -4,12 +4,15 @@ import os
 import sys
 from pathlib import Path
 
-from local.testing import install_everything
+from project.testing import install_everything, python_path
 
 
 def bench_page(root: Path, arguments: list[str]) -> int:
     install_everything(root)
     sys.stdout.flush()
     # The function and the browser are set up as for the tests.
-    path = os.pathsep.join([str(root), str(root / "scripts")])
-    os.execve(sys.executable, [sys.executable, "-m", "page_benchmark", *arguments], {**os.environ, "PYTHONPATH": path})
+    os.execve(
+        sys.executable,
+        [sys.executable, "-m", "page_benchmark", *arguments],
+        {**os.environ, "PYTHONPATH": python_path(root)},
+    )

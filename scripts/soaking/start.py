@@ -4,12 +4,13 @@ import os
 import sys
 from pathlib import Path
 
-from local.testing import install_everything
+from project.testing import install_everything, python_path
 
 
 def soak(root: Path, arguments: list[str]) -> int:
     install_everything(root)
     sys.stdout.flush()
     # The tests' fronts are what a soak runs through.
-    path = os.pathsep.join([str(root), str(root / "scripts")])
-    os.execve(sys.executable, [sys.executable, "-m", "soaking", *arguments], {**os.environ, "PYTHONPATH": path})
+    os.execve(
+        sys.executable, [sys.executable, "-m", "soaking", *arguments], {**os.environ, "PYTHONPATH": python_path(root)}
+    )

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from local import cache
+from project import cache
 from tests.clients.told import Delta, End, Failed, Frame, Question, Told, read
 
 SOURCES = Path(__file__).parent

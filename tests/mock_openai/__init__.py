@@ -1,1 +1,1 @@
-"""Tests of functions/mock-openai: its modules by themselves, and the whole through real clients."""
+"""Tests of the template's dev/mock_openai: its modules by themselves, and the whole through real clients."""

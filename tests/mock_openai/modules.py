@@ -1,7 +1,8 @@
 """The mock's modules."""
 
-from functools import partial
+from importlib import import_module
+from types import ModuleType
 
-from tests.function_modules import load as load_of
 
-load = partial(load_of, "mock-openai")
+def load(name: str) -> ModuleType:
+    return import_module(f"mock_openai.{name}")

@@ -1,20 +1,38 @@
 """Whom the functions ask for answers: the upstream that they name, OpenAI with the user's key, or mock-openai."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from local.stack import Function, Stack
+from local.template import OWN
 
 MOCK = "mock-openai"
 KEY = "openai-api-key"
+EXAMPLE = (
+    "curl -sN {url}/v1/chat/completions -H 'Accept: text/event-stream' -H 'Authorization: Bearer mock' "
+    """-d '{"model": "mock", "stream": true, "messages": [{"role": "user", "content": "Hello"}]}'"""
+)
 NAMES_AN_UPSTREAM = ("openai_base_url", "azure_endpoint")
 
 
-def needs_mock(root: Path, stack: Stack, functions: list[Function], variables: Mapping[str, str]) -> bool:
+def needs_mock(root: Path, functions: list[Function], variables: Mapping[str, str]) -> bool:
     """Whether one of `functions` has nobody else to ask."""
-    if MOCK not in stack.functions or _real_key(root):
+    if _real_key(root):
         return False
     return any(asks_mock(function, variables) for function in functions)
+
+
+def mock(root: Path, stack: Stack) -> Function:
+    """The function mock-openai of the stack, or else the template's own."""
+    return stack.functions.get(MOCK) or Function(
+        name=MOCK,
+        lang=OWN.name,
+        handler=os.path.relpath(OWN / "dev/mock_openai", root),
+        # As in the stack.yaml of the template's repository: its silence is meant, and is neither filled nor ended.
+        environment={"heartbeat_interval": "0", "upstream_idle_timeout": "0", "stream_format": "openai"},
+        annotations={"example": EXAMPLE},
+    )
 
 
 def asks_mock(function: Function, variables: Mapping[str, str]) -> bool:
@@ -37,9 +55,9 @@ def mock_settings(port: int, variables: Mapping[str, str]) -> dict[str, str]:
     return {"openai_base_url": base_url, "OPENAI_BASE_URL": base_url, **direct}
 
 
-def place_key(root: Path, mock: bool) -> None:
-    """The mock's key where functions in build/ look for it first, or no such file when the mock is not used."""
-    key = root / "build/.secrets" / KEY
+def place_key(build: Path, mock: bool) -> None:
+    """The mock's key where functions below `build` look for it first, or no such file when the mock is not used."""
+    key = build / ".secrets" / KEY
     if mock:
         key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         key.write_text("mock\n")

@@ -20,6 +20,7 @@ class Service:
     def __init__(
         self,
         root: Path,
+        build: Path,
         stack: Stack,
         seat: Seat,
         caller: Mapping[str, str],
@@ -31,6 +32,7 @@ class Service:
     ) -> None:
         self.name = seat.function.name
         self._root = root
+        self._build = build
         self._stack = stack
         self._seat = seat
         self._caller = caller
@@ -48,7 +50,7 @@ class Service:
         """Lays it out and starts its process; `wait` tells when it serves."""
         function = self._seat.function
         of = self._template()
-        folder = layout.lay_out(self._root, function, of, self._stack.copy, self._caller)
+        folder = layout.lay_out(self._root, self._build, function, of, self._stack.copy, self._caller)
         # Private, for the lock file in it; new, for a killed process leaves its lock.
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir()

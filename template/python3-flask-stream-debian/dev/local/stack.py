@@ -1,4 +1,4 @@
-"""The functions of stack.yaml, read as faas-cli reads them."""
+"""The functions of a stack file, read as faas-cli reads them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,16 +27,20 @@ class Function:
 
 @dataclass(frozen=True)
 class Stack:
-    """`functions` in the order of the file; `copy` are the paths that go into each of them as well."""
+    """`functions` in the order of the file; `copy` are the paths that go into each of them as well.
+
+    A function without a `lang` is an image that somebody else has built.
+    """
 
     functions: Mapping[str, Function]
     copy: tuple[str, ...] = ()
+    file: str = "stack.yaml"
 
     def pick(self, names: list[str]) -> list[Function]:
         """The functions named, in that order; all of them when none is."""
         for name in names:
             if name not in self.functions:
-                raise Problem(f"stack.yaml has no function {name!r}; it has: {', '.join(self.functions)}")
+                raise Problem(f"{self.file} has no function {name!r}; it has: {', '.join(self.functions)}")
         return [self.functions[name] for name in dict.fromkeys(names or self.functions)]
 
 
@@ -63,28 +67,36 @@ def load_yaml(text: str, source: str) -> dict[str, Any]:
     return loaded
 
 
-def read(root: Path, variables: Mapping[str, str]) -> Stack:
-    """The stack of root/stack.yaml, `${…}` replaced from `variables`."""
+def read(root: Path, variables: Mapping[str, str], file: str = "stack.yaml") -> Stack:
+    """The stack of this file in `root`, `${…}` replaced from `variables`."""
     try:
-        text = (root / "stack.yaml").read_text()
+        text = (root / file).read_text()
     except FileNotFoundError:
-        raise Problem(f"there is no stack.yaml in {root}") from None
-    loaded = load_yaml(substitute(text, variables), "stack.yaml")
+        raise Problem(f"there is no {file} in {root}") from None
+    try:
+        text = substitute(text, variables)
+    except Problem as problem:
+        raise Problem(f"{file} {problem}") from None
+    loaded = load_yaml(text, file)
     functions = loaded.get("functions")
     if not functions or not isinstance(functions, dict):
-        raise Problem("stack.yaml has no functions")
-    read_functions = {name: _function(name, entry) for name, entry in functions.items()}
-    return Stack(read_functions, _list(loaded.get("configuration") or {}, "copy"))
+        raise Problem(f"{file} has no functions")
+    try:
+        read_functions = {name: _function(name, entry) for name, entry in functions.items()}
+        return Stack(read_functions, _list(loaded.get("configuration") or {}, "copy"), file)
+    except Problem as problem:
+        raise Problem(f"{file}: {problem}") from None
 
 
 def _function(name: str, entry: Any) -> Function:
-    for key in ("lang", "handler"):
+    needed = ("image",) if isinstance(entry, dict) and entry.get("skip_build") == "true" else ("lang", "handler")
+    for key in needed:
         if not isinstance(entry, dict) or not entry.get(key):
-            raise Problem(f"stack.yaml: function {name!r} has no {key!r}")
+            raise Problem(f"function {name!r} has no {key!r}")
     return Function(
         name=name,
-        lang=entry["lang"],
-        handler=entry["handler"],
+        lang=entry.get("lang", ""),
+        handler=entry.get("handler", ""),
         fprocess=entry.get("fprocess", ""),
         environment=_mapping(entry, "environment"),
         environment_file=_list(entry, "environment_file"),
@@ -96,12 +108,12 @@ def _function(name: str, entry: Any) -> Function:
 def _mapping(entry: Mapping[str, Any], key: str) -> dict[str, str]:
     value = entry.get(key) or {}
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise Problem(f"stack.yaml: {key!r} is not a mapping of names to texts: {value!r}")
+        raise Problem(f"{key!r} is not a mapping of names to texts: {value!r}")
     return value
 
 
 def _list(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = entry.get(key) or []
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise Problem(f"stack.yaml: {key!r} is not a list of texts: {value!r}")
+        raise Problem(f"{key!r} is not a list of texts: {value!r}")
     return tuple(value)

@@ -9,6 +9,16 @@ from pathlib import Path
 from local.problem import Problem
 from local.stack import Function, load_yaml
 
+OWN = Path(__file__).parents[2]
+"""The template that this runner belongs to."""
+
+LANGUAGE = OWN.name.partition("@")[0]
+
+
+def serves(lang: str) -> bool:
+    """True for this template, at whatever release: faas-cli adds one to the folder's name, as in `name@v1`."""
+    return lang.partition("@")[0] == LANGUAGE
+
 
 @dataclass(frozen=True)
 class Template:
@@ -24,7 +34,10 @@ def read(root: Path, lang: str) -> Template:
     try:
         said = load_yaml((folder / "template.yml").read_text(), f"template/{lang}/template.yml")
     except FileNotFoundError:
-        raise Problem(f"there is no template/{lang}/template.yml; faas-cli template pull brings templates") from None
+        raise Problem(
+            f"there is no template/{lang}/template.yml; faas-cli template pull brings it: with the address of its "
+            "repository, or `faas-cli template pull stack` if the stack file has it under configuration.templates"
+        ) from None
     dockerfile = folder / "Dockerfile"
     return Template(
         folder=folder,

@@ -1,4 +1,4 @@
-"""The project's own virtual environment, .venv: every script runs in it."""
+"""The virtual environment that a program here runs in."""
 
 import os
 import subprocess
@@ -6,16 +6,32 @@ import sys
 from pathlib import Path
 
 from local import requirements
+from local.lock import locked
 from local.problem import Problem
 
 
-def enter(root: Path) -> None:
-    """Goes on in .venv with what the scripts need installed; made anew where there is none, or none that runs."""
-    folder = root / ".venv"
+def enter(root: Path, folder: Path, needed: Path) -> None:
+    """Goes on in the virtual environment `folder`, with the requirements file `needed` installed.
+
+    It is made anew if there is none, or none that runs.
+    """
     if not (folder.exists() and Path(sys.prefix).samefile(folder)):
-        _make(folder)
-        os.execv(folder / "bin/python", [str(folder / "bin/python"), *sys.argv])
-    requirements.install(root, [root / "scripts/requirements.txt"])
+        python = folder / "bin/python"
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):  # of two starts at a time, one makes it
+            if not _is_whole(folder, python):
+                _make(folder)
+        os.execv(python, [str(python), *sys.argv])
+    requirements.install(root, [needed])
+
+
+def _is_whole(folder: Path, python: Path) -> bool:
+    if not requirements.Installed(folder).exists():
+        return False
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _make(folder: Path) -> None:
@@ -28,7 +44,7 @@ def _make(folder: Path) -> None:
             f"Python {version} ({sys.executable}) has no venv module. "
             f"Debian, Ubuntu: apt-get install python{version}-venv"
         ) from None
-    print(f"Making {folder.name} …", flush=True)
+    print(f"Making {os.path.relpath(folder)} …", flush=True)
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], capture_output=True, text=True)
     if made.returncode:
         lines = (made.stderr or made.stdout).strip().splitlines() or [f"exit code {made.returncode}"]

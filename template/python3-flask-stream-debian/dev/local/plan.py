@@ -46,10 +46,10 @@ def plan(root: Path, stack: Stack, functions: list[Function], first_port: int, v
     if program:
         seats[0] = Seat(functions[0], public[0], inner_port, program)
     mock = None
-    if upstream.needs_mock(root, stack, functions, variables):
+    if upstream.needs_mock(root, functions, variables):
         mock = next((seat for seat in seats if seat.function.name == upstream.MOCK), None)
         if not mock:
-            mock = Seat(stack.functions[upstream.MOCK], mock_port, mock_port, None)
+            mock = Seat(upstream.mock(root, stack), mock_port, mock_port, None)
             seats.append(mock)
     return Plan(tuple(seats), mock)
 
@@ -61,7 +61,7 @@ def _usable_watchdog(variables: Mapping[str, str], first_port: int) -> str | Non
     if first_port == watchdog.METRICS_PORT:
         raise Problem(
             f"port {first_port} is where of-watchdog serves its metrics; choose another with --port N, "
-            "or do without it: OF_WATCHDOG= ./scripts/run"
+            "or set OF_WATCHDOG empty to do without it"
         )
     if ports.is_taken(watchdog.METRICS_PORT):
         reason = f"port {watchdog.METRICS_PORT}, where it serves its metrics, is taken"

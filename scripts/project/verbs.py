@@ -7,14 +7,15 @@ from benchmarking.start import bench
 from images.lock import lock
 from images.pins import pin_images
 from images.testing import test_image
-from local.checking import check, fix
+from local import options
 from local.serving import run
-from local.testing import test
 from page_benchmark.start import bench_page
+from project.checking import check, fix
+from project.testing import test
 from soaking.start import soak
 
 VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
-    "run": run,
+    "run": lambda root, arguments: run(root, options.parse(root, arguments, "scripts/run")),
     "test": test,
     "check": lambda root, _: check(root),
     "fix": lambda root, _: fix(root),

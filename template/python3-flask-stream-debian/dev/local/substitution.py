@@ -46,5 +46,5 @@ def _variable(text: str, start: int, variables: Mapping[str, str]) -> tuple[str,
     if not opening or text[end : end + 1] != "}":
         line = text.count("\n", 0, start) + 1
         found = text[start : start + 30].splitlines()[0]
-        raise Problem(f"stack.yaml line {line}: found {found!r}; expected ${{NAME}} or ${{NAME:-default}}")
+        raise Problem(f"line {line}: found {found!r}; expected ${{NAME}} or ${{NAME:-default}}")
     return variables.get(opening[1], "") or default, end + 1

@@ -13,6 +13,11 @@ def test(root: Path, arguments: list[str]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
 
 
+def python_path(root: Path) -> str:
+    """PYTHONPATH of programs that use the tests' fronts and the scripts' packages."""
+    return os.pathsep.join([str(root), str(root / "scripts"), str(template.OWN / "dev")])
+
+
 def install_everything(root: Path) -> None:
     """The tests' own requirements and those of every function."""
     functions = stack.read(root, os.environ).functions.values()

@@ -1,4 +1,4 @@
-"""`./scripts/run`: the functions of stack.yaml, served on this machine until Ctrl-C."""
+"""`dev/run`, and `./scripts/run`: the functions of a stack file, served on this machine until Ctrl-C."""
 
 import argparse
 import os
@@ -8,25 +8,31 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from local import files, requirements, stack, upstream
+from local import files, requirements, stack, template, upstream
 from local.plan import Plan, plan
 from local.problem import Problem
 from local.service import Service
 from local.signals import Ended, Signals
+from local.stack import Function, Stack
+from local.workplace import workplace
 
 LOOK_EVERY_S = 0.25
 
 
-def run(root: Path, arguments: list[str]) -> int:
-    options = _options(arguments)
+def run(root: Path, options: argparse.Namespace) -> int:
+    """Serves until Ctrl-C. options: see `options.parse`."""
     caller = dict(os.environ)
-    its_stack = stack.read(root, caller)
-    planned = plan(root, its_stack, its_stack.pick(options.functions), options.port, caller)
+    its_stack = stack.read(root, caller, options.stack_file)
+    planned = plan(root, its_stack, _functions(its_stack, options.functions), options.port, caller)
     signals = Signals()
-    with tempfile.TemporaryDirectory(prefix="faas-stream-", ignore_cleanup_errors=True) as temporary:
+    with (
+        workplace(root) as build,
+        tempfile.TemporaryDirectory(prefix="faas-stream-", ignore_cleanup_errors=True) as temporary,
+    ):
         services = [
             Service(
                 root,
+                build,
                 its_stack,
                 seat,
                 caller,
@@ -39,10 +45,10 @@ def run(root: Path, arguments: list[str]) -> int:
         ]
         try:
             requirements.install(root, [file for service in services for file in service.requirements()])
-            upstream.place_key(root, mock=bool(planned.mock))
+            upstream.place_key(build, mock=bool(planned.mock))
             _start(services)
             _tell(services, planned)
-            _keep(services, root / "stack.yaml")
+            _keep(services, root / options.stack_file)
         except (Ended, BrokenPipeError):
             return 0
         finally:
@@ -50,26 +56,20 @@ def run(root: Path, arguments: list[str]) -> int:
             _end(services)
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="scripts/run",
-        description="Serves functions of stack.yaml on this machine, each on a port of its own, and restarts a "
-        "function when its files change. Without a key in .secrets/openai-api-key, answers come from mock-openai.",
-        epilog="Variables of your environment win over those in stack.yaml. OF_WATCHDOG names of-watchdog where it is "
-        "not on PATH; set it empty to do without.",
-    )
-    parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all of stack.yaml")
-    parser.add_argument("--port", type=_port, default=8080, metavar="N", help="the first one's port (default: 8080)")
-    parser.add_argument(
-        "--closed", action="store_true", help="ask callers for a token, as a cluster does (default: everyone may call)"
-    )
-    return parser.parse_args(arguments)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65000")
-    return int(text)
+def _functions(its_stack: Stack, names: list[str]) -> list[Function]:
+    """The functions named, or all that have this template; says which others there are."""
+    picked = its_stack.pick(names)
+    others = [function for function in picked if not template.serves(function.lang)]
+    served = [function for function in picked if function not in others]
+    listed = ", ".join(f"{function.name} ({function.lang or 'an image'})" for function in others)
+    if (names and others) or not served:
+        raise Problem(
+            f"{listed}: expected functions with `lang: {template.LANGUAGE}`, which this serves; "
+            "faas-cli local-run serves the others, with Docker"
+        )
+    if others:
+        print(f"Skipped: {listed}, for this serves `lang: {template.LANGUAGE}` alone.", flush=True)
+    return served
 
 
 def _start(services: list[Service]) -> None:
@@ -100,7 +100,7 @@ def _keep(services: list[Service], stack_file: Path) -> NoReturn:
                 print(f"{service.name}: {problem}", file=sys.stderr)
         stack_now = files.snapshot(stack_file)
         if stack_now != stack_seen:
-            print("stack.yaml changed: end this with Ctrl-C and run it again to use it", flush=True)
+            print(f"{stack_file.name} changed: end this with Ctrl-C and run it again to use it", flush=True)
         stack_seen = stack_now
 
 

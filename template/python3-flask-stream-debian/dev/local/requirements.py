@@ -1,12 +1,14 @@
-"""What is installed in .venv: requirements files, by one pip call, and only when their content changed."""
+"""What is installed in the virtual environment: requirements files, by one pip call, and only when they changed."""
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from local.lock import locked
 from local.problem import Problem
 
 
@@ -16,6 +18,9 @@ class Installed:
     def __init__(self, venv: Path) -> None:
         self._path = venv / "requirements.json"
 
+    def exists(self) -> bool:
+        return self._path.exists()
+
     def read(self) -> dict[str, str]:
         try:
             recorded: dict[str, str] = json.loads(self._path.read_text())
@@ -24,25 +29,36 @@ class Installed:
         return recorded
 
     def write(self, digests: Mapping[str, str]) -> None:
-        self._path.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n")
+        new = self._path.with_name(f"requirements.{os.getpid()}.json")
+        new.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n")
+        new.replace(self._path)
 
 
 def install(root: Path, files: Iterable[Path]) -> None:
     """All `files` are installed together; those of earlier calls are kept in agreement with them."""
-    installed = Installed(root / ".venv")
-    recorded = installed.read()
+    venv = Path(sys.prefix)
+    installed = Installed(venv)
     wanted = _digests(root, files)
-    new = [path for path, digest in wanted.items() if recorded.get(path) != digest]
-    if not new:
+    if not _new(wanted, installed.read()):
         return
-    print(f"Installing {', '.join(new)} …", flush=True)
-    everything = _digests(root, (root / path for path in recorded)) | wanted
-    _pip_install(root, list(everything), new)
-    installed.write(everything)
+    with locked(venv):  # of two runs at a time, one installs
+        recorded = installed.read()
+        new = _new(wanted, recorded)
+        if not new:
+            return
+        print(f"Installing {', '.join(new)} …", flush=True)
+        everything = _digests(root, (root / path for path in recorded)) | wanted
+        _pip_install(root, list(everything), new)
+        installed.write(everything)
+
+
+def _new(wanted: Mapping[str, str], recorded: Mapping[str, str]) -> list[str]:
+    # By content: the requirements that faas-cli new copies into each function are installed once.
+    return [path for path, digest in wanted.items() if digest not in recorded.values()]
 
 
 def _digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
-    contents = {file.relative_to(root).as_posix(): file.read_text() for file in files if file.is_file()}
+    contents = {os.path.relpath(file, root): file.read_text() for file in files if file.is_file()}
     return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in contents.items() if _asks(text)}
 
 
@@ -57,7 +73,7 @@ def _pip_install(root: Path, paths: list[str], new: list[str]) -> None:
     result = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode == 0:
         return
-    log = root / ".venv/pip.log"
+    log = Path(sys.prefix, "pip.log")
     log.write_text(result.stdout)
     errors = [
         line.removeprefix("ERROR:").strip(" .") for line in result.stdout.splitlines() if line.startswith("ERROR:")
@@ -65,5 +81,5 @@ def _pip_install(root: Path, paths: list[str], new: list[str]) -> None:
     reason = errors[-1] if errors else f"exit code {result.returncode}"
     offline = " (is there a network?)" if "connection" in result.stdout.lower() else ""
     raise Problem(
-        f"pip could not install {', '.join(new)}: {reason}{offline}. All it said is in {log.relative_to(root)}"
+        f"pip could not install {', '.join(new)}: {reason}{offline}. All it said is in {os.path.relpath(log, root)}"
     )

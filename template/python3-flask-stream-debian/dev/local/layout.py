@@ -1,4 +1,4 @@
-"""build/<function>, file by file and mode by mode as `faas-cli build --shrinkwrap` lays it out.
+"""A build folder, file by file and mode by mode as `faas-cli build --shrinkwrap` lays it out.
 
 The whole template, the handler laid over its handler folder, then the stack's `copy` paths. Symbolic links become what
 they point to. Modes of files are kept; folders made for the build are private (0700) unless CI is `true` or `1`.
@@ -18,10 +18,10 @@ NEVER_COPIED = ("build", "template")
 
 
 def lay_out(
-    root: Path, function: Function, template: Template, copy: Iterable[str], variables: Mapping[str, str]
+    root: Path, build: Path, function: Function, template: Template, copy: Iterable[str], variables: Mapping[str, str]
 ) -> Path:
-    """The folder that was laid out; what was there before is gone."""
-    folder = root / "build" / function.name
+    """The folder that was laid out, build/<function>; what was there before is gone."""
+    folder = build / function.name
     handler_folder = folder / template.handler_folder
     handler = root / function.handler
     if not handler.is_dir():
@@ -37,14 +37,16 @@ def lay_out(
         for extra in copy:
             _copy(_inside(root, extra), Path(f"{handler_folder}/{extra}"))
     except OSError as error:
-        raise Problem(f"function {function.name!r} could not be laid out in build/: {error}") from None
+        raise Problem(
+            f"function {function.name!r} could not be laid out in {os.path.relpath(build, root)}/: {error}"
+        ) from None
     return folder
 
 
 def _inside(root: Path, extra: str) -> Path:
     path = Path(os.path.normpath(root / extra))
     if path == root or not path.is_relative_to(root):
-        raise Problem(f"stack.yaml: configuration.copy names {extra!r}, which is not a path inside the project")
+        raise Problem(f"configuration.copy names {extra!r}, which is not a path inside the project")
     return path
 
 

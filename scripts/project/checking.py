@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from local import stack
-from local.testing import install_everything
+from project.testing import install_everything
 
 # A function's folder is the package `function`, so each is checked in a run of its own.
 WITHOUT_FUNCTIONS = ("scripts", "tests", "template/python3-flask-stream-debian")

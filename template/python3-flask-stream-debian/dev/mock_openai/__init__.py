@@ -1,0 +1,1 @@
+"""An OpenAI-compatible upstream: a package, and the folder of a handler."""
