@@ -19,7 +19,7 @@ RANKS = [
     ["failures", "formats"],
     ["sources"],
     ["settings", "http_client"],
-    ["errors", "framing", "log_lines", "secrets", "tracebacks", "version"],
+    ["errors", "framing", "log_lines", "secrets", "spelling", "tracebacks", "version"],
 ]
 """What stands higher may import what stands lower, never the other way round. Folders, and modules without a folder."""
 

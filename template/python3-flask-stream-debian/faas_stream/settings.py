@@ -6,11 +6,13 @@
 import os
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from faas_stream.secrets import mounted
+from faas_stream.spelling import misspelled
 
 
 class SettingError(ValueError):
@@ -164,6 +166,16 @@ TABLE = (
 )  # fmt: skip
 
 
+WATCHDOGS = (
+    "read_timeout", "exec_timeout", "healthcheck_interval", "ready_path", "prefix_logs", "log_buffer_size",
+    "max_inflight", "http_upstream_url",
+)  # fmt: skip
+"""The watchdog's own settings that matter to a function: these are looked for among misspelled names too."""
+
+DECIDES_ACCESS = ("access", "auth_secret")
+"""Settings that must not be missed: a misspelled one would leave a function open, or closed, without a word."""
+
+
 class Settings:
     """The settings as attributes, durations in seconds. Raises SettingError for the first that cannot be read."""
 
@@ -208,8 +220,12 @@ class Settings:
             if environment.get(setting.name, "").strip() not in ("", setting.default)
         }
         """The settings that differ from their defaults, as they were written."""
+        self.warnings = tuple(_warnings(environment))
+        """What is wrong with the environment, but does not stop the start."""
         self.mounted_secrets = mounted() or tuple(environment.get("mounted_secrets", "").split())
         """Names of the function's secrets; `./scripts/run` names them, because nothing is mounted there."""
+        self.lock_file = Path(environment.get("TMPDIR") or "/tmp", ".lock")
+        """Where the watchdog looks for it: Go's os.TempDir."""
         self.function_name = environment.get("OPENFAAS_NAME") or socket.gethostname()
         # of-watchdog passes its own environment on; nothing else sets its two names for the command to run.
         self.under_watchdog = bool(environment.get("fprocess") or environment.get("function_process"))
@@ -225,3 +241,14 @@ class Settings:
         margin = min(1.0, 0.3 + 0.1 * self.write_timeout)
         limit = max(self.write_timeout - margin, self.write_timeout / 2)
         return min(limit, self.stream_timeout) if self.stream_timeout else limit
+
+
+def _warnings(environment: Mapping[str, str]) -> Iterator[str]:
+    known = {*(setting.name for setting in TABLE), *WATCHDOGS}
+    for name, setting in misspelled(environment.keys(), known).items():
+        found = f"the environment has {name}, which is not a setting: did you mean {setting}?"
+        if setting in DECIDES_ACCESS:
+            raise SettingError(
+                f"{found} It would decide who may call. Rename it, or set {setting} as well to keep both."
+            )
+        yield f"Warning: {found}"

@@ -13,7 +13,6 @@ import gc
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -24,6 +23,7 @@ from typing import NoReturn
 
 from faas_stream.answers.record import Record
 from faas_stream.answers.registry import Answers
+from faas_stream.engine.advice import advice
 from faas_stream.engine.loop import EventLoop
 from faas_stream.engine.server import Server, fit_max_streams
 from faas_stream.log_lines import BoundedLines
@@ -56,8 +56,9 @@ def main() -> NoReturn:
     sys.stdout, sys.stderr = stdout, BoundedLines(sys.stderr, threading.Lock())
     try:
         settings = Settings()
-        if warning := fit_max_streams(settings):
-            print(warning, flush=True)
+        for warning in (*settings.warnings, fit_max_streams(settings)):
+            if warning:
+                print(warning, flush=True)
         log = RecordLog(stdout)
         loop = EventLoop()
         answers = Answers(settings, loop.loop, log.write)
@@ -69,9 +70,21 @@ def main() -> NoReturn:
         host, port = settings.upstream_url
         sys.exit(f"cannot listen on {host}:{port}: {error.strerror}. Free the port, or set another in upstream_url.")
     if settings.suppress_lock:
-        Path(tempfile.gettempdir(), ".lock").touch()
+        _write_lock(settings.lock_file)
     print(start_line(settings, app), flush=True)
     Process(settings, loop, answers, app, server, log).run()
+
+
+def _write_lock(file: Path) -> None:
+    try:
+        file.touch()
+    except OSError as error:
+        print(
+            f"Warning: {file} cannot be written ({error.strerror}). The function serves, but the watchdog reports it "
+            f"as unhealthy without that file: give it a writable {file.parent} (docker run --tmpfs {file.parent}; "
+            "an emptyDir on Kubernetes)",
+            flush=True,
+        )
 
 
 def start_line(settings: Settings, app: FunctionApp) -> str:
@@ -131,8 +144,10 @@ class Process:
         threading.Thread(target=self._end_with_watchdog, name="parent", daemon=True).start()
         try:
             self._app.use(import_module("function.handler"))
-        except BaseException:  # SystemExit too: a handler that exits while it is imported is none
+        except BaseException as error:  # SystemExit too: a handler that exits while it is imported is none
             traceback.print_exc()
+            if advised := advice(error):
+                print(advised, file=sys.stderr)
             self._answers.end_load(failed=True)
             self._wait_until_idle(0.5)
             _exit(1)

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import resource
 import socket
+import sys
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +58,7 @@ class Server:
             recv_bytes=64 * KIB,  # of each body, per round of the server's loop
             max_request_header_size=64 * KIB,
             max_request_body_size=settings.max_body + BODY_SLACK_BYTES,
+            **_overflows(),
         )
         self._server.channel_class = waitress_seam.Channel
 
@@ -112,6 +115,15 @@ def _raise_file_limit() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return CONNECTION_LIMIT * 2 if hard == resource.RLIM_INFINITY else hard
+
+
+def _overflows() -> dict[str, int]:
+    """How many bytes waitress keeps in memory before it makes a temporary file; all where no such file can be made."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        return {"inbuf_overflow": sys.maxsize, "outbuf_overflow": sys.maxsize}
+    return {}
 
 
 def _listen(host: str, port: int) -> socket.socket:

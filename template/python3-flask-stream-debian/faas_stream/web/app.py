@@ -26,6 +26,7 @@ from faas_stream.tracebacks import print_error
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
 from faas_stream.web.body import boolean_stream
+from faas_stream.web.contract import check_signature
 from faas_stream.web.headers import own_headers, sendable
 from faas_stream.web.pages import HowToCall
 from faas_stream.web.reconnect import is_own_event_id
@@ -73,9 +74,10 @@ class FunctionApp(flask.Flask):
         self.api: Callable[[flask.Request], Api | None] = lambda _request: None
 
     def use(self, handler: Any) -> None:
-        """Sets the handler's module. Raises AttributeError, with what to write, if it has no `handle`."""
+        """Sets the handler's module. Raises AttributeError or TypeError, with what to write, if it has no handler."""
         if not callable(getattr(handler, "handle", None)):
             raise AttributeError(f"{handler.__name__} has no function `handle`: add `def handle(req): …`")
+        check_signature(handler.handle)
         self.is_public = getattr(handler, "is_public", self.is_public)
         self.methods = tuple(getattr(handler, "methods", METHODS))
         self.api = getattr(handler, "api", self.api)
