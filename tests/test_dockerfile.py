@@ -6,6 +6,7 @@ import re
 import shlex
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,29 @@ def test_every_user_can_read_the_function_and_none_but_root_can_change_it(tmp_pa
     assert position("RUN", "chmod -R") > position("COPY", r"^\. \.$")
 
 
+def test_a_handler_mounted_over_the_images_is_used_and_the_templates_modules_are_not_read_again(tmp_path: Path) -> None:
+    function, engine = tmp_path / "function", tmp_path / "faas_stream"
+    for folder in (function, engine):
+        folder.mkdir()
+        for name in ("__init__", "handler", "other"):
+            (folder / f"{name}.py").write_text("ANSWER = 'of the image'\n")
+    (command,) = [arguments for arguments in all_of("RUN") if "compileall" in arguments]
+    environment = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    subprocess.run(["sh", "-ec", command], cwd=tmp_path, env=environment, check=True)
+    for folder in (function, engine):
+        before = (folder / "handler.py").stat()
+        (folder / "handler.py").write_text("ANSWER = 'was mounted.'\n")
+        os.utime(folder / "handler.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    code = (
+        "from function import handler, other; from faas_stream import handler as engine; "
+        "print(handler.ANSWER, other.ANSWER, engine.ANSWER)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout == "was mounted. of the image of the image\n"
+
+
 def test_packages_are_importable_by_any_user() -> None:
     homes = [pair for env in all_of("ENV") for pair in shlex.split(env) if pair.startswith("HOME=")]
     assert homes == ["HOME=/home/app"]
@@ -189,7 +213,7 @@ def is_ignored(path: str) -> bool:
     "path",
     [
         ".secrets/openai-api-key", "function/.secrets/openai-api-key", "function/.git/config", "function/.env",
-        "function/.env.local", "function/certs/server.pem", "function/id.key", "dev/runner.py", "template.yml",
+        "function/.env.local", "function/certs/server.pem", "function/id.key", "dev/run", "template.yml", "SKILL.md",
     ],
 )  # fmt: skip
 def test_secrets_history_and_the_local_runner_stay_out_of_the_image(path: str) -> None:
@@ -205,6 +229,7 @@ def test_secrets_history_and_the_local_runner_stay_out_of_the_image(path: str) -
         "function/handler_test.py",
         "function/dev/page.html",
         "function/keys.py",
+        "function/mock_openai/handler.py",
     ],
 )
 def test_what_the_image_needs_is_in_it(path: str) -> None:
