@@ -20,13 +20,13 @@ from tests.test_stack import SCALARS, SUBSTITUTIONS, VARIABLES, one_function
 
 class FaasCli:
     def __init__(self, program: str) -> None:
-        self._program = program
+        self.program = program
 
     def __call__(self, folder: Path, *arguments: str, **variables: str) -> str:
         """What it prints; a failure raises with all that it said."""
         # HOME: it would read, and write, the user's own gateways.
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
-        command = [self._program, *arguments]
+        command = [self.program, *arguments]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise AssertionError(f"{' '.join(command)} failed with {done.returncode}:\n{done.stdout}{done.stderr}")
