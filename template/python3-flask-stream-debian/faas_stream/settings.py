@@ -85,7 +85,7 @@ def _address(value: str) -> tuple[str, int]:
     url = urlsplit(value)
     if url.scheme != "http" or not url.hostname:
         raise ValueError("expected the address to listen on, such as http://127.0.0.1:5000")
-    return url.hostname, url.port or 80
+    return url.hostname, 80 if url.port is None else url.port
 
 
 def _secret_name(value: str) -> str:

@@ -158,7 +158,7 @@ class Answer:
             reply.encoder = early.encoder
         self._stream = reply
         encoder = reply.encoder
-        encoder.max_record = self._limits.max_record if reply.on_end else 0
+        encoder.max_record = self._limits.max_record if reply.on_end or self._answers.records_text else 0
         self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
         self.state = State.STREAMING
         self._name_task(self._producing, "source", reply.source)

@@ -59,10 +59,16 @@ class HandlerNotLoadedError(Exception):
 
 
 class Answers:
-    """loop: runs in a thread of its own. emit: takes each record, and must not block."""
+    """loop: runs in a thread of its own. emit: takes each record, and must not block.
 
-    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop, emit: Callable[[Record], None]) -> None:
-        self.limits, self.loop, self.emit = Limits.of(settings), loop, emit
+    records_text: every record has text and tool calls, not only those for `on_end`.
+    """
+
+    def __init__(
+        self, settings: Settings, loop: asyncio.AbstractEventLoop, emit: Callable[[Record], None],
+        *, records_text: bool = False,
+    ) -> None:  # fmt: skip
+        self.limits, self.loop, self.emit, self.records_text = Limits.of(settings), loop, emit, records_text
         self.places = Places(settings.max_streams)
         self.drain_at = inf
         """When every open answer is ended, in the loop's time."""

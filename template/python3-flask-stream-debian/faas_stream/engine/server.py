@@ -36,13 +36,17 @@ STALL_SLACK_S = 2.0
 
 
 class Server:
-    """Its port is open once this returns; connections are answered once it runs. Raises OSError, SettingError."""
+    """Its port is open once this returns; connections are answered once it runs. Raises OSError, SettingError.
+
+    port: the one that is open; a free one if `upstream_url` has port 0.
+    """
 
     def __init__(self, app: object, settings: Settings) -> None:
         self._settings = settings
         threading.stack_size(STACK_BYTES)
         limit = _raise_file_limit()
         listener = _listen(*settings.upstream_url)
+        self.port: int = listener.getsockname()[1]
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
         self._connections: dict[int, object] = {}
         self._server = waitress.create_server(
