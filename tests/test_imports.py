@@ -1,4 +1,4 @@
-"""Imports run one way: testing, engine, web, answers, formats, sources, and modules that import only settings of ours."""
+"""Imports run one way: testing, engine, web, answers, formats, sources, and then modules that import little."""
 
 import ast
 import re

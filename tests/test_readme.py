@@ -45,6 +45,12 @@ def test_the_handler_is_the_one_a_new_function_gets() -> None:
     assert first("python") == skeleton
 
 
+def test_the_test_is_the_one_a_new_function_gets() -> None:
+    test = re.search(r"def test_answer_streams.*?(?=\n```)", README, re.DOTALL)
+    assert test
+    assert test[0] in (TEMPLATE / "function" / "handler_test.py").read_text()
+
+
 def test_the_handler_and_the_curl_line_stream(tmp_path: Path) -> None:
     command, *shown = first("console").splitlines()
     with Upstream(says("Here", " are", " some")) as upstream:

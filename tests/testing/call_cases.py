@@ -98,6 +98,13 @@ def test_a_response_of_flask_is_its_text() -> None:
     assert (answer.status, answer.text, answer.record, answer.error) == (200, "You wrote ä", None, None)
 
 
+def test_what_the_server_refuses_by_itself_is_an_answer() -> None:
+    answer = call(echo, b"x" * 3_000_000)
+    assert (answer.status, answer.error_code) == (413, "body_too_large")
+    with pytest.raises(UnicodeEncodeError):
+        call(echo, headers={"X-Mine": "\u2026"})
+
+
 def test_answers_are_not_mixed_up_between_threads() -> None:
     texts = []
     threads = [

@@ -89,6 +89,8 @@ def call(
         script.text_at_client = lambda: Answer(client.status, client.headers, client.body, "", None, ()).text
         client.start(method, target, sent_headers, sent_body)
         _wait(client, script, running, disconnect_after, time.monotonic() + timeout_s)
+        if client.failure is not None:
+            raise client.failure
         record = running.records[0] if running.records else None
         answer = Answer(client.status, client.headers, client.body, client.broke, record, script.requests)
     _check(answer, script, disconnect_after, has_disconnected=client.has_disconnected)
@@ -121,10 +123,10 @@ def _wait(client: Client, script: Script, running: Running, disconnect_after: in
     elif client.has_disconnected:
         script.wait_for_cancellation(CANCEL_S)
     script.close()
-    if not running.is_done.wait(FREE_S):
+    if running.has_request and not running.is_done.wait(FREE_S):
         script.fail(
-            f"the handler's thread is still busy {FREE_S:.0f} s after the answer's end: with the handler, its source or "
-            "its on_end"
+            f"the request's thread is still busy {FREE_S:.0f} s after the answer's end, with the handler, its source "
+            "or its on_end"
         )
 
 

@@ -1,8 +1,10 @@
 """The client of one call: sends the request, reads the response as it comes, and disconnects when it is told to."""
 
 import http.client
+import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from email.message import Message
 
 from faas_stream.sources.sse import EventDecoder
@@ -11,7 +13,8 @@ _LONGEST_EVENT = 1 << 30
 
 
 class Client:
-    """status: 0 until the response has begun. broke: what the client saw if the response did not end properly.
+    """status: 0 until the response has begun. broke: what the client saw if the response did not end properly. failure:
+    why the request could not be sent.
 
     disconnect_after: so many events, lines or pieces of the body; None: never.
     """
@@ -23,6 +26,7 @@ class Client:
         self.headers: Message = Message()
         self.body = b""
         self.broke = ""
+        self.failure: Exception | None = None
         self.has_disconnected = False
         self.is_finished = threading.Event()
 
@@ -34,7 +38,8 @@ class Client:
         """Closes the connection now, from any thread."""
         self.has_disconnected = True
         if self._connection.sock is not None:
-            self._connection.sock.shutdown(2)
+            with suppress(OSError):  # the response may end in the same moment
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _run(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
         try:
@@ -51,6 +56,8 @@ class Client:
                 self.broke = f"the response broke off {response.length} bytes before its end"
         except (OSError, http.client.HTTPException) as error:
             self.broke = f"the connection broke: {error!r}"
+        except ValueError as error:  # a header that HTTP cannot carry
+            self.failure = error
         finally:
             self._connection.close()
             self.is_finished.set()

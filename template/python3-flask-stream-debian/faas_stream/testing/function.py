@@ -27,12 +27,17 @@ _OF_MODULE = ("is_public", "methods", "api")
 
 
 class Running:
-    """A handler, ready for one request. port: where it listens. is_done: set once the request's thread is free."""
+    """A handler, ready for one request. port: where it listens.
 
-    def __init__(self, app: FunctionApp, port: int) -> None:
+    has_request: the application has got the request, which the server has not refused by itself. is_done: set once the
+    request's thread is free.
+    """
+
+    def __init__(self, app: FunctionApp, port: int, records: list[Record]) -> None:
         self.app, self.port = app, port
+        self.records = records
+        self.has_request = False
         self.is_done = threading.Event()
-        self.records: list[Record] = []
 
 
 class Functions:
@@ -56,10 +61,8 @@ class Functions:
             app.root_path = os.path.dirname(os.path.abspath(file))  # another function may have been imported since
         app.use(module)
         answers.end_load()
-        running = Running(app, port)
-        running.records = records
-        turn.running = running
-        return running
+        turn.running = Running(app, port, records)
+        return turn.running
 
     def _server(self, settings: Settings) -> "tuple[_Turn, int]":
         key = tuple(getattr(settings, name) for name in _OF_SERVER)
@@ -83,6 +86,7 @@ class _Turn:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         running = self.running
+        running.has_request = True
         try:
             return running.app(environ, start_response)
         finally:

@@ -37,8 +37,8 @@ def load_handler(
         raise FileNotFoundError(f"load_handler({test_file!r}) found no {handler}: put the test next to its handler.py")
     if _is_inherited(Path(test_file), handler):
         raise unittest.SkipTest(
-            f"{Path(test_file).name} is the template's test, but handler.py is not the template's handler, so this test "
-            "was not run. Change the test to fit the handler, and builds run it."
+            f"{Path(test_file).name} is the template's test, but handler.py is not the template's handler, so this "
+            "test was not run. Change the test to fit the handler, and builds run it."
         )
     _forget(folder)
     if _PACKAGE not in sys.modules:
