@@ -70,7 +70,7 @@ def test_auth_secret_admits_tokens_alone_and_the_line_names_the_secret(bare: Pat
 
 
 def test_access_open_admits_everyone_whatever_else_is_set(bare: Path) -> None:
-    with serve(DIRECT, bare, access="open", auth_secret="callers") as running:
+    with serve(DIRECT, bare, access="open", auth_secret="missing") as running:
         running.wait_for_line(r"\bopen\b")
         assert call(running) == 200
 
@@ -93,6 +93,40 @@ def test_a_function_with_a_secret_and_access_open_admits_everyone(bare: Path) ->
     with with_a_secret(bare, access="open") as running:
         running.wait_for_line(r"\bopen\b")
         assert call(running) == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\ufeffa-token\r\n".encode(), b"# since May\r\n\r\nold\r\na-token  # alice\r\n"],
+    ids=["byte-order mark", "comments and blank lines"],
+)
+def test_tokens_are_read_as_editors_write_them(bare: Path, text: bytes) -> None:
+    (bare / ".secrets" / "edited").write_bytes(text)
+    with serve(DIRECT, bare, auth_secret="edited") as running:
+        assert call(running, Authorization="Bearer a-token") == 200
+        assert call(running, Authorization="Bearer \ufeffa-token".encode()) == 401  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "was not found: tried .*`faas-cli secret create unusable"),
+        (b"", "has no token: expected one per line, for example from `openssl rand -hex 32`"),
+        (b"# nobody yet\n\n", "has no token: expected one per line"),
+        ("a-token\n".encode("utf-16"), "found a file that is not UTF-8 at .* save it as UTF-8"),
+        (b"a-token\nalice a-token\n", "line 2 is no token: expected ASCII letters, digits and punctuation"),
+    ],
+    ids=["missing", "empty", "comments alone", "UTF-16", "two words"],
+)
+def test_tokens_that_cannot_be_used_stop_the_start(bare: Path, text: bytes | None, said: str) -> None:
+    path = bare / ".secrets" / "unusable"
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_bytes(text)
+    with serve(DIRECT, bare, auth_secret="unusable", until="spawned") as running:
+        assert running.wait() == 1
+        line = running.wait_for_line(f"^setting auth_secret='unusable' names a secret that cannot be used: .*{said}")
+        assert "a-token" not in line
 
 
 @pytest.mark.parametrize("value", ["closed", "yes", "Open!"])

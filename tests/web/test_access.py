@@ -1,6 +1,7 @@
 """Who may call: tokens, functions with secrets, what is public, and pages of other sites."""
 
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from faas_stream.answers.record import Record
 from faas_stream.settings import Settings
 from faas_stream.web.access import Access
 from tests.fixtures import Serve
+from tests.platform.deadline import wait_until
 from tests.web.test_app import code
 
 PAGE, OTHER = "https://page.test", "https://other.test"
@@ -47,13 +49,57 @@ def test_a_token_may_be_in_the_header_of_anthropics_clients(serve: Serve) -> Non
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "Bearer", "Bearer ", "Bearer wrong", "Basic old", "Bearer old new", "Bearer \u00fcber", "old"],
-)
+    [
+        None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic old", "Bearer old new", "Bearer \u00fcber", "old",
+        "Bearer\told", "Bearer \told", "Bearer: old", "Bearer=old", "Bearer old,", "Bearer old\u00a0", "Bearer old\x00",
+        'Bearer "old"', "Bearer " + "o" * 60_000, "Bearer \u00f6\u00ff" * 9_000, "Bearerold",
+    ],
+)  # fmt: skip
 def test_everybody_else_gets_401(serve: Serve, logged: list[Record], authorization: str | None) -> None:
     response = call(serve(lambda _req: "in", auth_secret="tokens"), authorization)
     assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert code(response) == "unauthorized"
     assert [record.outcome for record in logged] == ["unauthorized"]
+
+
+def test_two_authorization_headers_are_no_token(serve: Serve) -> None:
+    client = serve(lambda _req: "in", auth_secret="tokens")
+    joined = {"HTTP_AUTHORIZATION": "Bearer old, Bearer new"}  # as the server joins them
+    assert client.post("/", environ_overrides=joined).status_code == 401
+
+
+def test_a_thousand_refusals_have_few_log_lines(serve: Serve, logged: list[Record]) -> None:
+    client = serve(lambda _req: "in", auth_secret="tokens")
+    for number in range(1000):
+        assert call(client, f"Bearer {number}").status_code == 401
+    assert len(logged) < 20
+    assert call(client, "Bearer old").status_code == 200
+    wait_until(lambda: sum(record.requests for record in logged if record.status == 401) == 1000, "all are counted")
+
+
+NAVIGATION = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Mode": "navigate"}
+
+
+@pytest.mark.parametrize("environment", [{"auth_secret": "tokens"}, {"mounted_secrets": "openai-api-key"}])
+def test_a_navigation_without_a_token_gets_the_short_page(serve: Serve, environment: dict[str, str]) -> None:
+    called: list[str] = []
+    client = serve(called.append, **environment)
+    response = client.get("/?message=hi", headers=NAVIGATION)
+    assert (response.status_code, response.mimetype) == (401, "text/html")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "-H 'Authorization: Bearer &lt;token&gt;'" in response.text
+    assert called == []
+    assert code(client.post("/", headers=NAVIGATION)) == "unauthorized"
+
+
+def test_the_command_on_the_short_page_is_safe_to_paste(serve: Serve) -> None:
+    client = serve(lambda _req: "in", auth_secret="tokens")
+    page = client.get(
+        "/'$(id)`id`;id%0A&<b>|\u00e4?x='\"$(id)", headers={**NAVIGATION, "X-Forwarded-Host": "gw.test:8080"}
+    )
+    command = unescape(page.text.partition("<pre>curl -sN ")[2].partition(" -H")[0])
+    assert command == "http://gw.test:8080/%27%24%28id%29%60id%60%3Bid%0A%26%3Cb%3E%7C%C3%A4"
 
 
 def test_a_missing_token_is_found_before_the_body_is_read(serve: Serve) -> None:

@@ -70,7 +70,7 @@ FAILURES = {
         Failure(504, "upstream_timeout", "The model's provider did not answer in time."),
         Failure(504, "deadline_exceeded", "The answer took longer than this function may run."),
         Failure(503, "shutting_down", "This replica is shutting down. Try again.", {"Retry-After": "1"}),
-        Failure(500, "secret_missing", "A secret of this function is missing. Its log says which."),
+        Failure(500, "secret_missing", "A secret of this function is missing or cannot be read. Its log says which."),
         Failure(500, "internal_error", "The function failed. Its log has the details."),
     )
 }

@@ -10,7 +10,7 @@ MOUNT = Path("/var/openfaas/secrets")
 
 
 class MissingSecretError(LookupError):
-    """A secret has no file. The message names the paths tried and the command that creates it."""
+    """A secret has no file, or its file is no text. The message names the path and the command that fixes it."""
 
 
 _SOURCE: Callable[[str], str | None] | None = None
@@ -37,7 +37,8 @@ def secret(name: str) -> str:
 
     Read from /var/openfaas/secrets, and outside of a cluster from the nearest `.secrets` folder, from the working
     directory upwards, as `faas-cli local-run` mounts it. Read again at each call, so that a rotated secret counts.
-    Raises MissingSecretError, and ValueError for a name that is not one file's.
+    A byte-order mark, which editors on Windows write, is not part of it. Raises MissingSecretError, and ValueError for
+    a name that is not one file's.
     """
     if not name or name in (".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"secret name {name!r} is not valid: expected lower-case letters, digits, '-' and '.'")
@@ -70,7 +71,13 @@ def _folders() -> Iterator[Path | str]:
 @lru_cache(maxsize=64)
 def _text(path: str, version: tuple[int, int, int]) -> str:  # noqa: ARG001 - a changed file is read again
     """Kept, because keys and tokens are asked for with every request, some of them in the event loop."""
-    return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    try:
+        return Path(path).read_text(encoding="utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        found, fix = "a file that is not UTF-8", "save it as UTF-8"
+    except OSError as error:
+        found, fix = f"what cannot be read ({error.strerror})", "make it a file that the function's user may read"
+    raise MissingSecretError(f"secret {Path(path).name!r}: found {found} at {path}, expected text in UTF-8: {fix}.")
 
 
 class _SecretSource:

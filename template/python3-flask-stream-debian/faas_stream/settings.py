@@ -7,6 +7,8 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -102,6 +104,18 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
+def _hosts(value: str) -> tuple[str, ...]:
+    return tuple(_host(host.strip().lower()) for host in value.split(",") if host.strip())
+
+
+def _host(host: str) -> str:
+    with suppress(ValueError):
+        return str(ip_address(host.removeprefix("[").removesuffix("]")))
+    if not re.fullmatch(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", host, re.ASCII):
+        raise ValueError("expected hosts such as example.com, *.example.com or [::1], without ports, between commas")
+    return host.removesuffix(".")
+
+
 class Setting(NamedTuple):
     """One row: the variable's name, its default as one would write it, its parser, its unit, and what it is for."""
 
@@ -157,6 +171,10 @@ TABLE = (
     Setting(
         "cors_origins", "", _origins, "origins", "whose pages may call, comma-separated, or `*`; empty: nobody's"
     ),
+    Setting(
+        "allowed_hosts", "", _hosts, "hosts",
+        "the hosts to answer for, comma-separated, such as `*.example.com`; empty: any",
+    ),
     Setting("upstream_url", "http://127.0.0.1:5000", _address, "address", "where to listen; the watchdog reads it too"),
     Setting(
         "log_upstream_messages", "false", _flag, "flag",
@@ -200,6 +218,7 @@ class Settings:
     access: str
     auth_secret: str
     cors_origins: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]
     upstream_url: tuple[str, int]
     log_upstream_messages: bool
     suppress_lock: bool

@@ -20,7 +20,7 @@ OUTCOMES = {
     "upstream_rejected": "upstream answered another 4xx",
     "upstream_error": "upstream answered 5xx, sent an error in its stream, or broke its stream off",
     "upstream_unreachable": "upstream could not be reached, or broke the connection",
-    "secret_missing": "a secret has no file",
+    "secret_missing": "a secret has no file, or one that is no text",
     "internal_error": "the function raised; its traceback is in the log",
 }
 """How an answer can end. A request that is refused for a fault of its own ends with the code of its error."""
@@ -35,7 +35,7 @@ class Record:
 
     usage: as upstream counts it, under upstream's names. text, tool_calls: collected only for `on_end`, up to
     `max_record` characters each; never logged. upstream: what upstream said about its failure, its message only if the
-    setting `log_upstream_messages` allows that.
+    setting `log_upstream_messages` allows that. requests: how many refused requests the record stands for.
     """
 
     call_id: str
@@ -50,6 +50,7 @@ class Record:
     text: str = ""
     tool_calls: Sequence[Mapping[str, Any]] = ()
     upstream: Mapping[str, Any] = field(default_factory=dict)
+    requests: int = 1
 
     def line(self, version: str) -> str:
         """The log line, without its line break. It has numbers and codes, never a word of question or answer.
@@ -69,6 +70,8 @@ class Record:
             "usage": self.usage,
             **self.upstream,
         }
+        if self.requests > 1:
+            line["requests"] = self.requests
         written = json.dumps(line, default=str)
         return written if len(written) <= MAX_LINE_BYTES else json.dumps({**line, "usage": None})
 

@@ -63,6 +63,7 @@ def main() -> NoReturn:
         loop = EventLoop()
         answers = Answers(settings, loop.loop, log.write)
         app = FunctionApp(settings, answers)
+        app.access.check_tokens()
         server = Server(app, settings)
     except SettingError as error:
         sys.exit(str(error))

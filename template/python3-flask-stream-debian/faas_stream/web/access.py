@@ -1,13 +1,13 @@
 """Who may call: bearer tokens, and no pages of other sites."""
 
-import hmac
 from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers
 
 from faas_stream.errors import ClientError
-from faas_stream.secrets import secret
-from faas_stream.settings import Settings
+from faas_stream.secrets import MissingSecretError, secret
+from faas_stream.settings import SettingError, Settings
+from faas_stream.web.tokens import Tokens
 
 UNAUTHORIZED = {"WWW-Authenticate": "Bearer"}
 
@@ -17,6 +17,7 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         self._auth_secret, self._cors_origins = settings.auth_secret, settings.cors_origins
+        self._known: tuple[str, Tokens] | None = None
         if settings.access == "open":
             self.mode, self.reason = "open", "access: open"
         elif settings.auth_secret:
@@ -31,13 +32,36 @@ class Access:
         else:
             self.mode, self.reason = "open", "no secrets"
 
+    def check_tokens(self) -> None:
+        """Raises SettingError if callers need a token and the secret with the tokens cannot be used."""
+        if self.mode != "tokens":
+            return
+        try:
+            problems = self._current_tokens().problems
+        except MissingSecretError as error:
+            problems = [str(error)]
+        if problems:
+            found = "; ".join(problems)
+            raise SettingError(f"setting auth_secret={self._auth_secret!r} names a secret that cannot be used: {found}")
+
     def admits(self, headers: Headers) -> bool:
         """True if these headers carry what is needed. Raises MissingSecretError if the tokens have no file."""
         if self.mode == "tokens":
-            tokens = secret(self._auth_secret)
-            offered = headers.get("Authorization"), *_api_key(headers)
-            return any(is_allowed(authorization, tokens) for authorization in offered)
+            tokens = self._current_tokens()
+            return any(tokens.admit(offered) for offered in (*_bearer_token(headers), *_api_key(headers)))
         return self.mode == "open"
+
+    def _current_tokens(self) -> Tokens:
+        """Those of the secret now: it may be rotated while the function runs."""
+        text, known = secret(self._auth_secret), self._known
+        if known is not None and known[0] == text:
+            return known[1]
+        tokens = Tokens(text)
+        self._known = text, tokens
+        if known is not None:
+            for problem in tokens.problems:
+                print(f"secret {self._auth_secret!r} has changed, and {problem}", flush=True)
+        return tokens
 
     def check_site(self, headers: Headers) -> None:
         """Raises ClientError, 403, for a request of another site's page that neither CORS nor a token allows."""
@@ -64,24 +88,15 @@ def unauthorized() -> ClientError:
     )
 
 
-def is_allowed(authorization: str | None, tokens: str) -> bool:
-    """True if an Authorization header carries one of the tokens.
-
-    tokens: one per line, several while they are rotated; blank lines do not count. Each is compared, in a time that
-    does not depend on how much of it was right.
-    """
-    scheme, _, given = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer":
-        return False
-    offered = given.strip().encode("utf-8", "surrogateescape")
-    known = [line.strip().encode() for line in tokens.splitlines() if line.strip()]
-    matches = [hmac.compare_digest(offered, token) for token in known]
-    return any(matches)
+def _bearer_token(headers: Headers) -> list[str]:
+    """The token of an Authorization header. Two such headers arrive as one, with a comma, and are no token."""
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    return [token.strip(" ")] if scheme.lower() == "bearer" else []
 
 
 def _api_key(headers: Headers) -> list[str]:
-    """The token in `X-Api-Key`, where Anthropic's clients put it, as an Authorization header would have it."""
-    return [f"Bearer {key}" for key in headers.getlist("X-Api-Key") if key.strip()]
+    """The token in `X-Api-Key`, where Anthropic's clients put it."""
+    return [key for key in headers.getlist("X-Api-Key") if key.strip()]
 
 
 def _is_foreign(headers: Headers, origin: str) -> bool:

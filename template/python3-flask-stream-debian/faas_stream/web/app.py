@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from faas_stream.answers.answer import Answer
 from faas_stream.answers.output import ROOM_BYTES, earliest_start
 from faas_stream.answers.record import Record
-from faas_stream.answers.registry import Answers, new_id
+from faas_stream.answers.refusal_log import RefusalLog
+from faas_stream.answers.registry import Answers
 from faas_stream.answers.reply import StartResponse, Stream, Whole
 from faas_stream.errors import FAILURES, ClientError, Failure
 from faas_stream.failures import failure, refusal, upstream_details
@@ -27,8 +28,9 @@ from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
 from faas_stream.web.body import boolean_stream
 from faas_stream.web.contract import check_signature
-from faas_stream.web.headers import own_headers, sendable
-from faas_stream.web.pages import HowToCall
+from faas_stream.web.headers import call_id, own_headers, sendable
+from faas_stream.web.hosts import check_host
+from faas_stream.web.pages import HowToCall, show_how_to_call
 from faas_stream.web.reconnect import is_own_event_id
 from faas_stream.web.streaming import (
     ANSWER,
@@ -44,6 +46,9 @@ from faas_stream.web.streaming import (
 READY_PATH = "/-/ready"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 """What a handler answers unless its module defines `methods`."""
+
+OF_STRANGERS = ("unauthorized", "cross_site", "host_not_allowed")
+"""Codes of requests that anyone can send without end, so that each of them has no log line of its own."""
 
 
 class ErrorResponse(flask.Response):
@@ -68,6 +73,7 @@ class FunctionApp(flask.Flask):
         super().__init__("function", static_folder=None)
         self.settings, self.answers = settings, answers
         self.access = Access(settings)
+        self._refusals = RefusalLog(answers.emit, answers.loop)
         self.handle: Callable[[Any], Any] | None = None
         self.is_public: Callable[[flask.Request], bool] = lambda _request: False
         self.methods: tuple[str, ...] = METHODS
@@ -90,7 +96,7 @@ class FunctionApp(flask.Flask):
             return start_response(status, sendable(headers, more_headers), *exc_info)
 
         more_headers = own_headers(self.settings, environ)
-        call_id = environ.get("HTTP_X_CALL_ID") or new_id()
+        id = call_id(environ)
         # The context stays until the last byte, so that a generator may read flask.request.
         with self.request_context(environ):
             earliest = earliest_start(environ)
@@ -102,9 +108,9 @@ class FunctionApp(flask.Flask):
             if response is None and is_counted and place is None:
                 response = self._error(FAILURES["at_capacity"])
             if response is not None:
-                return self._send_own(response, environ, start, call_id, earliest)
+                return self._send_own(response, environ, start, id, earliest)
             try:
-                answer = Answer(self.answers, _Request(self, environ), environ, start, call_id, place)
+                answer = Answer(self.answers, _Request(self, environ), environ, start, id, place)
                 environ[ANSWER] = answer
                 result: Iterable[bytes] = answer.serve()
                 return result
@@ -123,6 +129,7 @@ class FunctionApp(flask.Flask):
         request = flask.request
         if request.path == READY_PATH and request.method in ("GET", "HEAD"):
             return self._ready(), False
+        check_host(self.settings.allowed_hosts, request.headers)
         preflight = cors.preflight_headers(self.settings.cors_origins, request.headers)
         if preflight is not None:
             return flask.Response("", 204, preflight), False
@@ -152,7 +159,8 @@ class FunctionApp(flask.Flask):
     ) -> Iterable[bytes]:
         if isinstance(response, ErrorResponse):
             status, code = response.failure.status, response.failure.code
-            self.answers.emit(Record(call_id, self.settings.function_name, status, code))
+            emit = self._refusals.add if code in OF_STRANGERS else self.answers.emit
+            emit(Record(call_id, self.settings.function_name, status, code))
         if (rest := earliest - time.monotonic()) > 0:
             time.sleep(rest)
         return response(environ, start)
@@ -205,7 +213,10 @@ class FunctionApp(flask.Flask):
 
     def _error(self, failure: Failure, upstream: Mapping[str, Any] = {}) -> ErrorResponse:
         api = self.api(flask.request)
-        return ErrorResponse(failure, api.dialect if api else "", upstream)
+        response = ErrorResponse(failure, api.dialect if api else "", upstream)
+        if failure.code == "unauthorized" and _is_navigation():
+            show_how_to_call(response, needs_token=True)
+        return response
 
 
 class _Request:

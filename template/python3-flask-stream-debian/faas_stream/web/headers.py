@@ -1,11 +1,22 @@
-"""Headers of every response, besides those of its author."""
+"""Headers of every response, besides those of its author; and the id by which the caller knows its call."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from wsgiref.util import is_hop_by_hop
 
+from faas_stream.answers.registry import new_id
 from faas_stream.settings import Settings
 from faas_stream.web import cors
+
+_CALL_ID = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)
+"""UUIDs, which the gateway makes, and ids of other tracing systems."""
+
+
+def call_id(environ: Mapping[str, Any]) -> str:
+    """The request's `X-Call-Id`, or a new id if it has none that is fit for a log."""
+    sent = environ.get("HTTP_X_CALL_ID", "")
+    return sent if _CALL_ID.fullmatch(sent) else new_id()
 
 
 def own_headers(settings: Settings, environ: Mapping[str, Any]) -> dict[str, str]:

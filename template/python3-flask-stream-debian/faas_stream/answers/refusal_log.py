@@ -1,0 +1,49 @@
+"""The log lines of requests that are refused before it is known who sent them."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from faas_stream.answers.record import Record
+
+INTERVAL_S = 5.0
+
+
+class RefusalLog:
+    """At most one record per outcome and INTERVAL_S, whoever calls how often.
+
+    The first refusal has its record at once. Those of the interval that follows share one at its end, which says how
+    many they are. What is kept is one record and one count per outcome.
+    """
+
+    def __init__(self, emit: Callable[[Record], None], loop: asyncio.AbstractEventLoop) -> None:
+        self._emit, self._loop = emit, loop
+        self._lock = threading.Lock()
+        self._shared: dict[str, Record | None] = {}
+        """By outcome, while its interval lasts: the last record of those without a line, None if there is none."""
+
+    def add(self, record: Record) -> None:
+        """Never blocks. May be called from any thread."""
+        outcome = record.outcome
+        with self._lock:
+            is_first = outcome not in self._shared
+            before = self._shared.get(outcome)
+            self._shared[outcome] = (
+                None if is_first else replace(record, requests=1 + (before.requests if before else 0))
+            )
+        if is_first:
+            self._emit(record)
+            self._loop.call_soon_threadsafe(self._wait, outcome)
+
+    def _wait(self, outcome: str) -> None:
+        self._loop.call_later(INTERVAL_S, self._end_interval, outcome)
+
+    def _end_interval(self, outcome: str) -> None:
+        with self._lock:
+            record = self._shared.pop(outcome)
+            if record:
+                self._shared[outcome] = None
+        if record:
+            self._emit(record)
+            self._wait(outcome)
