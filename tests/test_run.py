@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -319,3 +320,26 @@ def test_a_python_without_venv_is_one_line(tmp_path: Path) -> None:
     assert said.endswith("-venv")
     assert "apt-get install python3." in said
     assert "\n" not in said
+
+
+def test_closed_asks_for_a_token_that_it_makes_and_its_commands_send_it(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.use_venv()
+    shutil.copytree(ROOT / "functions", project.root / "functions", ignore=SOURCES)
+    shutil.copy(ROOT / "stack.yaml", project.root)
+    with project.serve("--closed", mock_tokens_per_second="0", mock_time_to_first_token="0") as running:
+        tokens = project.root / ".secrets" / "callers"
+        assert tokens.stat().st_mode & 0o777 == 0o600
+        assert tokens.read_text().strip() not in "\n".join(running.output())
+        assert running.wait_for_line(r"^A new token is in \.secrets/callers")
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask(project.port)
+        commands = [line.strip() for line in running.output() if line.startswith("  curl ")]
+        assert sum("Bearer $(awk" in command for command in commands) >= 4
+        tokens.write_text(f"# of this machine\n\n{tokens.read_text().strip()} # mine\nanother\n")
+        for command in commands:
+            done = subprocess.run(command, shell=True, cwd=project.root, capture_output=True, text=True, timeout=30)
+            assert done.stdout.endswith("data: [DONE]\n\n"), command
+        before = tokens.read_text()
+    with project.serve("stream-file", "--closed"):
+        assert tokens.read_text() == before

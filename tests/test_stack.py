@@ -144,6 +144,13 @@ def test_functions_that_need_a_key_say_whom_they_ask(function: Function) -> None
         assert ASKS_OPENAI.items() <= function.environment.items()
 
 
+def test_a_function_that_holds_a_key_asks_its_callers_for_a_token(function: Function) -> None:
+    holds_a_key = any(name.endswith("-key") for name in function.secrets)
+    assert function.environment.get("auth_secret", "") == ("callers" if holds_a_key else "")
+    assert ("callers" in function.secrets) == holds_a_key
+    assert "access" not in function.environment
+
+
 def test_pictures_and_whole_answers_of_five_minutes_come_through_the_proxy() -> None:
     settings = Settings(OURS.functions["openai-proxy"].environment)
     assert settings.max_body > 10 * 1024**2 * 4 / 3 + 1024**2

@@ -21,7 +21,9 @@ def parse(root: Path, arguments: list[str], program: str) -> argparse.Namespace:
     parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all of the stack file")
     parser.add_argument("--port", type=_port, default=8080, metavar="N", help="the first one's port (default: 8080)")
     parser.add_argument(
-        "--closed", action="store_true", help="ask callers for a token, as a cluster does (default: everyone may call)"
+        "--closed",
+        action="store_true",
+        help="ask callers for a token of .secrets/callers, which is made if it is missing (default: everyone may call)",
     )
     parser.add_argument("-f", "--yaml", metavar="FILE", help="the stack file (default: stack.yaml, then stack.yml)")
     options = parser.parse_args(arguments)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import environment, files, layout, ports, requirements, template
+from local import environment, files, layout, ports, requirements, template, tokens
 from local.plan import Seat
 from local.problem import Problem
 from local.process import Process
@@ -90,6 +90,8 @@ class Service:
             return []
         behind = "  behind of-watchdog" if self._seat.watchdog else ""
         example = self._seat.function.annotations.get("example", EXAMPLE)
+        if tokens.are_needed(self._caller, is_closed=self._is_closed):
+            example = tokens.with_token(example, self._root, self._seat.function)
         return [
             f"{self.name}  http://localhost:{self._seat.port}{behind}",
             f"  {example.replace('{url}', f'localhost:{self._seat.port}')}",

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from local import files, requirements, stack, template, upstream
+from local import files, requirements, stack, template, tokens, upstream
 from local.plan import Plan, plan
 from local.problem import Problem
 from local.service import Service
@@ -46,6 +46,8 @@ def run(root: Path, options: argparse.Namespace) -> int:
         try:
             requirements.install(root, [file for service in services for file in service.requirements()])
             upstream.place_key(build, mock=bool(planned.mock))
+            if tokens.are_needed(caller, is_closed=options.closed):
+                tokens.place(root, [seat.function for seat in planned.seats])
             _start(services)
             _tell(services, planned)
             _keep(services, root / options.stack_file)
