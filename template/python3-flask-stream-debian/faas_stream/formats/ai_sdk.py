@@ -19,7 +19,11 @@ _Parts = list[dict[str, Any]]
 
 
 class AiSdk(EventStream):
-    """Parts of one step: text, reasoning, tools and sources, each block of text with its start and end."""
+    """Text, reasoning, tools and sources, each block of text with its start and end.
+
+    What an agent sends after the result of its last open call is another step, as the AI SDK's own servers have it: a client that
+    sends completed tool calls back by itself looks at the last step alone.
+    """
 
     headers: ClassVar[Mapping[str, str]] = {"x-vercel-ai-ui-message-stream": "v1"}
 
@@ -29,6 +33,8 @@ class AiSdk(EventStream):
         self._blocks = 0
         self._calls: dict[int, dict[str, Any]] = {}  # the calls whose input is not complete, by their index
         self._known_calls: set[str] = set()
+        self._waiting: set[str] = set()  # ids of the calls of this step without a result
+        self._has_results = False  # of an agent's calls, in this step
         self._citations = 0
 
     def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
@@ -38,6 +44,7 @@ class AiSdk(EventStream):
     def delta(self, delta: Delta) -> bytes:
         id = self._next_id()
         parts: _Parts = []
+        self._begin_step(delta, parts)
         if delta.reasoning:
             self._write("reasoning", delta.reasoning, parts)
         if delta.text:
@@ -53,6 +60,7 @@ class AiSdk(EventStream):
             self._call(call, parts)
         for result in delta.tool_results:
             self._return(result, parts)
+            self._has_results |= delta.by_agent
         for citation in delta.citations:
             self._cite(citation, parts)
         parts.extend(_part("data-step", data=step) for step in delta.steps)
@@ -62,6 +70,7 @@ class AiSdk(EventStream):
         parts: _Parts = []
         self._close_block(parts)
         self._finish_calls(parts)
+        self._begin_step(None, parts)
         reason = _FINISH_REASONS.get(finish_reason or "", finish_reason)
         parts.append(_part("finish-step"))
         parts.append(
@@ -89,6 +98,16 @@ class AiSdk(EventStream):
             parts.append(_part(f"{kind}-start", id=self._block[1]))
         parts.append(_part(f"{kind}-delta", id=self._block[1], delta=text))
 
+    def _begin_step(self, delta: Delta | None, parts: _Parts) -> None:
+        """Begins another step if the calls of this one have returned. delta: None at the end of the answer."""
+        if not self._has_results or self._waiting:
+            return
+        has_content = delta is None or delta.text or delta.reasoning or delta.tool_calls
+        if has_content or (delta and any(step.get("state") == "started" for step in delta.steps)):
+            self._close_block(parts)
+            self._has_results = False
+            parts += [_part("finish-step"), _part("start-step")]
+
     def _close_block(self, parts: _Parts) -> None:
         if self._block is not None:
             kind, block = self._block
@@ -99,6 +118,7 @@ class AiSdk(EventStream):
         if "id" in delta:
             self._close_block(parts)
             self._known_calls.add(delta["id"])
+            self._waiting.add(delta["id"])
             self._calls[delta["index"]] = {"toolCallId": delta["id"], "toolName": delta["name"], "input": []}
             parts.append(_part("tool-input-start", toolCallId=delta["id"], toolName=delta["name"]))
         call = self._calls.get(delta["index"])
@@ -110,6 +130,7 @@ class AiSdk(EventStream):
         """The result of a call. Clients fail on one whose call they do not know."""
         id = str(result.get("id"))
         self._finish_calls(parts, id)
+        self._waiting.discard(id)
         if id not in self._known_calls:
             self._known_calls.add(id)
             parts.append(_part("tool-input-available", toolCallId=id, toolName=result.get("name") or "tool", input={}))

@@ -22,6 +22,9 @@ class OpenAI(Format):
     """Upstream's own chunks as they came; chunks of the same shape if upstream speaks another language.
 
     A finish reason is sent only if upstream gave one. An answer without one ends in `[DONE]` alone.
+
+    Clients execute the tool calls that they read. An agent executes its own, so its calls wait: those without a result
+    are sent at the end, unless the agent waits for a person.
     """
 
     media_type: ClassVar[str] = "text/event-stream"
@@ -33,6 +36,7 @@ class OpenAI(Format):
         self._has_begun = False
         self._has_finish_reason = False
         self._has_usage = False
+        self._agents_calls: dict[int, dict[str, Any]] = {}  # without a result, by their index
 
     def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
         self._common = {
@@ -56,7 +60,9 @@ class OpenAI(Format):
             fields["content"] = text
         if delta.reasoning:
             fields["reasoning_content"] = delta.reasoning
-        if delta.tool_calls:
+        if delta.by_agent:
+            self._hold(delta)
+        elif delta.tool_calls:
             fields["tool_calls"] = [_tool_call(call) for call in delta.tool_calls]
         if delta.citations:
             fields["annotations"] = [{"type": "url_citation", "url_citation": citation} for citation in delta.citations]
@@ -64,14 +70,26 @@ class OpenAI(Format):
 
     def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> bytes:
         last = b""
+        if self._agents_calls and finish_reason == "tool_calls":
+            last = self._chunk({"tool_calls": [_tool_call(call) for call in self._agents_calls.values()]})
         if finish_reason and not self._has_finish_reason:
-            last = self._chunk({}, finish_reason)
+            last += self._chunk({}, finish_reason)
         if usage and not self._has_usage:
             last += _frame({**self._common, "choices": [], "usage": _in_chat_terms(usage)})
         return last + framing.encode(framing.DONE)
 
     def error(self, code: str, message: str) -> bytes:
         return _frame({"error": {"message": message, "type": "server_error", "code": code, "param": None}})
+
+    def _hold(self, delta: Delta) -> None:
+        """Keeps an agent's calls until their results are there."""
+        for piece in delta.tool_calls:
+            call = self._agents_calls.setdefault(piece["index"], {**piece, "arguments": ""})
+            call["arguments"] += piece["arguments"]
+        returned = {result["id"] for result in delta.tool_results}
+        if returned:
+            calls = self._agents_calls.items()
+            self._agents_calls = {index: call for index, call in calls if call.get("id") not in returned}
 
     def _chunk(self, delta: Mapping[str, Any], finish_reason: str | None = None) -> bytes:
         role = {} if self._has_begun else {"role": "assistant"}
@@ -82,7 +100,7 @@ class OpenAI(Format):
 
 def _text(delta: Delta) -> str:
     text = delta.text
-    if delta.has_value:
+    if delta.has_value and not delta.by_agent:
         text += json.dumps(delta.value)
     return text + delta.event.text() if delta.event else text
 

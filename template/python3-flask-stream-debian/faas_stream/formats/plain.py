@@ -17,7 +17,7 @@ class Plain(Format):
 
     def delta(self, delta: Delta) -> bytes:
         text = delta.text
-        if delta.has_value:
+        if delta.has_value and not delta.by_agent:
             text += _value(delta.value)
         if delta.event:
             text += delta.event.text()

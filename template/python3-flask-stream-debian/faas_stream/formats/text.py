@@ -27,7 +27,7 @@ class Text(EventStream):
     def delta(self, delta: Delta) -> bytes:
         id = self._next_id()
         text = delta.text
-        if delta.has_value:
+        if delta.has_value and not delta.by_agent:
             text += json.dumps(delta.value)
         if text:
             return self._text(text, id)

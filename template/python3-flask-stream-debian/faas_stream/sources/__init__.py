@@ -20,6 +20,16 @@ objects and never imported.
 | anthropic | Anthropic Messages |
 | json_events | the format `json` of this bundle |
 | langchain | messages and generations of LangChain |
+| usage | the tokens of a run with several messages |
+| runs | tuples and dicts: items of a chain, a graph or an agent, or an author's values |
+| graph_parts | which stream of a graph an item is from |
+| langgraph | what each stream of a graph brings |
+| graph_messages | which messages of a graph are the answer, each once |
+| graph_tools | tools that run in a graph or a chain |
+| message_events | messages as events of LangChain's streaming protocol |
+| run_events | `.astream_events()` |
+| steps | which nodes of a graph have started and finished |
+| documents | Documents as citations; dicts of retrieval chains |
 | tool_calls | which call a piece of a tool call belongs to |
 | refusals | what cannot be streamed, and what was probably forgotten |
 | values | JSON without NaN, text without half characters |

@@ -1,7 +1,7 @@
 """What one item of an upstream brings, and the error of an upstream that failed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from faas_stream.framing import Event
@@ -20,6 +20,8 @@ class Delta:
     value: an author's JSON value if `has_value`. event: an author's Event.
     finish_reason: in OpenAI's terms. usage: so far, as upstream counts it, under upstream's names.
     verbatim: the JSON that upstream sent if it is a valid chunk of (Chat) Completions, on one line.
+    by_agent: the source is a graph or an agent, which may execute its tool calls itself. A value is then progress of
+        its own, no part of the answer.
     """
 
     text: str = ""
@@ -34,6 +36,7 @@ class Delta:
     finish_reason: str | None = None
     usage: Mapping[str, Any] | None = None
     verbatim: str = ""
+    by_agent: bool = field(default=False, compare=False)
 
 
 class UpstreamFailedError(Exception):

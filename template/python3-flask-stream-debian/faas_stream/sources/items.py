@@ -11,6 +11,7 @@ from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.objects import ObjectReader
 from faas_stream.sources.reader import MAX_EVENT
 from faas_stream.sources.refusals import misuse, refusal
+from faas_stream.sources.runs import RunReader, read_value
 from faas_stream.sources.state import AnswerState, skipped
 from faas_stream.sources.values import jsonable
 
@@ -24,17 +25,18 @@ class ItemReader:
     """Reads the items of one iterator.
 
     max_event: characters of a text, or bytes. A larger item is an error.
-    answer_node: the LangGraph node whose messages are the answer; None for all.
+    answer_node: the LangGraph node whose messages are the answer; None for all of the top graph.
     sent_whole: the APIs whose objects are sent as they came; see AnswerState.
     """
 
     def __init__(
         self, max_event: int = MAX_EVENT, answer_node: str | None = None, sent_whole: Collection[str] = ()
     ) -> None:
-        self._max_event, self._answer_node = max_event, answer_node
+        self._max_event = max_event
         self._state = AnswerState(sent_whole=sent_whole)
         self._objects = ObjectReader(self._state)
         self._langchain = LangChainReader(self._state)
+        self._runs = RunReader(self._state, self._langchain, answer_node)
         self._readers: dict[type, _Read] = {}  # by the type of an item
 
     @property
@@ -51,7 +53,7 @@ class ItemReader:
             "stream that they come from: return or yield the whole stream"
             for cls in objects
         ]
-        return slow + skipped(self._state)
+        return slow + skipped(self._state) + self._runs.notes
 
     def read(self, item: object) -> Iterable[Delta]:
         """What the item brings: mostly one delta, sometimes none or several.
@@ -68,6 +70,7 @@ class ItemReader:
     def end(self) -> Iterator[Delta]:
         """The last deltas, when the iterator has ended. Raises UpstreamFailedError unless the answer is complete."""
         out: list[Delta] = []
+        self._runs.end(out)
         self._objects.end(out)
         yield from out
         self._state.completeness.check()
@@ -78,8 +81,9 @@ class ItemReader:
             (type(None), lambda _: ()),
             ((bytes, bytearray, memoryview), self._read_bytes),
             (Event, _read_event),
-            (tuple, self._read_tuple),
-            ((Mapping, list), _read_value),
+            (tuple, self._runs.read_tuple),
+            (Mapping, self._runs.read_mapping),
+            (list, read_value),
         )
         for base, read in built_in:
             if issubclass(cls, base):
@@ -95,7 +99,7 @@ class ItemReader:
         if is_sdks and (hasattr(item, "object") or hasattr(item, "type")):
             return self._read_object
         if not is_sdks and not isinstance(item, type) and (is_dataclass(item) or hasattr(item, "model_dump")):
-            return _read_value
+            return read_value
         raise TypeError(refusal(item))
 
     def _read_bytes(self, item: bytes) -> Iterable[Delta]:
@@ -113,13 +117,6 @@ class ItemReader:
         self._check_size(len(item))
         text = self._state.text(item)
         return (Delta(text=text),) if text else ()
-
-    def _read_tuple(self, item: tuple[Any, ...]) -> Iterable[Delta]:
-        """LangGraph's `(message, metadata)`; any other tuple is a value."""
-        if len(item) == 2 and hasattr(item[0], "response_metadata"):
-            node = item[1].get("langgraph_node") if isinstance(item[1], Mapping) else None
-            return self.read(item[0]) if self._answer_node in (None, node) else ()
-        return _read_value(item)
 
     def _read_object(self, item: Any) -> Iterator[Delta]:
         """One of the SDKs' objects."""
@@ -139,7 +136,3 @@ class ItemReader:
 
 def _read_event(item: Event) -> Iterable[Delta]:
     return (Delta(event=replace(item, data=jsonable(item.data))),)
-
-
-def _read_value(item: object) -> Iterable[Delta]:
-    return (Delta(value=jsonable(item), has_value=True),)

@@ -31,9 +31,10 @@ class JsonEventsReader:
                 out.append(Delta(reasoning=self._state.reasoning(data["text"])))
             case "tool_call":
                 call = self._state.calls.add(data.get("index"), data.get("id"), data.get("name"), data.get("arguments"))
-                out.append(Delta(tool_calls=[call] if call else ()))
+                # The function that is relayed may be an agent.
+                out.append(Delta(tool_calls=[call] if call else (), by_agent=True))
             case "tool_result":
-                out.append(Delta(tool_results=[data]))
+                out.append(Delta(tool_results=[data], by_agent=True))
             case "citation":
                 out.append(Delta(citations=[data]))
             case "step":

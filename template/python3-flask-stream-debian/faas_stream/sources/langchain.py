@@ -7,6 +7,7 @@ from faas_stream.sources.completeness import finish_reason, response_finish_reas
 from faas_stream.sources.content import left_out_beside, read_content, reasoning_beside, text_beside
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.state import LANGCHAIN, AnswerState
+from faas_stream.sources.usage import RunUsage
 from faas_stream.sources.values import jsonable
 
 _FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
@@ -22,12 +23,13 @@ class LangChainReader:
         self._state = state
         self._open: set[Any] = set()  # ids of messages that have no finish reason yet
         self._finished: set[Any] = set()
+        self._usage = RunUsage()
 
     def read_message(self, item: Any) -> list[Delta]:
         """What a message or a chunk of one brings. Raises UpstreamFailedError if its finish reason says so."""
         if item.type in _INPUT_TYPES:
             return [Delta()]
-        if item.type in _TOOL_TYPES:
+        if is_tool_result(item):
             return [_tool_result(item)]
         metadata: Mapping[str, Any] = item.response_metadata or {}
         others: Mapping[str, Any] = item.additional_kwargs or {}
@@ -40,14 +42,22 @@ class LangChainReader:
             reasoning=self._state.reasoning(reasoning or reasoning_beside(others)),
             tool_calls=calls,
             citations=cited,
-            usage=getattr(item, "usage_metadata", None),
         )
-        delta.finish_reason = self._finish_reason(metadata)
-        if metadata.get("model_provider") or delta.finish_reason:
-            self._note_end(item.id, delta)
+        self.read_end(item.id, metadata, getattr(item, "usage_metadata", None), delta)
         out: list[Delta] = []
         self._state.append(delta, out)
         return out
+
+    def read_end(self, id: object, metadata: Mapping[str, Any], usage: Mapping[str, Any] | None, delta: Delta) -> None:
+        """Adds the usage of the run and the finish reason to a delta of the message with this id.
+
+        metadata: the message's `response_metadata`. Raises UpstreamFailedError if the finish reason says so.
+        """
+        if usage:
+            delta.usage = self._usage.add(id, usage)
+        delta.finish_reason = self._finish_reason(metadata)
+        if metadata.get("model_provider") or delta.finish_reason:
+            self._note_end(id, delta)
 
     def read_generation(self, item: Any) -> list[Delta]:
         """What a generation chunk brings, which models without chat yield."""
@@ -85,6 +95,11 @@ class LangChainReader:
         completeness = self._state.completeness
         completeness.needs_end = True
         completeness.has_end = bool(self._finished) and not self._open
+
+
+def is_tool_result(item: Any) -> bool:
+    """True for the message of a tool that has returned."""
+    return item.type in _TOOL_TYPES
 
 
 def _tool_result(item: Any) -> Delta:

@@ -1,0 +1,152 @@
+"""The messages of a graph: which of them are the answer, each once however many of the graph's streams have it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from faas_stream.sources.delta import Delta
+from faas_stream.sources.langchain import LangChainReader, is_tool_result
+from faas_stream.sources.state import AnswerState
+
+_CALLS = "tool_calls"
+
+
+class Place(NamedTuple):
+    """Where an item is from. node: "" if it is the graph's own. path: the nodes that the graph is in; () at the top."""
+
+    node: str = ""
+    path: tuple[str, ...] = ()
+
+
+class GraphMessages:
+    """Reads the messages of one run.
+
+    answer_node: the node whose messages are the answer, wherever it is; None for all of the top graph. A name also
+    stands for the graph that the node runs. has_text: text of a message was sent.
+    """
+
+    def __init__(self, state: AnswerState, reader: LangChainReader, answer_node: str | None) -> None:
+        self._state, self._reader, self._answer_node = state, reader, answer_node
+        self._known: set[Any] = set()  # keys of the messages that were read, at least in part
+        self._last: Any = None  # id of the last message that came in pieces
+        self._calls: dict[Any, str] = {}  # names of the tools that were called and have not returned, by the call's id
+        self._running: set[Any] = set()  # ids of those that have started
+        self._has_results = False
+        self._finish_reason: str | None = None
+        self.has_text = False
+        self._left_out: dict[str, None] = {}  # names of the nodes whose text is not part of the answer
+
+    def read_piece(self, message: Any, place: Place, out: list[Delta]) -> None:
+        """Appends what a chunk of a message brings, or a message that comes instead of chunks."""
+        if message.id != self._last:
+            self._last = message.id
+            self._known.add(message.id)
+        if is_tool_result(message):
+            self.read_whole(message, place, out)
+        else:
+            self._read(message, place, out)
+
+    def read_whole(self, message: Any, place: Place, out: list[Delta]) -> None:
+        """Appends what a message of a state brings: nothing if it was read before."""
+        if not self.skip(message):
+            self._read(message, place, out)
+
+    def skip(self, message: Any) -> bool:
+        """Marks the message as read. Returns True if it was read before."""
+        key = _key(message)
+        if key in self._known:
+            return True
+        self._known.add(key)
+        return False
+
+    def begin(self, id: object) -> bool:
+        """Marks a message whose pieces follow as read. Returns True if it was read before."""
+        is_known = id in self._known
+        self._known.add(id)
+        return is_known
+
+    def is_answer(self, place: Place) -> bool:
+        """True if the text of a message from there is part of the answer."""
+        if self._answer_node is None:
+            return not place.path
+        return self._answer_node == place.node or self._answer_node in place.path
+
+    def send(self, delta: Delta, place: Place, out: list[Delta]) -> None:
+        """Appends a message's delta without what is not sent of a message from there."""
+        delta.by_agent = True
+        if not self.is_answer(place):
+            if delta.text:
+                self._left_out["/".join((*place.path, place.node))] = None
+            delta.text = delta.reasoning = ""
+            delta.citations, delta.finish_reason = (), None
+        self.has_text |= bool(delta.text)
+        self._finish_reason = delta.finish_reason or self._finish_reason
+        for call in delta.tool_calls:
+            if "id" in call:
+                self._calls[call["id"]] = call["name"]
+        for result in delta.tool_results:
+            self._has_results = True
+            self._calls.pop(result["id"], None)
+        out.append(delta)
+
+    def has_tools(self, place: Place) -> bool:
+        """True if the tool calls of a message from there are sent. Those of the top graph always are."""
+        return not place.path or self.is_answer(place)
+
+    def claim(self, id: str, name: str) -> str | None:
+        """The id of the call that starts, None if no model has sent it. id: of the call, or of the tool's run."""
+        calls = (call for call, tool in self._calls.items() if tool == name and call not in self._running)
+        known = id if id in self._calls else next(calls, None)
+        self._running.add(known)
+        return known
+
+    def end(self, out: list[Delta]) -> None:
+        """Appends the end of a run whose last message called tools that have returned: nothing is left to be called."""
+        if self._finish_reason == _CALLS and self._has_results and not self._calls:
+            out.append(Delta(finish_reason="stop", by_agent=True))
+
+    @property
+    def notes(self) -> list[str]:
+        """Why an answer has no text, for the log."""
+        if self.has_text or not self._left_out:
+            return []
+        nodes = ", ".join(name or "the stream of values, which names no nodes" for name in self._left_out)
+        if self._answer_node is None:
+            return [f"no text was sent: all of it is of subgraphs, {nodes}. Name one with stream(answer_node=…)"]
+        return [f"no text was sent: answer_node={self._answer_node!r} is none of the nodes with text, {nodes}"]
+
+    def _read(self, message: Any, place: Place, out: list[Delta]) -> None:
+        if self.has_tools(place):
+            for delta in self._reader.read_message(message):
+                self.send(delta, place, out)
+            return
+        self._left_out["/".join(place.path)] = None
+        delta = Delta(by_agent=True)
+        if not is_tool_result(message):
+            self._reader.read_end(message.id, message.response_metadata or {}, usage_of(message), delta)
+        delta.finish_reason = None
+        out.append(delta)
+
+
+def is_message(value: object) -> bool:
+    """True for a message of LangChain, or a chunk of one."""
+    return hasattr(value, "response_metadata") and hasattr(value, "content")
+
+
+def messages_in(value: object) -> list[Any]:
+    """The messages of a member of a state, which has one or a list of them; [] for other members."""
+    if isinstance(value, list | tuple):
+        return [member for member in value if is_message(member)]
+    return [value] if is_message(value) else []
+
+
+def usage_of(message: Any) -> Mapping[str, Any] | None:
+    """The tokens that the message, or the chunk, counts."""
+    usage: Mapping[str, Any] | None = getattr(message, "usage_metadata", None)
+    return usage
+
+
+def _key(message: Any) -> Any:
+    """What tells messages apart. A tool's result may have no id yet, or different ones, but it has that of its call."""
+    if is_tool_result(message):
+        return "result", message.tool_call_id
+    return message.id or (message.type, str(message.content))

@@ -1,0 +1,159 @@
+"""Which stream of a graph an item is from: the shapes of what `graph.stream()` yields, by its arguments.
+
+| arguments | an item |
+|---|---|
+| one mode | the payload |
+| a list of modes | `(mode, payload)` |
+| `subgraphs=True` | a namespace first: `(namespace, payload)`, `(namespace, mode, payload)` |
+| `version="v2"` | `{"type": mode, "ns": namespace, "data": payload}` |
+| `stream_events(version="v3")` | `{"type": "event", "method": mode, "params": {"namespace", "data"}}` |
+
+A namespace has a part `node:task` for each node that a graph is in. Read in langgraph 1.2.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from faas_stream.sources.documents import are_documents
+from faas_stream.sources.graph_messages import messages_in
+
+MESSAGES, VALUES, UPDATES, CUSTOM = "messages", "values", "updates", "custom"
+TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"
+_MODES = (MESSAGES, VALUES, UPDATES, CUSTOM, TASKS, DEBUG, CHECKPOINTS, TOOLS)
+INTERRUPT = "__interrupt__"
+_SEPARATOR = "|"
+_METADATA = ("langgraph_node", "langgraph_checkpoint_ns", "langgraph_path")
+_OF_A_TASK = ({"id", "name", "triggers"}, {"id", "name", "result", "interrupts"})
+_OF_DEBUG = {"timestamp", "type", "payload"}
+_OF_A_CHECKPOINT = {"config", "metadata", "values", "next"}
+
+
+class Part(NamedTuple):
+    """An item of a graph. mode: of which stream. path: the nodes that its graph is in.
+
+    is_named: the item itself says its mode, so that other streams may come with it.
+    """
+
+    mode: str
+    path: tuple[str, ...]
+    payload: Any
+    interrupts: Any = ()
+    is_named: bool = False
+
+
+def part_of_tuple(item: tuple[Any, ...], is_graph: bool = False, before: str = "") -> Part | None:
+    """What a tuple is, None if it is an author's value.
+
+    is_graph: the items before it were a graph's. before: their mode if they did not name it, see `part_of_mapping`.
+    """
+    if is_message_with_metadata(item):
+        return Part(MESSAGES, (), item)
+    if len(item) == 3 and _is_namespace(item[0]) and isinstance(item[1], str):
+        return Part(item[1], path_of(item[0]), item[2], is_named=True)
+    if len(item) != 2:
+        return None
+    first, payload = item
+    if _is_namespace(first):
+        return Part(_mode_of(payload, before) or CUSTOM, path_of(first), payload)
+    if isinstance(first, str) and (is_graph or _fits(first, payload)):
+        return Part(first, (), payload, is_named=True)
+    return None
+
+
+def part_of_mapping(item: Mapping[Any, Any], before: str = "") -> Part | None:
+    """What a dict is, None if it may be an author's value.
+
+    before: the mode of the items before it. The updates of a graph need not have messages all the time.
+    """
+    kind = item.get("type")
+    if kind == "event" and isinstance(params := item.get("params"), Mapping) and "method" in item:
+        path = path_of(params.get("namespace") or ())
+        return Part(str(item["method"]), path, params.get("data"), params.get("interrupts") or (), True)
+    if isinstance(kind, str) and "data" in item and _is_namespace(item.get("ns")):
+        return Part(kind, path_of(item["ns"]), item["data"], item.get("interrupts") or (), True)
+    mode = _mode_of(item, before)
+    return Part(mode, (), item) if mode else None
+
+
+def is_message_with_metadata(item: Any) -> bool:
+    """True for what the stream of messages has: a message, or an event of one, and where it is from."""
+    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Mapping):
+        return False
+    return hasattr(item[0], "response_metadata") or (
+        isinstance(item[0], Mapping) and "event" in item[0] and any(name in item[1] for name in _METADATA)
+    )
+
+
+def origin(metadata: Mapping[str, Any]) -> tuple[str, str, tuple[str, ...]]:
+    """From a message's metadata: the task's id ("" if unknown), the node's name, and the nodes that its graph is in.
+
+    A task that a node calls as a function is in the node's own graph, although its namespace is longer.
+    """
+    node, namespace, path = (metadata.get(name) for name in _METADATA)
+    parts = namespace.split(_SEPARATOR) if isinstance(namespace, str) and namespace else []
+    depth = 1
+    while isinstance(path, tuple | list) and len(path) == 4 and path[-1] is True:
+        depth, path = depth + 1, path[1]
+    task = parts[-1].partition(":")[2] if parts else ""
+    return task, node if isinstance(node, str) else "", path_of(parts[:-depth])
+
+
+def path_of(namespace: Any) -> tuple[str, ...]:
+    """The names of the nodes in a namespace."""
+    return tuple(str(part).partition(":")[0] for part in namespace)
+
+
+def state_members(value: Any) -> Mapping[Any, Any]:
+    """The members of a state or of an update: a dict, a pydantic model, or a dataclass. Others are one member."""
+    if isinstance(value, Mapping):
+        return value
+    fields = getattr(type(value), "model_fields", None) or getattr(value, "__dataclass_fields__", None)
+    if fields and not messages_in(value):
+        return {name: getattr(value, name, None) for name in fields}
+    return {"": value}
+
+
+def _is_namespace(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(part, str) and ":" in part for part in value)
+
+
+def _fits(mode: str, payload: object) -> bool:
+    """True if the mode is known and the payload is what it has. An author may yield tuples too."""
+    if mode == MESSAGES:
+        return is_message_with_metadata(payload)
+    if mode in (VALUES, CUSTOM):
+        return True
+    return mode in _MODES and isinstance(payload, Mapping)
+
+
+def _mode_of(payload: Any, before: str) -> str:
+    """The mode that has such a payload, "" if it has no mark of any."""
+    if is_message_with_metadata(payload):
+        return MESSAGES
+    if not isinstance(payload, Mapping):
+        return ""
+    names = payload.keys()
+    if any(marks <= names for marks in _OF_A_TASK):
+        return TASKS
+    if names >= _OF_DEBUG:
+        return DEBUG
+    if names >= _OF_A_CHECKPOINT:
+        return CHECKPOINTS
+    if str(payload.get("event", "")).startswith("tool-") and "tool_call_id" in names:
+        return TOOLS
+    if any(map(messages_in, payload.values())):
+        return VALUES
+    if INTERRUPT in names or any(map(_is_update, payload.values())):
+        return UPDATES
+    if before == UPDATES and all(value is None or isinstance(value, Mapping | list) for value in payload.values()):
+        return UPDATES
+    return ""
+
+
+def _is_update(value: object) -> bool:
+    """True for what a node has changed, if it shows that a graph made it: it has messages or Documents."""
+    if isinstance(value, list | tuple):
+        return any(map(_is_update, value))
+    if not isinstance(value, Mapping):
+        return False
+    return any(messages_in(member) or are_documents(member) for member in value.values())

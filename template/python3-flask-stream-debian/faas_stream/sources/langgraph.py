@@ -1,0 +1,176 @@
+"""What LangGraph's `.stream()`, `.astream()` and `.stream_events(version="v3")` yield, as deltas."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from faas_stream.sources import graph_parts
+from faas_stream.sources.delta import Delta
+from faas_stream.sources.documents import RetrievalReader, are_documents
+from faas_stream.sources.graph_messages import GraphMessages, Place, messages_in
+from faas_stream.sources.graph_parts import INTERRUPT, Part
+from faas_stream.sources.graph_tools import GraphTools
+from faas_stream.sources.message_events import MessageEventReader
+from faas_stream.sources.state import AnswerState
+from faas_stream.sources.steps import Steps
+from faas_stream.sources.values import jsonable
+
+_HIDDEN = "__"
+"""How the names begin of members that are no nodes and no part of the state."""
+
+# Nothing in them that another stream does not have.
+_SKIPPED = ("lifecycle", "input.requested")
+
+
+class GraphReader:
+    """Reads the items of one run, of any of its streams.
+
+    Text, tool calls and results come from whichever stream has them first.
+    """
+
+    def __init__(self, state: AnswerState, messages: GraphMessages, events: MessageEventReader) -> None:
+        self._state, self._messages, self._events = state, messages, events
+        self._tools = GraphTools(state, messages)
+        self.steps = Steps()
+        self.documents = RetrievalReader(state)
+        self._begun: set[tuple[str, ...]] = set()  # the graphs whose first state was read
+        self._interrupts: set[str] = set()
+        self._is_interrupted = False
+        self.is_graph = False
+        self.mode = ""  # of the last item that did not name it
+        self._readers: Mapping[str, Callable[[Part, list[Delta]], None]] = {
+            graph_parts.MESSAGES: self._read_message,
+            graph_parts.VALUES: self._read_values,
+            graph_parts.UPDATES: self._read_updates,
+            graph_parts.CUSTOM: self._read_custom,
+            graph_parts.TASKS: self._read_task,
+            graph_parts.DEBUG: self._read_debug,
+            graph_parts.CHECKPOINTS: self._read_checkpoint,
+            graph_parts.TOOLS: self._read_tool,
+        }
+
+    def read(self, part: Part) -> list[Delta]:
+        """What a part of the graph's stream brings."""
+        self.is_graph = True
+        self.mode = "" if part.is_named else part.mode
+        out: list[Delta] = []
+        if read := self._readers.get(part.mode):
+            read(part, out)
+        elif part.mode.startswith("custom:"):  # of a named writer
+            self._read_custom(part, out)
+        elif part.mode not in _SKIPPED:
+            self._state.skip(part.mode)
+        self._interrupt(part.interrupts, out)
+        return out
+
+    def read_state(self, members: Mapping[Any, Any], place: Place, out: list[Delta]) -> None:
+        """Appends the messages, the Documents and the answer of a state, or of what a node has changed of it."""
+        for value in members.values():
+            for message in messages_in(value):
+                self._messages.read_whole(message, place, out)
+            if are_documents(value) and not place.path:
+                out += self.documents.cite(value)
+        if self._messages.is_answer(place) and not self._messages.has_text:
+            self.documents.read_answer(members, out)
+
+    def end(self, out: list[Delta]) -> None:
+        """Appends what follows from the end of the graph."""
+        self.steps.finish_all((), out)
+        if self._is_interrupted:
+            out.append(Delta(finish_reason="interrupt", by_agent=True))
+        else:
+            self._messages.end(out)
+
+    def _read_message(self, part: Part, out: list[Delta]) -> None:
+        message, metadata = part.payload
+        task, node, path = graph_parts.origin(metadata)
+        if part.is_named and node:
+            self.steps.start(task or node, node, path, out)
+        place = Place(node, path or part.path)
+        if isinstance(message, Mapping):
+            self._events.read(message, task or node, place, out)
+        else:
+            self._messages.read_piece(message, place, out)
+
+    def _read_values(self, part: Part, out: list[Delta]) -> None:
+        members = graph_parts.state_members(part.payload)
+        is_first = part.path not in self._begun
+        self._begun.add(part.path)
+        self._read_snapshot(members, part.path, is_first, out)
+        self.steps.finish_all(part.path, out)  # a graph's state changes when all nodes of a step have finished
+        self._interrupt(members.get(INTERRUPT, ()), out)
+
+    def _read_snapshot(
+        self, members: Mapping[Any, Any], path: tuple[str, ...], is_first: bool, out: list[Delta]
+    ) -> None:
+        """A whole state. The first one has what the graph was called with, earlier answers too."""
+        found = [message for value in members.values() for message in messages_in(value)]
+        if is_first and any(message.type == "human" for message in found):
+            for message in found:
+                self._messages.skip(message)
+            return
+        self.read_state(members, Place("", path), out)
+
+    def _read_updates(self, part: Part, out: list[Delta]) -> None:
+        for node, update in part.payload.items():
+            if node == INTERRUPT:
+                self._interrupt(update, out, is_certain=True)
+            elif not node.startswith(_HIDDEN):
+                self.steps.begin_update(node, part.path, out)
+                self._read_update(node, update, part.path, out)
+                self.steps.end_update(node, part.path, out)
+
+    def _read_update(self, node: str, update: Any, path: tuple[str, ...], out: list[Delta]) -> None:
+        """What a node has changed: one update, or several if it ran as several tasks or returned several commands."""
+        updates = update if isinstance(update, list) and not messages_in(update) else [update]
+        for one in updates:
+            self.read_state(graph_parts.state_members(one), Place(node, path), out)
+
+    def _read_custom(self, part: Part, out: list[Delta]) -> None:
+        out.append(Delta(value=jsonable(part.payload), has_value=True, by_agent=True))
+
+    def _read_task(self, part: Part, out: list[Delta]) -> None:
+        task = part.payload
+        id, name = str(task["id"]), str(task["name"])
+        if "result" not in task and "error" not in task:
+            self.steps.start(id, name, part.path, out)
+            return
+        writes = {}
+        for channel, value in graph_parts.state_members(task.get("result") or {}).items():
+            several = value.get("$writes") if isinstance(value, Mapping) else None
+            writes[channel] = [each for write in several for each in messages_in(write)] if several else value
+        self.read_state(writes, Place(name, part.path), out)
+        self._interrupt(task.get("interrupts") or (), out)
+        self.steps.finish(id, name, part.path, out)
+
+    def _read_debug(self, part: Part, out: list[Delta]) -> None:
+        kind, payload = part.payload["type"], part.payload["payload"]
+        mode = graph_parts.CHECKPOINTS if kind == "checkpoint" else graph_parts.TASKS
+        self._readers[mode](part._replace(mode=mode, payload=payload), out)
+
+    def _read_checkpoint(self, part: Part, out: list[Delta]) -> None:
+        """A checkpoint has a whole state, which is empty until the graph's input is in it."""
+        members = graph_parts.state_members(part.payload["values"])
+        if not any(map(messages_in, members.values())):
+            return
+        key = (*part.path, "")
+        is_first = key not in self._begun
+        self._begun.add(key)
+        # Its tasks have the interrupts that were answered too, so they say nothing about this run.
+        self._read_snapshot(members, part.path, is_first, out)
+
+    def _read_tool(self, part: Part, out: list[Delta]) -> None:
+        self._tools.read(part.payload, Place("", part.path), out)
+
+    def _interrupt(self, interrupts: Any, out: list[Delta], is_certain: bool = False) -> None:
+        """What a graph waits for: a person's decision. is_certain: even if nothing says what about."""
+        self._is_interrupted |= bool(interrupts) or is_certain
+        for interrupt in interrupts:
+            of_task = isinstance(interrupt, Mapping)
+            id, value = (
+                (interrupt.get("id"), interrupt.get("value"))
+                if of_task
+                else (getattr(interrupt, "id", None), getattr(interrupt, "value", None))
+            )
+            if str(id) not in self._interrupts:
+                self._interrupts.add(str(id))
+                out.append(Delta(value=jsonable(value), has_value=True, by_agent=True))

@@ -1,0 +1,89 @@
+"""Messages as the events of LangChain's streaming protocol: a start, blocks of content, a finish. In core 1.8."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from faas_stream.sources.content import read_content
+from faas_stream.sources.delta import Delta
+from faas_stream.sources.failures import failure
+from faas_stream.sources.graph_messages import GraphMessages, Place
+from faas_stream.sources.langchain import LangChainReader
+from faas_stream.sources.state import LANGCHAIN, AnswerState
+
+_BLOCK_START, _BLOCK_DELTA, _BLOCK_FINISH = "content-block-start", "content-block-delta", "content-block-finish"
+_CALLS = ("tool_call", "tool_call_chunk")
+_NO_CALLS = ("invalid_tool_call",)
+
+
+class MessageEventReader:
+    """Reads the messages of one run. Each task makes one message at a time; only the first event has its id."""
+
+    def __init__(self, state: AnswerState, reader: LangChainReader, messages: GraphMessages) -> None:
+        self._state, self._reader, self._messages = state, reader, messages
+        self._ids: dict[str, Any] = {}  # of the message that each task makes
+        self._is_known: set[Any] = set()  # ids of the messages that another stream has brought
+        self._blocks: set[tuple[Any, Any]] = set()  # the blocks of which pieces were read
+
+    def read(self, event: Mapping[str, Any], task: str, place: Place, out: list[Delta]) -> None:
+        """Appends what the event brings. Raises UpstreamFailedError if it says that the message failed."""
+        kind = event["event"]
+        if kind == "message-start":
+            self._ids[task] = event.get("id")
+            if event.get("role") != "ai" or self._messages.begin(event.get("id")):
+                self._is_known.add(event.get("id"))
+        id = self._ids.get(task)
+        if id in self._is_known:
+            return
+        if kind == "error":
+            raise failure({"error": event})
+        delta = Delta()
+        block = id, event.get("index")
+        if kind == _BLOCK_START:
+            self._read_block(block, event["content"], place, delta, is_start=True)
+        elif kind == _BLOCK_DELTA:
+            self._read_delta(block, event["delta"], place, delta)
+        elif kind == _BLOCK_FINISH:
+            self._read_block(block, event["content"], place, delta, is_start=False)
+        elif kind == "message-finish":
+            self._reader.read_end(id, event.get("metadata") or {}, event.get("usage"), delta)
+        if delta.text or delta.tool_calls:
+            self._state.completeness.has_content = True
+        self._messages.send(delta, place, out)
+
+    def _read_delta(self, block: tuple[Any, Any], piece: Mapping[str, Any], place: Place, delta: Delta) -> None:
+        self._blocks.add(block)
+        match piece["type"]:
+            case "text-delta":
+                delta.text = self._state.text(piece["text"])
+            case "reasoning-delta":
+                delta.reasoning = self._state.reasoning(piece["reasoning"])
+            case "tool-call-delta":
+                self._call(block, {}, piece["args"], place, delta)
+
+    def _read_block(
+        self, block: tuple[Any, Any], content: Mapping[str, Any], place: Place, delta: Delta, *, is_start: bool
+    ) -> None:
+        """The start of a block has its first piece, the finish the whole: only citations are new then."""
+        is_new = block not in self._blocks
+        kind = content.get("type")
+        if kind in _CALLS:
+            # A call that was sent in pieces is known. One that is whole has arguments that are no text.
+            if is_new or is_start:
+                self._call(block, content, content.get("args"), place, delta)
+        elif kind not in _NO_CALLS:
+            found = read_content([content])
+            if is_new:
+                delta.text, delta.reasoning = self._state.text(found.text), self._state.reasoning(found.reasoning)
+            delta.citations = () if is_start else found.citations
+            if found.left_out:
+                self._state.leave_out(LANGCHAIN, found.left_out)
+        if not is_start or delta.text or delta.reasoning or delta.tool_calls:
+            self._blocks.add(block)
+
+    def _call(
+        self, block: tuple[Any, Any], content: Mapping[str, Any], arguments: object, place: Place, delta: Delta
+    ) -> None:
+        if not self._messages.has_tools(place):  # the calls that are sent are counted
+            return
+        call = self._state.calls.add(block, content.get("id"), content.get("name"), arguments)
+        delta.tool_calls = [call] if call else ()

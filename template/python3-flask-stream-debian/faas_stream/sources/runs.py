@@ -1,0 +1,86 @@
+"""Tuples and dicts among a handler's items: what a chain, a graph or an agent yields, or an author's values."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from faas_stream.sources.delta import Delta
+from faas_stream.sources.documents import is_input
+from faas_stream.sources.graph_messages import GraphMessages, Place, is_message
+from faas_stream.sources.graph_parts import VALUES, part_of_mapping, part_of_tuple
+from faas_stream.sources.langchain import LangChainReader
+from faas_stream.sources.langgraph import GraphReader
+from faas_stream.sources.message_events import MessageEventReader
+from faas_stream.sources.run_events import RunEventReader
+from faas_stream.sources.state import AnswerState
+from faas_stream.sources.values import jsonable
+
+
+class RunReader:
+    """Reads the tuples and dicts of one iterator. answer_node: see GraphMessages."""
+
+    def __init__(self, state: AnswerState, reader: LangChainReader, answer_node: str | None) -> None:
+        self._messages = GraphMessages(state, reader, answer_node)
+        events = MessageEventReader(state, reader, self._messages)
+        self._graph = GraphReader(state, self._messages, events)
+        self._events = RunEventReader(state, reader, self._messages, self._graph)
+        self._is_first = True
+        self._held: Mapping[Any, Any] | None = None  # the first dict, until the next shows whether a chain was asked it
+
+    @property
+    def notes(self) -> list[str]:
+        """What the function's author should know about how the items were read, for the log."""
+        return self._messages.notes
+
+    def read_tuple(self, item: tuple[Any, ...]) -> Iterable[Delta]:
+        """What a tuple brings."""
+        part = part_of_tuple(item, self._graph.is_graph, self._graph.mode)
+        return self._release() + (read_value(item) if part is None else self._graph.read(part))
+
+    def read_mapping(self, item: Mapping[Any, Any]) -> Iterable[Delta]:
+        """What a dict brings."""
+        is_first, self._is_first = self._is_first, False
+        if self._events.recognises(item):
+            return self._events.read(item)
+        documents = self._graph.documents
+        part = part_of_mapping(item, self._graph.mode)
+        if part is not None and part.mode == VALUES and not part.is_named and _has_piece(item):
+            return self._read_pieces(item)
+        if part is not None:
+            self._held = None
+            return self._graph.read(part)
+        if documents.recognises(item):
+            self._held = None
+            return documents.read(item)
+        if is_first and is_input(item):
+            self._held = item
+            return ()
+        return self._release() + read_value(item)
+
+    def end(self, out: list[Delta]) -> None:
+        """Appends what follows from the iterator's end."""
+        out += self._release()
+        self._graph.end(out)
+
+    def _release(self) -> list[Delta]:
+        """The dict that was held back: an author's value after all."""
+        held, self._held = self._held, None
+        return [] if held is None else read_value(held)
+
+    def _read_pieces(self, item: Mapping[Any, Any]) -> list[Delta]:
+        """Of a chain that runs several models, or whose model's messages are not parsed: their chunks by name."""
+        self._held = None
+        out: list[Delta] = []
+        for value in item.values():
+            if is_message(value):
+                self._messages.read_piece(value, Place(), out)
+        return out
+
+
+def read_value(item: object) -> list[Delta]:
+    """An author's value."""
+    return [Delta(value=jsonable(item), has_value=True)]
+
+
+def _has_piece(item: Mapping[Any, Any]) -> bool:
+    """True for a dict of chunks. The messages of a graph's state are whole."""
+    return any(is_message(value) and value.type.endswith("Chunk") for value in item.values())
