@@ -21,8 +21,8 @@ _Parts = list[dict[str, Any]]
 class AiSdk(EventStream):
     """Text, reasoning, tools and sources, each block of text with its start and end.
 
-    What an agent sends after the result of its last open call is another step, as the AI SDK's own servers have it: a client that
-    sends completed tool calls back by itself looks at the last step alone.
+    What an agent sends after the result of its last open call is another step, as the AI SDK's own servers have it: a
+    client that sends completed tool calls back by itself looks at the last step alone.
     """
 
     headers: ClassVar[Mapping[str, str]] = {"x-vercel-ai-ui-message-stream": "v1"}

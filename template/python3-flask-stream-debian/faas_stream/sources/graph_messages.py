@@ -1,6 +1,5 @@
 """The messages of a graph: which of them are the answer, each once however many of the graph's streams have it."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from faas_stream.sources.delta import Delta
@@ -8,13 +7,22 @@ from faas_stream.sources.langchain import LangChainReader, is_tool_result
 from faas_stream.sources.state import AnswerState
 
 _CALLS = "tool_calls"
+_AI = ("ai", "AI")
+_TOOLS = "tools"
+"""What agents call the node that runs their tools."""
 
 
 class Place(NamedTuple):
-    """Where an item is from. node: "" if it is the graph's own. path: the nodes that the graph is in; () at the top."""
+    """Where an item is from.
+
+    node: "" if it is the graph's own. path: the nodes that the graph is in; () at the top. is_sent: another node has
+    sent the node's task. is_in_tool: a tool has made the item.
+    """
 
     node: str = ""
     path: tuple[str, ...] = ()
+    is_sent: bool = False
+    is_in_tool: bool = False
 
 
 class GraphMessages:
@@ -28,7 +36,8 @@ class GraphMessages:
         self._state, self._reader, self._answer_node = state, reader, answer_node
         self._known: set[Any] = set()  # keys of the messages that were read, at least in part
         self._last: Any = None  # id of the last message that came in pieces
-        self._calls: dict[Any, str] = {}  # names of the tools that were called and have not returned, by the call's id
+        # Of the tools that were called and have not returned, by the call's id: the tool, and the node of the call.
+        self._calls: dict[Any, tuple[str, str]] = {}
         self._running: set[Any] = set()  # ids of those that have started
         self._has_results = False
         self._finish_reason: str | None = None
@@ -43,7 +52,7 @@ class GraphMessages:
         if is_tool_result(message):
             self.read_whole(message, place, out)
         else:
-            self._read(message, place, out)
+            self._read(message, self.locate(place), out)
 
     def read_whole(self, message: Any, place: Place, out: list[Delta]) -> None:
         """Appends what a message of a state brings: nothing if it was read before."""
@@ -64,10 +73,20 @@ class GraphMessages:
         self._known.add(id)
         return is_known
 
+    def locate(self, place: Place) -> Place:
+        """The place of a message in pieces, with `is_in_tool`.
+
+        A tool that asks a model is not named in the model's messages. But while calls wait for their results, the node
+        that runs them is another than the one that has made them, and is called `tools` or was sent the calls.
+        """
+        is_other = all(caller != place.node for _, caller in self._calls.values())
+        is_in_tool = bool(self._calls) and is_other and (place.is_sent or place.node == _TOOLS)
+        return place._replace(is_in_tool=is_in_tool)
+
     def is_answer(self, place: Place) -> bool:
         """True if the text of a message from there is part of the answer."""
         if self._answer_node is None:
-            return not place.path
+            return not place.path and not place.is_in_tool
         return self._answer_node == place.node or self._answer_node in place.path
 
     def send(self, delta: Delta, place: Place, out: list[Delta]) -> None:
@@ -75,14 +94,14 @@ class GraphMessages:
         delta.by_agent = True
         if not self.is_answer(place):
             if delta.text:
-                self._left_out["/".join((*place.path, place.node))] = None
+                self._leave_out(place)
             delta.text = delta.reasoning = ""
             delta.citations, delta.finish_reason = (), None
         self.has_text |= bool(delta.text)
         self._finish_reason = delta.finish_reason or self._finish_reason
         for call in delta.tool_calls:
             if "id" in call:
-                self._calls[call["id"]] = call["name"]
+                self._calls[call["id"]] = call["name"], place.node
         for result in delta.tool_results:
             self._has_results = True
             self._calls.pop(result["id"], None)
@@ -90,11 +109,11 @@ class GraphMessages:
 
     def has_tools(self, place: Place) -> bool:
         """True if the tool calls of a message from there are sent. Those of the top graph always are."""
-        return not place.path or self.is_answer(place)
+        return (not place.path and not place.is_in_tool) or self.is_answer(place)
 
     def claim(self, id: str, name: str) -> str | None:
         """The id of the call that starts, None if no model has sent it. id: of the call, or of the tool's run."""
-        calls = (call for call, tool in self._calls.items() if tool == name and call not in self._running)
+        calls = (call for call, (tool, _) in self._calls.items() if tool == name and call not in self._running)
         known = id if id in self._calls else next(calls, None)
         self._running.add(known)
         return known
@@ -109,20 +128,28 @@ class GraphMessages:
         """Why an answer has no text, for the log."""
         if self.has_text or not self._left_out:
             return []
-        nodes = ", ".join(name or "the stream of values, which names no nodes" for name in self._left_out)
+        nodes = ", ".join(self._left_out)
         if self._answer_node is None:
-            return [f"no text was sent: all of it is of subgraphs, {nodes}. Name one with stream(answer_node=…)"]
+            return [
+                f"no text was sent: all of it is of subgraphs or tools, {nodes}. Name one with stream(answer_node=…)"
+            ]
         return [f"no text was sent: answer_node={self._answer_node!r} is none of the nodes with text, {nodes}"]
+
+    def _leave_out(self, place: Place) -> None:
+        name = "/".join((*place.path, place.node) if place.node else place.path)
+        self._left_out[name or "the stream of values, which names no nodes"] = None
 
     def _read(self, message: Any, place: Place, out: list[Delta]) -> None:
         if self.has_tools(place):
             for delta in self._reader.read_message(message):
                 self.send(delta, place, out)
             return
-        self._left_out["/".join(place.path)] = None
         delta = Delta(by_agent=True)
-        if not is_tool_result(message):
-            self._reader.read_end(message.id, message.response_metadata or {}, usage_of(message), delta)
+        if message.type.startswith(_AI):
+            self._leave_out(place)
+            usage = getattr(message, "usage_metadata", None)
+            has_content = bool(message.content or message.tool_calls)
+            self._reader.read_end(message.id, message.response_metadata or {}, usage, delta, has_content)
         delta.finish_reason = None
         out.append(delta)
 
@@ -137,12 +164,6 @@ def messages_in(value: object) -> list[Any]:
     if isinstance(value, list | tuple):
         return [member for member in value if is_message(member)]
     return [value] if is_message(value) else []
-
-
-def usage_of(message: Any) -> Mapping[str, Any] | None:
-    """The tokens that the message, or the chunk, counts."""
-    usage: Mapping[str, Any] | None = getattr(message, "usage_metadata", None)
-    return usage
 
 
 def _key(message: Any) -> Any:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from faas_stream.sources.documents import are_documents
-from faas_stream.sources.graph_messages import messages_in
+from faas_stream.sources.graph_messages import Place, messages_in
 
 MESSAGES, VALUES, UPDATES, CUSTOM = "messages", "values", "updates", "custom"
 TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"
@@ -23,6 +23,7 @@ _MODES = (MESSAGES, VALUES, UPDATES, CUSTOM, TASKS, DEBUG, CHECKPOINTS, TOOLS)
 INTERRUPT = "__interrupt__"
 _SEPARATOR = "|"
 _METADATA = ("langgraph_node", "langgraph_checkpoint_ns", "langgraph_path")
+_SENT = "__pregel_push"
 _OF_A_TASK = ({"id", "name", "triggers"}, {"id", "name", "result", "interrupts"})
 _OF_DEBUG = {"timestamp", "type", "payload"}
 _OF_A_CHECKPOINT = {"config", "metadata", "values", "next"}
@@ -84,18 +85,20 @@ def is_message_with_metadata(item: Any) -> bool:
     )
 
 
-def origin(metadata: Mapping[str, Any]) -> tuple[str, str, tuple[str, ...]]:
-    """From a message's metadata: the task's id ("" if unknown), the node's name, and the nodes that its graph is in.
+def origin(metadata: Mapping[str, Any]) -> tuple[str, Place]:
+    """From a message's metadata: the task's id, the node's name if that is unknown, and the place.
 
     A task that a node calls as a function is in the node's own graph, although its namespace is longer.
     """
     node, namespace, path = (metadata.get(name) for name in _METADATA)
     parts = namespace.split(_SEPARATOR) if isinstance(namespace, str) and namespace else []
-    depth = 1
-    while isinstance(path, tuple | list) and len(path) == 4 and path[-1] is True:
+    path = path if isinstance(path, tuple | list) else ()
+    depth, is_sent = 1, _SENT in path
+    while len(path) == 4 and path[-1] is True:
         depth, path = depth + 1, path[1]
     task = parts[-1].partition(":")[2] if parts else ""
-    return task, node if isinstance(node, str) else "", path_of(parts[:-depth])
+    node = node if isinstance(node, str) else ""
+    return task or node, Place(node, path_of(parts[:-depth]), is_sent)
 
 
 def path_of(namespace: Any) -> tuple[str, ...]:

@@ -43,21 +43,30 @@ class LangChainReader:
             tool_calls=calls,
             citations=cited,
         )
-        self.read_end(item.id, metadata, getattr(item, "usage_metadata", None), delta)
+        has_content = bool(delta.text or delta.reasoning or delta.tool_calls)
+        self.read_end(item.id, metadata, getattr(item, "usage_metadata", None), delta, has_content)
         out: list[Delta] = []
         self._state.append(delta, out)
         return out
 
-    def read_end(self, id: object, metadata: Mapping[str, Any], usage: Mapping[str, Any] | None, delta: Delta) -> None:
+    def read_end(
+        self,
+        id: object,
+        metadata: Mapping[str, Any],
+        usage: Mapping[str, Any] | None,
+        delta: Delta,
+        has_content: bool,
+    ) -> None:
         """Adds the usage of the run and the finish reason to a delta of the message with this id.
 
-        metadata: the message's `response_metadata`. Raises UpstreamFailedError if the finish reason says so.
+        metadata: the message's `response_metadata`. has_content: something of the message was read, so that it has to
+        have an end. Raises UpstreamFailedError if the finish reason says so.
         """
         if usage:
             delta.usage = self._usage.add(id, usage)
         delta.finish_reason = self._finish_reason(metadata)
         if metadata.get("model_provider") or delta.finish_reason:
-            self._note_end(id, delta)
+            self._note_end(id, bool(delta.finish_reason), has_content)
 
     def read_generation(self, item: Any) -> list[Delta]:
         """What a generation chunk brings, which models without chat yield."""
@@ -85,11 +94,11 @@ class LangChainReader:
             metadata.get("status"), metadata.get("incomplete_details"), bool(self._state.calls)
         )
 
-    def _note_end(self, id: object, delta: Delta) -> None:
-        if delta.finish_reason:
+    def _note_end(self, id: object, is_end: bool, has_content: bool) -> None:
+        if is_end:
             self._open.discard(id)
             self._finished.add(id)
-        elif id not in self._finished and (delta.text or delta.reasoning or delta.tool_calls):
+        elif id not in self._finished and has_content:
             # The first chunk of a response of the Responses API has another id than the others, and is empty.
             self._open.add(id)
         completeness = self._state.completeness

@@ -82,12 +82,12 @@ class GraphReader:
 
     def _read_message(self, part: Part, out: list[Delta]) -> None:
         message, metadata = part.payload
-        task, node, path = graph_parts.origin(metadata)
-        if part.is_named and node:
-            self.steps.start(task or node, node, path, out)
-        place = Place(node, path or part.path)
+        task, place = graph_parts.origin(metadata)
+        if part.is_named and place.node:
+            self.steps.start(task, place.node, place.path, out)
+        place = place._replace(path=place.path or part.path)
         if isinstance(message, Mapping):
-            self._events.read(message, task or node, place, out)
+            self._events.read(message, task, place, out)
         else:
             self._messages.read_piece(message, place, out)
 

@@ -26,7 +26,7 @@ class MessageEventReader:
 
     def read(self, event: Mapping[str, Any], task: str, place: Place, out: list[Delta]) -> None:
         """Appends what the event brings. Raises UpstreamFailedError if it says that the message failed."""
-        kind = event["event"]
+        kind, place = event["event"], self._messages.locate(place)
         if kind == "message-start":
             self._ids[task] = event.get("id")
             if event.get("role") != "ai" or self._messages.begin(event.get("id")):
@@ -45,7 +45,7 @@ class MessageEventReader:
         elif kind == _BLOCK_FINISH:
             self._read_block(block, event["content"], place, delta, is_start=False)
         elif kind == "message-finish":
-            self._reader.read_end(id, event.get("metadata") or {}, event.get("usage"), delta)
+            self._reader.read_end(id, event.get("metadata") or {}, event.get("usage"), delta, True)
         if delta.text or delta.tool_calls:
             self._state.completeness.has_content = True
         self._messages.send(delta, place, out)

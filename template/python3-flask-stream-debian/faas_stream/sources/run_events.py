@@ -38,8 +38,7 @@ class RunEventReader:
         kind = str(item["event"]).removeprefix(_PREFIX)
         runnable, _, phase = kind.rpartition("_")
         data: Mapping[str, Any] = item["data"] or {}
-        _, node, path = origin(item.get("metadata") or {})
-        place = Place(node, path)
+        _, place = origin(item.get("metadata") or {})
         out: list[Delta] = []
         if kind == "custom_event":
             out.append(Delta(value=jsonable(data), has_value=True, by_agent=True))
@@ -50,7 +49,7 @@ class RunEventReader:
         elif runnable == "tool":
             self._read_tool(phase, item, data, place, out)
         elif runnable == "retriever" and phase == "end":
-            if are_documents(found := data.get("output")) and not path:
+            if are_documents(found := data.get("output")) and not place.path:
                 out += self._graph.documents.cite(found)
         elif runnable == "chain":
             self._read_chain(phase, item, data, place, out)

@@ -231,7 +231,7 @@ class Source:
             raise error
 
     async def _close_one(self, opened: object) -> None:
-        close = getattr(opened, "close", None)
+        close = _close_of(opened)
         if inspect.iscoroutine(opened):
             opened.close()  # it may never have been awaited
         elif hasattr(opened, "aclose") and not _is_sync_response(opened):
@@ -267,17 +267,22 @@ def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
         source.close()
     elif hasattr(source, "aclose") and not _is_sync_response(source):
         return source.aclose  # type: ignore[no-any-return]
-    elif inspect.iscoroutinefunction(getattr(source, "close", None)):
-        return source.close  # type: ignore[no-any-return]
+    elif inspect.iscoroutinefunction(close := _close_of(source)):
+        return close  # type: ignore[no-any-return]
     else:
         _close_quietly(source)
     return None
 
 
 def _close_quietly(source: object) -> None:
-    if callable(close := getattr(source, "close", None)):
+    if callable(close := _close_of(source)):
         with suppress(Exception):
             close()
+
+
+def _close_of(source: object) -> Any:
+    """What ends a source: `close`, or `abort` of LangGraph's runs, which have no other; None for other sources."""
+    return getattr(source, "close", None) or getattr(source, "abort", None)
 
 
 def _is_sync_response(source: Any) -> bool:
