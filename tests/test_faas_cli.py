@@ -105,7 +105,7 @@ def test_a_build_is_laid_out_the_same(
 
 
 def test_our_functions_are_laid_out_the_same(faas_cli: FaasCli, tmp_path: Path) -> None:
-    for name in ("template", "functions"):
+    for name in ("template", "functions", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=SOURCES, symlinks=True)
     shutil.copy(ROOT / "stack.yaml", tmp_path)
     faas_cli(tmp_path, "build", "--shrinkwrap", "--yaml", "stack.yaml")
@@ -115,6 +115,9 @@ def test_our_functions_are_laid_out_the_same(faas_cli: FaasCli, tmp_path: Path) 
     for function in stack.read(tmp_path, {}).functions.values():
         lay_out(tmp_path, tmp_path / "build", function, template.read(tmp_path, LANG), (), {})
     assert contents(tmp_path / "build") == theirs
+    assert (tmp_path / "build/ask-docs/function/docs/platform.md").read_bytes() == (
+        ROOT / "docs/platform.md"
+    ).read_bytes()
 
 
 def test_a_pulled_template_makes_a_new_function(faas_cli: FaasCli, tmp_path: Path) -> None:

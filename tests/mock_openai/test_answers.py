@@ -70,3 +70,20 @@ def test_the_same_conversation_gets_the_same_answer() -> None:
 
 def test_nothing_to_answer_is_said_so() -> None:
     assert answer(("assistant", "Hi")).startswith("You sent no words of your own.")
+
+
+def test_sections_of_documents_are_quoted_with_their_numbers() -> None:
+    prompt = (
+        '<section number="1" title="A">\nOne\nline.\n</section>\n\n<section number="2" title="B">\n'
+        + "word " * 100
+        + "\n</section>\n\nQuestion: echo: code?"
+    )
+    text = answer(("user", prompt))
+    assert text.startswith("The documents say:\n\n> One line. [1]\n\n> word word")
+    assert text.endswith("word … [2]")
+
+
+def test_a_conversation_becomes_one_question() -> None:
+    said = "user: What is T1?\nassistant: A trap.\nuser: And why\nis it one?"
+    assert answer(("user", f"<conversation>\n{said}\n</conversation>")) == "What is T1? And why\nis it one?"
+    assert answer(("user", "<conversation>\n</conversation>")).startswith("You wrote")

@@ -9,11 +9,19 @@ Snapshot = dict[str, tuple[int, int]]
 
 
 def snapshot(*places: Path) -> Snapshot:
-    """Time of change and size of every file in `places`, which are folders or files."""
+    """Time of change and size of every file in `places`, which are folders or files.
+
+    Symbolic links to folders are followed, as they are when a function is laid out.
+    """
     found: Snapshot = {}
+    seen: set[str] = set()
     for place in places:
         _note(found, str(place))
-        for folder, folders, names in os.walk(place):
+        for folder, folders, names in os.walk(place, followlinks=True):
+            if (real := os.path.realpath(folder)) in seen:  # a link to a folder above it
+                folders.clear()
+                continue
+            seen.add(real)
             folders[:] = [name for name in folders if name not in _NOT_SOURCES]
             for name in names:
                 _note(found, os.path.join(folder, name))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from . import demos
+from . import demos, documents
 from .conversation import Conversation
 from .tokens import split
 
@@ -13,10 +13,12 @@ _ECHO = re.compile(r"\s*echo: ?", re.IGNORECASE)
 
 
 def answer(conversation: Conversation) -> str:
-    """The whole text: the tools' results, an echo, a canned text that the question steers to, or a summary."""
+    """The whole text: the tools' results, quoted documents, an echo, a canned text for the question, or a summary."""
     question = conversation.question
     if conversation.tool_results:
         return "\n".join(_told(turn.name, turn.text) for turn in conversation.tool_results)
+    if (text_about_documents := documents.answer(question)) is not None:
+        return text_about_documents
     echo = _ECHO.match(question)
     if echo:
         return question[echo.end() :]
