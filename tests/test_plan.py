@@ -9,9 +9,10 @@ from local import ports
 from local.plan import Plan, plan
 from local.problem import Problem
 from local.stack import Function, Stack
+from tests.project import LANG
 
 NAMES = ("a", "b", "mock-openai")
-STACK = Stack({name: Function(name, "lang", f"./{name}") for name in NAMES})
+STACK = Stack({name: Function(name, LANG, f"./{name}") for name in NAMES})
 WITH_WATCHDOG = {"OF_WATCHDOG": "true"}
 WITHOUT = {"OF_WATCHDOG": ""}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.stack import Function, Stack
-from local.template import OWN
+from local.template import OWN, serves
 
 MOCK = "mock-openai"
 KEY = "openai-api-key"
@@ -25,7 +25,10 @@ def needs_mock(root: Path, functions: list[Function], variables: Mapping[str, st
 
 def mock(root: Path, stack: Stack) -> Function:
     """The function mock-openai of the stack, or else the template's own."""
-    return stack.functions.get(MOCK) or Function(
+    in_stack = stack.functions.get(MOCK)
+    if in_stack and serves(in_stack.lang):
+        return in_stack
+    return Function(
         name=MOCK,
         lang=OWN.name,
         handler=os.path.relpath(OWN / "dev/mock_openai", root),
