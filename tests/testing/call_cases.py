@@ -6,6 +6,7 @@ import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,7 @@ from faas_stream.testing import (
     ToolCall,
     UpstreamRequest,
     call,
+    load_handler,
 )
 
 KEY = secret_source("openai-api-key")
@@ -103,6 +105,11 @@ def test_what_the_server_refuses_by_itself_is_an_answer() -> None:
     assert (answer.status, answer.error_code) == (413, "body_too_large")
     with pytest.raises(UnicodeEncodeError):
         call(echo, headers={"X-Mine": "\u2026"})
+
+
+def test_a_large_answer_arrives_whole() -> None:
+    answer = call(lambda _req: stream(iter(["x" * 1000] * 5000)))
+    assert len(answer.text) == 5_000_000
 
 
 def test_answers_are_not_mixed_up_between_threads() -> None:
@@ -218,6 +225,28 @@ def test_settings_are_the_templates_and_the_handlers_own(monkeypatch: pytest.Mon
         call(handle, "x", settings={"commit_after": "soon"})
     with pytest.raises(TypeError, match=r"max_streams=4, but variables are text, as in stack.yaml: '4'"):
         call(handle, "x", settings={"max_streams": 4})  # type: ignore[dict-item]
+
+
+def test_a_handler_is_loaded_anew_with_the_settings_of_the_test(tmp_path: Path) -> None:
+    (tmp_path / "latest.py").write_text('import os\n\nMODEL = os.environ.get("my_model", "none")\n')
+    source = """
+from faas_stream import secret
+from function import latest
+
+KEY = secret("my-key")
+methods = ("POST",)
+
+
+def handle(req):
+    return f"{latest.MODEL} {KEY}"
+"""
+    (tmp_path / "handler.py").write_text(source)
+    test_file = str(tmp_path / "handler_test.py")
+    first = load_handler(test_file, settings={"my_model": "a"})
+    second = load_handler(test_file, settings={"my_model": "b"}, secrets={"my-key": "mine"})
+    assert (call(first).text, call(second).text) == ("a test-my-key", "b mine")
+    assert "my_model" not in os.environ
+    assert call(second.handle, method="GET").status == 405
 
 
 def test_secrets_need_no_file() -> None:

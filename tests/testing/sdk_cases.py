@@ -164,9 +164,9 @@ def test_reasoning_comes_before_the_text(name: str) -> None:
     assert (answer.reasoning, answer.text) == ("Let me see", "Hi")
 
 
-@every_handler
-def test_a_finish_reason_is_the_scripted_one(handle: Any) -> None:
-    answer = call(handle, "Hello", upstream=["Hi", FinishReason("length")])
+@pytest.mark.parametrize("name", ["async, aiohttp", "LangChain", "Completions", "Responses", "Anthropic"])
+def test_a_finish_reason_is_the_scripted_one(name: str) -> None:
+    answer = call(ALL[name], "Hello", upstream=["Hi", FinishReason("length")])
     assert answer.finish_reason == "length"
 
 

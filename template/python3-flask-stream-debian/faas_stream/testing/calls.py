@@ -69,6 +69,7 @@ def call(
     connected to another machine, or if the answer took too long. Raises SettingError, TypeError or ValueError for
     arguments that cannot be read.
     """
+    __tracebackhide__ = True  # pytest then shows the author's line
     if disconnect_after is not None and disconnect_after < 0:
         raise ValueError(f"disconnect_after is {disconnect_after}, but it is a number of events: 0 or more")
     holds = "" if disconnect_after is None else "end" if disconnect_after else "first"
@@ -132,8 +133,10 @@ def _wait(client: Client, script: Script, running: Running, disconnect_after: in
 
 def _check(answer: Answer, script: Script, disconnect_after: int | None, *, has_disconnected: bool) -> None:
     """Raises ScriptError if script and handler do not fit."""
+    __tracebackhide__ = True
     if script.problem:
-        raise ScriptError(f"{script.problem}. The answer: {answer!r}")
+        has_begun = f". The answer: {answer!r}" if answer.status else ""
+        raise ScriptError(script.problem + has_begun)
     if disconnect_after is not None and not has_disconnected:
         raise ScriptError(
             f"the answer ended before the client could disconnect after {disconnect_after} events: {answer!r}"

@@ -24,11 +24,16 @@ class Client:
         self._left = disconnect_after
         self.status = 0
         self.headers: Message = Message()
-        self.body = b""
+        self._pieces: list[bytes] = []
         self.broke = ""
         self.failure: Exception | None = None
         self.has_disconnected = False
         self.is_finished = threading.Event()
+
+    @property
+    def body(self) -> bytes:
+        """What has arrived so far."""
+        return b"".join(self._pieces)
 
     def start(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
         arguments = (method, target, headers, body)
@@ -48,7 +53,7 @@ class Client:
             self.status, self.headers = response.status, response.headers
             counter = _Counter(response.headers.get_content_type())
             while piece := response.read1(65_536):
-                self.body += piece
+                self._pieces.append(piece)
                 if self._left and counter.count(piece) >= self._left:
                     self.has_disconnected = True
                     return

@@ -63,8 +63,15 @@ def _forget(folder: Path) -> None:
     is_same = package is not None and str(folder) in [str(Path(path).resolve()) for path in package.__path__]
     for name in list(sys.modules):
         is_inside = name.startswith(f"{_PACKAGE}.")
-        if (name == _PACKAGE and not is_same) or (is_inside and not (is_same and "test" in name)):
+        if (name == _PACKAGE and not is_same) or (is_inside and not (is_same and _is_test(name))):
             del sys.modules[name]
+            if package is not None:  # `from function import name` takes the attribute, if there is one
+                vars(package).pop(name.removeprefix(f"{_PACKAGE}."), None)
+
+
+def _is_test(module: str) -> bool:
+    name = module.rpartition(".")[2]
+    return name.startswith("test_") or name.endswith("_test") or name == "conftest"
 
 
 def _import_package(folder: Path) -> None:
