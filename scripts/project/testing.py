@@ -20,10 +20,15 @@ def python_path(root: Path) -> str:
 
 def install_everything(root: Path) -> None:
     """The tests' own requirements and those of every function."""
+    requirements.install(root, requirements_files(root))
+
+
+def requirements_files(root: Path) -> list[Path]:
+    """Where the requirements of the tests and of every function are."""
     functions = stack.read(root, os.environ).functions.values()
     of_functions = (
         file
         for function in functions
         for file in template.requirements(root, function, template.read(root, function.lang))
     )
-    requirements.install(root, [root / "tests/requirements.txt", *of_functions])
+    return [root / "tests/requirements.txt", *of_functions]

@@ -11,6 +11,7 @@ from local import options
 from local.serving import run
 from page_benchmark.start import bench_page
 from project.checking import check, fix
+from project.drift import drift
 from project.testing import test
 from soaking.start import soak
 
@@ -19,6 +20,7 @@ VERBS: Mapping[str, Callable[[Path, list[str]], int]] = {
     "test": test,
     "check": lambda root, _: check(root),
     "fix": lambda root, _: fix(root),
+    "drift": drift,
     "soak": soak,
     "bench": bench,
     "bench-page": bench_page,

@@ -1,6 +1,7 @@
 """What each format says of the same answer, byte for byte."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from faas_stream.formats import by_media_type, sse_formats
 from faas_stream.formats.document import Document
 from faas_stream.framing import Event
 from faas_stream.sources import Delta
-from tests.sources.answers import FORMATS, Answer, events, read_items, write
+from tests.sources.answers import FORMATS, Answer, events, read_back, read_items, write
 
 ITEMS = ["Hi", "\n- a", {"hits": 3}, Event("half", "progress", "p1"), b"\x00\xff"]
 FIRST = {"index": 0, "id": "c", "name": "f", "arguments": '{"a":'}
@@ -330,3 +331,49 @@ def test_a_heartbeat_is_a_comment_without_a_blank_line(name: str) -> None:
 def test_other_formats_have_no_heartbeat(name: str) -> None:
     assert FORMATS[name].heartbeat is None
     assert FORMATS[name].media_type.startswith(name)
+
+
+def of_an_agent(*deltas: Delta) -> list[Delta]:
+    return [replace(delta, by_agent=True) for delta in deltas]
+
+
+ROUND = of_an_agent(
+    Delta(tool_calls=[FIRST]),
+    Delta(tool_calls=[{"index": 0, "arguments": "1}"}]),
+    Delta(value={"progress": 1}, has_value=True),
+    Delta(tool_results=[{"id": "c", "name": "f", "result": "42"}]),
+)
+"""An agent that calls a tool and gets its result."""
+
+
+def test_openai_has_no_calls_that_an_agent_has_executed() -> None:
+    found = read_back(
+        "openai", write(Answer(deltas=[*ROUND, Delta(text="a")], finish_reason="stop"), FORMATS["openai"]())
+    )
+    assert (found.text, found.tool_calls, found.finish_reason) == ("a", [], "stop")
+
+
+def test_openai_has_the_calls_that_an_agent_leaves_to_its_client() -> None:
+    left = of_an_agent(Delta(tool_calls=[{"index": 1, "id": "d", "name": "g", "arguments": '{"b":'}]),
+                       Delta(tool_calls=[{"index": 1, "arguments": "2}"}]))  # fmt: skip
+    for reason, calls in (("tool_calls", [["d", "g", '{"b":2}']]), ("interrupt", []), (None, [])):
+        answer = Answer(deltas=[*ROUND, *left], finish_reason=reason)
+        assert read_back("openai", write(answer, FORMATS["openai"]())).tool_calls == calls
+
+
+@pytest.mark.parametrize("format", ["text", "openai", "text/plain"])
+def test_what_a_graph_says_of_its_progress_is_no_text(format: str) -> None:
+    answer = Answer(deltas=[*ROUND, Delta(text="a")])
+    assert read_back(format, write(answer, FORMATS[format]())).text == "a"
+
+
+def test_ai_sdk_begins_a_step_after_an_agents_results() -> None:
+    other = Delta(tool_calls=[{"index": 1, "id": "d", "name": "g", "arguments": "{}"}])
+    result = Delta(tool_results=[{"id": "d", "name": "g", "error": "boom"}])
+    answer = Answer(deltas=[*ROUND, *of_an_agent(other, result)])
+    parts = [json.loads(event.data)["type"] for event in events(write(answer, FORMATS["ai-sdk"]()))[:-1]]
+    assert [part for part in parts if "delta" not in part] == [
+        "start", "start-step", "tool-input-start", "data-value", "tool-input-available", "tool-output-available",
+        "finish-step", "start-step", "tool-input-start", "tool-input-available", "tool-output-error",
+        "finish-step", "start-step", "finish-step", "finish",
+    ]  # fmt: skip

@@ -71,7 +71,8 @@ class OpenAI(Format):
     def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> bytes:
         last = b""
         if self._agents_calls and finish_reason == "tool_calls":
-            last = self._chunk({"tool_calls": [_tool_call(call) for call in self._agents_calls.values()]})
+            calls = enumerate(self._agents_calls.values())  # clients count from 0, without gaps
+            last = self._chunk({"tool_calls": [_tool_call({**call, "index": index}) for index, call in calls]})
         if finish_reason and not self._has_finish_reason:
             last += self._chunk({}, finish_reason)
         if usage and not self._has_usage:

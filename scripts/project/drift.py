@@ -1,0 +1,50 @@
+"""`./scripts/drift`: have the newest releases of LangChain and LangGraph changed what their streams yield?
+
+They are installed in an environment of their own, whatever upper limits the requirements files have for them. Arguments
+go to pytest.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from local import requirements, template
+from local.problem import Problem
+from project.testing import python_path, requirements_files
+
+NEWEST = re.compile(r"(?:langchain|langgraph|openai)\b")
+"""The packages whose newest release is installed."""
+
+_UPPER_LIMIT = re.compile(r",?\s*<[^,;\s]+")
+_TESTS = ("tests/graphs", "tests/sources/test_langchain.py", "tests/sources/test_items.py")
+
+
+def drift(root: Path, arguments: list[str]) -> int:
+    """Prints each recording whose shape differs, then runs the tests. 1 if anything differs or fails."""
+    requirements.install(root, [root / "tests/requirements.txt"])
+    folder = root / ".cache/drift"
+    python = folder / "bin/python"
+    _uv(root, "venv", "--quiet", "--clear", str(folder))
+    wanted = folder / "requirements.txt"
+    wanted.write_text("\n".join(_without_limits(file) for file in requirements_files(root)))
+    print("Installing the newest releases …", flush=True)
+    _uv(root, "pip", "install", "--quiet", "--upgrade", "--python", str(python), "-r", str(wanted))
+    paths = os.pathsep.join([python_path(root), str(template.OWN)])
+    record = [str(python), "-m", "tests.graphs.record", "--compare"]
+    differs = subprocess.run(record, cwd=root, env={**os.environ, "PYTHONPATH": paths}).returncode
+    tests = [str(python), "-m", "pytest", "-q", "--numprocesses", "2", *(arguments or _TESTS)]
+    fails = subprocess.run(tests, cwd=root).returncode
+    return int(bool(differs or fails))
+
+
+def _without_limits(file: Path) -> str:
+    """The requirements, without upper limits for the packages whose newest release is wanted."""
+    lines = file.read_text().splitlines() if file.is_file() else []
+    return "\n".join(_UPPER_LIMIT.sub("", line) if NEWEST.match(line) else line for line in lines)
+
+
+def _uv(root: Path, *arguments: str) -> None:
+    if subprocess.run([sys.executable, "-m", "uv", *arguments], cwd=root).returncode:
+        raise Problem(f"uv {arguments[0]} has failed: its message is above")

@@ -1,0 +1,151 @@
+"""What recorded items of the packages bring, and what the installed packages' items bring: the same."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.graphs.cases import Case, answer, cases
+from tests.graphs.encoding import decode
+from tests.graphs.record import RECORDINGS
+from tests.graphs.scripts import ARGUMENTS
+from tests.sources.answers import Answer, read_items
+from tests.upstream import USAGE, Upstream
+
+CALL = [["call_1", "look", json.loads(ARGUMENTS)]]
+RESULT = [{"id": "call_1", "name": "look", "result": "42"}]
+PROGRESS = [{"progress": "and you?"}]
+CITATIONS = [
+    {"file": "docs/a.md", "snippet": "Every token arrives at once.", "score": 0.5, "title": "A"},
+    {"url": "https://docs.test/b", "snippet": "None is lost."},
+]
+WRITTEN = "<write>"
+INPUT, OUTPUT = USAGE["prompt_tokens"], USAGE["completion_tokens"]
+
+
+class Expected(NamedTuple):
+    """models: how many calls of a model are counted. steps: the nodes that have started, each also finished.
+
+    in_any_order: several models speak at a time.
+    """
+
+    text: str = ""
+    models: int = 0
+    finish_reason: str | None = None
+    calls: Any = ()
+    results: Any = ()
+    values: Any = ()
+    citations: Any = ()
+    steps: Any = ()
+    in_any_order: bool = False
+
+
+AGENT = Expected("Hello", 2, "stop", CALL, RESULT, steps=("model", "tools", "model"))
+"""An agent whose steps are in the stream."""
+
+PLANNED = Expected("<plan>", 1, "interrupt", values=[{"approve": "this"}], steps=("plan", "ask"))
+RESUMED = Expected("You said yes.", steps=("ask",))
+
+EXPECTED = {
+    "model": Expected("<chain>", 1, "stop"),
+    "chain": Expected("<chain>"),
+    "chain-events": Expected("<chain>", 1, "stop"),
+    "chain-of-two-models": Expected("<chain><chain>", 2, "stop", in_any_order=True),
+    "retrieval": Expected("<chain>", citations=CITATIONS),
+    "retrieval-of-messages": Expected("<chain>", 1, "stop", citations=CITATIONS),
+    "agent-messages": AGENT._replace(steps=()),
+    "agent-values": AGENT._replace(steps=()),
+    "agent-updates": AGENT,
+    "agent-custom": Expected(values=PROGRESS),
+    "agent-tasks": AGENT,
+    "agent-debug": AGENT,
+    "agent-usual": AGENT._replace(values=PROGRESS),
+    "agent-every": AGENT._replace(values=PROGRESS),
+    "agent-v2": AGENT._replace(values=PROGRESS),
+    "agent-subgraphs": AGENT._replace(values=PROGRESS),
+    "agent-v3": AGENT._replace(steps=("model", "model")),
+    "agent-events": AGENT,
+    "tool-error": Expected(
+        "", 1, "stop", [["call_1", "fail", json.loads(ARGUMENTS)]],
+        [{"id": "call_1", "name": "fail", "error": "It has failed."}], steps=("model", "tools"),
+    ),
+    "nested": Expected(WRITTEN, 2, "stop", steps=("research/inner", "research", "write")),
+    "nested-updates": Expected(WRITTEN, 2, "stop", steps=("research/inner", "research", "write")),
+    "nested-v2": Expected(WRITTEN, 2, "stop", steps=("research", "research/inner", "write")),
+    "parallel": Expected("<a><b>", 2, "stop", steps=("a", "b"), in_any_order=True),
+    "found-values": Expected("<rag>", citations=CITATIONS),
+    "found-updates": Expected("<rag>", citations=CITATIONS, steps=("retrieve", "generate")),
+    "found-usual": Expected("<rag>", 1, "stop", citations=CITATIONS, steps=("retrieve", "generate")),
+    "interrupt-values": PLANNED._replace(steps=()),
+    "resume-values": RESUMED._replace(steps=()),
+    "interrupt-updates": PLANNED._replace(steps=("plan",)),
+    "resume-updates": RESUMED,
+    "interrupt-every": PLANNED,
+    "resume-every": RESUMED,
+    "interrupt-v2": PLANNED,
+    "resume-v2": RESUMED,
+    "interrupt-v3": PLANNED._replace(steps=("plan",)),
+    "resume-v3": RESUMED,
+    "interrupt-events": PLANNED,
+    "resume-events": RESUMED,
+}  # fmt: skip
+
+
+def check(items: list[Any], expected: Expected) -> None:
+    found = read_items(items)
+    in_order = sorted if expected.in_any_order else list
+    assert found.end == "complete"
+    assert in_order(found.text) == in_order(expected.text)
+    assert [[*call[:2], json.loads(call[2])] for call in found.tool_calls] == list(expected.calls)
+    assert found.tool_results == list(expected.results)
+    assert found.values == list(expected.values)
+    assert found.citations == list(expected.citations)
+    assert found.finish_reason == expected.finish_reason
+    counted = (found.usage or {}).get("input_tokens", 0), (found.usage or {}).get("output_tokens", 0)
+    assert counted == (expected.models * INPUT, expected.models * OUTPUT)
+    assert in_order(steps(found, "started")) == in_order(expected.steps)
+    assert sorted(steps(found, "finished")) == sorted(expected.steps)
+
+
+def steps(found: Answer, state: str) -> list[str]:
+    return [
+        "/".join((*step.get("path", ()), step["name"]))
+        for delta in found.deltas
+        for step in delta.steps
+        if step["state"] == state
+    ]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_recorded_items_bring(name: str) -> None:
+    check(decode(json.loads((RECORDINGS / f"{name}.json").read_text())["items"]), EXPECTED[name])
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def rounds() -> Iterator[list[dict[str, Case]]]:
+    """The cases for the sync calls and for the async ones: graphs that resume have a state."""
+    with Upstream(answer) as upstream:
+        yield [cases(upstream.url), cases(upstream.url)]
+
+
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+@pytest.mark.parametrize("name", EXPECTED)
+def test_items_of_the_installed_packages_bring_the_same(
+    rounds: list[dict[str, Case]], runner: asyncio.Runner, name: str
+) -> None:
+    sync, asynchronous = rounds
+    check(sync[name].items(runner), EXPECTED[name])
+    check(asynchronous[name].async_items(runner), EXPECTED[name])
+
+
+def test_each_case_is_recorded_and_has_expectations(rounds: list[dict[str, Case]]) -> None:
+    assert list(rounds[0]) == list(EXPECTED)
+    assert sorted(path.stem for path in RECORDINGS.glob("*.json")) == sorted(EXPECTED)
