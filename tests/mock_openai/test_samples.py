@@ -46,6 +46,19 @@ def test_a_place_is_read_off_the_question(question: str, place: str) -> None:
     assert samples.place(question) == place
 
 
+@pytest.mark.parametrize(
+    ("name", "question", "value"),
+    [
+        ("expression", "Use the calculator: (17 + 4) * 2, please", "(17 + 4) * 2"),
+        ("time_zone", "The clock in Asia/Tokyo?", "Asia/Tokyo"),
+        ("time_zone", "The clock?", "The clock?"),
+    ],
+)
+def test_a_tools_argument_is_read_off_the_question(name: str, question: str, value: str) -> None:
+    schema = {"type": "object", "properties": {name: {"type": "string"}}}
+    assert samples.sample(schema, question) == {name: value}
+
+
 def test_a_value_that_may_be_null_is_not() -> None:
     assert samples.sample({"anyOf": [{"type": "null"}, {"type": "integer"}]}, "Hi") == 1
     assert samples.sample({"type": ["null", "integer"]}, "Hi") == 1

@@ -7,6 +7,11 @@ Schema = Mapping[str, object]
 
 _DEEPEST = 6  # a schema may refer to itself
 _PLACE = re.compile(r"\b(?:in|at|for|of)\s+([^\W\d_a-z][\w'\u2019-]*(?:[ -][^\W\d_a-z][\w'\u2019-]*)*)")
+_FOUND_IN_QUESTION = (
+    ("expression", re.compile(r"[\d(][\d\s.()+*/%^-]*")),
+    ("zone", re.compile(r"\b[A-Z]\w+/[A-Z]\w+|\bUTC\b")),
+)
+"""What a text field of this name holds, if the question has it."""
 
 
 def place(question: str) -> str:
@@ -49,6 +54,10 @@ class _Sampler:
         return {key: self.value(part, key, depth + 1) for key, part in properties.items()}
 
     def _text(self, name: str) -> str:
+        for wanted, pattern in _FOUND_IN_QUESTION:
+            if wanted in name.lower():
+                found = pattern.search(self.question)
+                return found[0].strip() if found else self.question[:80]
         wants_place = re.search("city|location|country|place|capital", name, re.IGNORECASE)
         return place(self.question) if wants_place else self.question[:80]
 
