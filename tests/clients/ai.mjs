@@ -55,7 +55,11 @@ export async function* chatTransport({ url, prompt, query, headers, signal }) {
   const citations = last.parts.filter((part) => part.type === "source-url").map(({ url, title }) => ({ url, title }));
   const { finishReason, usage } = last.metadata ?? {};
   const calls = last.parts.filter((part) => part.toolCallId).map(({ type, toolName, input }) => ({ type, toolName, input }));
-  yield { end: { reason: finishReason, tokens: usage?.total_tokens, usage, citations, calls, reasoning: reasoned } };
+  const results = last.parts.filter((part) => part.toolCallId).map(({ state, output }) => ({ state, output }));
+  const steps = last.parts.filter((part) => part.type === "data-step").map(({ data }) => `${data.name} ${data.state}`);
+  yield {
+    end: { reason: finishReason, tokens: usage?.total_tokens, usage, citations, calls, results, steps, reasoning: reasoned },
+  };
 }
 
 const written = (message, type) => message.parts.filter((part) => part.type === type).map((part) => part.text).join("");
