@@ -73,7 +73,9 @@ def serve(event_loop: EventLoop, logged: list[Record]) -> Serve:
     module: what the handler's module has besides `handle`, for example `methods`. environment: settings.
     """
 
-    def serve(handle: Callable[[Any], Any], module: dict[str, Any] | None = None, **environment: str) -> FlaskClient:
+    def serve(
+        handle: Callable[[Any], Any] | None, module: dict[str, Any] | None = None, **environment: str
+    ) -> FlaskClient:
         return application(event_loop, handle, environment, logged.append, **(module or {})).test_client()
 
     return serve

@@ -13,12 +13,15 @@ from faas_stream.web.app import FunctionApp
 
 def application(
     event_loop: EventLoop,
-    handle: Callable[[Any], Any],
+    handle: Callable[[Any], Any] | None,
     environment: Mapping[str, str],
     emit: Callable[[Record], None] = lambda _record: None,
     **module: Any,
 ) -> FunctionApp:
-    """The application of a handler, loaded. module: what the handler's module has besides `handle`."""
+    """The application of a handler, loaded.
+
+    module: what the handler's module has besides `handle`, which is None for a module with a WSGI application.
+    """
     settings = Settings(environment)
     answers = Answers(settings, event_loop.loop, emit)
     app = FunctionApp(settings, answers)

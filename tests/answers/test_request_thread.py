@@ -149,3 +149,45 @@ def test_what_the_last_job_raises_is_raised_by_serve(run: Any) -> None:
 
     with pytest.raises(ZeroDivisionError):
         run(use)
+
+
+def test_a_result_that_is_handed_over_comes_before_the_call_ends(run: Any) -> None:
+    may_end = threading.Event()
+
+    async def use(thread: RequestThread) -> None:
+        def call() -> str:
+            thread.hand_over("early")
+            may_end.wait(TIMEOUT_S)
+            return "late"
+
+        assert await thread.run(call, discard=print) == "early"
+        assert thread.is_busy
+        may_end.set()
+        await thread.wait_until_free()
+        assert not thread.is_busy
+        thread.release(lambda: "last")
+
+    assert run(use) == "last"
+
+
+def test_a_result_that_is_handed_over_too_late_is_discarded_while_the_call_goes_on(run: Any) -> None:
+    has_begun, may_hand_over, is_discarded = threading.Event(), threading.Event(), threading.Event()
+    ends: list[bool] = []
+
+    async def use(thread: RequestThread) -> None:
+        def call() -> None:
+            has_begun.set()
+            may_hand_over.wait(TIMEOUT_S)
+            thread.hand_over("early")
+            ends.append(is_discarded.wait(TIMEOUT_S))
+
+        running = asyncio.create_task(thread.run(call, discard=lambda _result: is_discarded.set()))
+        await asyncio.to_thread(has_begun.wait, TIMEOUT_S)
+        running.cancel()
+        await asyncio.wait({running})
+        may_hand_over.set()
+        await thread.wait_until_free()
+        thread.release(lambda: "last")
+
+    assert run(use) == "last"
+    assert ends == [True]

@@ -96,6 +96,18 @@ def test_a_request_finds_its_connection(server: Server) -> None:
         wait_until(busy.connection.is_gone, "the disconnect is noticed")
 
 
+def test_a_response_to_head_ends_with_its_head(server: Server) -> None:
+    def application(_environ: object, start: Any) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return []
+
+    server.app = application
+    answer = server.send(b"HEAD / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in answer
+    assert answer.endswith(b"\r\n\r\n")
+    assert answer.count(b"\r\n\r\n") == 1
+
+
 def test_unsent_and_taken_bytes_are_known(server: Server) -> None:
     with Busy(server) as busy:
         for _ in range(16):

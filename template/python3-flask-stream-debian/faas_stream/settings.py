@@ -116,6 +116,13 @@ def _host(host: str) -> str:
     return host.removesuffix(".")
 
 
+def _path(value: str) -> str:
+    path = value.rstrip("/")
+    if not re.fullmatch(r"(/[\w.~-]+)*", path, re.ASCII):
+        raise ValueError("expected the function's path at the gateway, such as /function/my-app")
+    return path
+
+
 class Setting(NamedTuple):
     """One row: the variable's name, its default as one would write it, its parser, its unit, and what it is for."""
 
@@ -175,6 +182,10 @@ TABLE = (
         "allowed_hosts", "", _hosts, "hosts",
         "the hosts to answer for, comma-separated, such as `*.example.com`; empty: any",
     ),
+    Setting(
+        "script_name", "", _path, "path",
+        "where the gateway has the function, for the links of a WSGI application: `/function/<name>`; empty: at `/`",
+    ),
     Setting("upstream_url", "http://127.0.0.1:5000", _address, "address", "where to listen; the watchdog reads it too"),
     Setting(
         "log_upstream_messages", "false", _flag, "flag",
@@ -219,6 +230,7 @@ class Settings:
     auth_secret: str
     cors_origins: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
+    script_name: str
     upstream_url: tuple[str, int]
     log_upstream_messages: bool
     suppress_lock: bool

@@ -94,6 +94,10 @@ class Answer:
 
         return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
+    def hand_over(self, stream: Stream) -> None:
+        """Streams what the handler writes while it goes on. Called in place of returning the stream."""
+        self.thread.hand_over(stream)
+
     def refuse(self, source: object) -> None:
         """Closes a source that is not streamed. May be called from any thread."""
         if (close := sources.discard(source)) is not None:
@@ -152,8 +156,17 @@ class Answer:
             if early is None:
                 return reply
             self._upstream = dict(reply.upstream)
+            self.thread.discard(reply, self._discard)
             replaced = _failure_in(reply)
             raise _ReplacedError(replaced, reply.code or replaced.code)
+        if early is not None and reply.encoder.heartbeat is None:  # its frames would not be understood among events
+            self.thread.discard(reply, self._discard)
+            content_type = dict(reply.headers).get("Content-Type")
+            self._answers.log_once(
+                [f"A response with {content_type} came after the event stream that its client wanted."]
+            )
+            replaced = FAILURES["internal_error"]
+            raise _ReplacedError(replaced, replaced.code)
         if early is not None and type(early.encoder) is type(reply.encoder) and _formats_match(early, reply):
             reply.encoder = early.encoder
         self._stream = reply
@@ -173,6 +186,7 @@ class Answer:
                 await sending
             encoder.check()
         end = encoder.end()
+        await self.thread.wait_until_free()
         await self._send_first(reply)
         self._free_place()
         await self._output.finish(end)
@@ -250,6 +264,8 @@ class Answer:
             if whole is not None and self.outcome == "complete":
                 time.sleep(self._output.rest_s())
                 return whole.application(self._environ, self._start_response)
+            if whole is not None:
+                _call_safely(whole.close)
             if stream is not None:
                 _call_safely(stream.close)
                 if self._source is not None and self._source.is_cut_at_an_item:
@@ -354,11 +370,13 @@ class Answer:
             print_error(error, with_texts=self._limits.log_upstream_messages)
 
     def _discard(self, reply: Whole | Stream) -> None:
-        """Closes what a handler returned after its answer had ended. Called in the request's thread."""
-        if isinstance(reply, Stream):
-            if (close := sources.discard(reply.source)) is not None:
-                asyncio.run_coroutine_threadsafe(_await(close), self._loop)
-            _call_safely(reply.close)
+        """Closes what a handler returned and nobody will send. Called in the request's thread.
+
+        For what was handed over it is called in the event loop's thread, because the request's thread is at work.
+        """
+        if isinstance(reply, Stream) and (close := sources.discard(reply.source)) is not None:
+            asyncio.run_coroutine_threadsafe(_await(close), self._loop)
+        _call_safely(reply.close)
 
     def _failure_of(self, error: BaseException) -> Failure:
         if isinstance(error, _ReplacedError):

@@ -18,7 +18,8 @@ class Whole:
 
     code: of its error, for the log; "" for a response that has none. failure: what a client of an event stream that has
     begun already is told instead. is_answer: it is a model's answer, so the log has a record of it, with finish_reason
-    and usage. upstream: what upstream said about its failure.
+    and usage. upstream: what upstream said about its failure. close: called in the request's thread if the response is
+    not sent, because the server closes only what it sends.
     """
 
     application: Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -29,6 +30,7 @@ class Whole:
     finish_reason: str | None = None
     usage: Mapping[str, Any] | None = None
     upstream: Mapping[str, Any] = field(default_factory=dict)
+    close: Callable[[], object] = lambda: None
 
 
 @dataclass(slots=True)

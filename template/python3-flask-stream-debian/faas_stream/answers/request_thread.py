@@ -24,6 +24,8 @@ class RequestThread:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._open_jobs = 0
         self._last: _Job | None = None
+        self._running: _Job | None = None
+        self._freed = asyncio.Event()
 
     @property
     def is_busy(self) -> bool:
@@ -36,6 +38,7 @@ class RequestThread:
         If the future is cancelled the call goes on, and the thread passes its result to `discard`.
         """
         self._open_jobs += 1
+        self._freed.clear()
         done: asyncio.Future[Any] = self._loop.create_future()
         self._jobs.put(_Job(call, done, discard))
         return done
@@ -48,8 +51,32 @@ class RequestThread:
         except asyncio.CancelledError:
             # Both may happen in one turn of the event loop. Then the future has the result, and nobody gets it.
             if not done.cancelled() and done.exception() is None:
-                self.start(lambda: discard(done.result()))
+                self.discard(done.result(), discard)
             raise
+
+    def discard(self, result: Any, discard: Callable[[Any], object]) -> None:
+        """Passes a result that is not used to `discard`, in the request's thread.
+
+        A call that has handed its result over may go on until that is discarded, so this does not wait for it: then
+        `discard` runs in the event loop's thread.
+        """
+        if self.is_busy:
+            discard(result)
+        else:
+            self.start(lambda: discard(result))
+
+    def hand_over(self, result: object) -> None:
+        """Gives the result of the running call, which goes on; what the call returns in the end does not count.
+
+        Called by the request's thread, once in a call.
+        """
+        assert self._running is not None
+        self._loop.call_soon_threadsafe(self._handed_over, self._running, result)
+
+    async def wait_until_free(self) -> None:
+        """Returns once no job runs or waits for its turn."""
+        if self.is_busy:
+            await self._freed.wait()
 
     def release(self, last: Call) -> None:
         """Has the thread call `last` as soon as no job is left, and return its result. Nothing may be started after."""
@@ -63,12 +90,22 @@ class RequestThread:
             if job.done is None:
                 return job.call()
             result = error = None
+            self._running = job
             try:
                 result = job.call()
             except BaseException as caught:
-                error = _for_a_future(caught)
+                error = for_a_future(caught)
             self._loop.call_soon_threadsafe(self._came_back, job, result, error)
+            self._running = None
             del job, result, error  # a sleeping thread keeps nothing alive
+
+    def _handed_over(self, job: _Job, result: object) -> None:
+        if job.done is None:
+            return
+        if not job.done.cancelled():
+            job.done.set_result(result)
+        elif job.discard is not None:
+            job.discard(result)
 
     def _came_back(self, job: _Job, result: object, error: Exception | None) -> None:
         self._open_jobs -= 1
@@ -77,10 +114,14 @@ class RequestThread:
         if job.done.cancelled():
             if job.discard is not None and error is None:
                 self.start(lambda: job.discard and job.discard(result))
+        elif job.done.done():
+            pass  # its result was handed over
         elif error is not None:
             job.done.set_exception(error)
         else:
             job.done.set_result(result)
+        if not self._open_jobs:
+            self._freed.set()
         self._release_if_free()
 
     def _release_if_free(self) -> None:
@@ -89,12 +130,13 @@ class RequestThread:
             self._last = None
 
 
-def _for_a_future(error: BaseException) -> Exception:
+def for_a_future(error: BaseException) -> Exception:
     """The error itself, or a RuntimeError caused by it.
 
-    A future cannot carry StopIteration, and SystemExit in a coroutine would end the event loop.
+    A future cannot carry StopIteration, an async iterator would end with StopAsyncIteration, and SystemExit in a
+    coroutine would end the event loop.
     """
-    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+    if isinstance(error, Exception) and not isinstance(error, StopIteration | StopAsyncIteration):
         return error
     carried = RuntimeError(f"{type(error).__name__} was raised by a handler or its source")
     carried.__cause__ = error

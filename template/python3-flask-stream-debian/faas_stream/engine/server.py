@@ -56,6 +56,8 @@ class Server:
             threads=settings.max_streams + SPARE_THREADS,
             connection_limit=min(CONNECTION_LIMIT, limit // 2),
             backlog=2048,
+            # Access and WSGI applications need what the gateway says of host and scheme.
+            clear_untrusted_proxy_headers=False,
             # One request is read ahead of its turn, which is how a disconnect is noticed in silence (T12).
             channel_request_lookahead=1,
             outbuf_high_watermark=ROOM_BYTES,

@@ -8,6 +8,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `total_outbufs_len`, `send` | how many bytes the client has not taken, and whether it takes any |
 | `write_soon`, `outbuf_lock` | a token goes to the socket without a detour through waitress's buffers and thread |
 | `close_when_flushed`, `Task.finish` | the event loop ends a response whose thread is busy |
+| `Task.finish`, `chunked_response` | a response to HEAD ends with its head |
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
 | `HTTPRequestParser.received`, `body_rcv` | a body that is too large is read to its end, but not kept |
@@ -86,6 +87,9 @@ class Task(WSGITask):
         if self.is_ended or not self.channel.connected:
             self.close_on_finish |= not self.channel.connected
             return
+        if self.request.command == "HEAD":
+            self.write(b"")  # the head, unless it is written already
+            self.chunked_response = False  # a response to HEAD has no body, and so no last chunk
         super().finish()
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import flask
+import werkzeug
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from faas_stream.answers.answer import Answer
@@ -19,13 +20,13 @@ from faas_stream.answers.registry import Answers
 from faas_stream.answers.reply import StartResponse, Stream, Whole
 from faas_stream.errors import FAILURES, ClientError, Failure
 from faas_stream.failures import failure, refusal, upstream_details
-from faas_stream.formats.encoder import RawEncoder
 from faas_stream.settings import Settings
 from faas_stream.sources.document import end_of
 from faas_stream.sources.values import parse_json
 from faas_stream.tracebacks import print_error
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
+from faas_stream.web.application import ApplicationCall, ApplicationResponse, application_environ
 from faas_stream.web.body import boolean_stream
 from faas_stream.web.contract import check_signature
 from faas_stream.web.headers import call_id, own_headers, sendable
@@ -35,12 +36,12 @@ from faas_stream.web.reconnect import is_own_event_id
 from faas_stream.web.streaming import (
     ANSWER,
     BODY_STREAM,
-    HEADERS,
     Api,
     DocumentResponse,
     StreamedResponse,
     choose,
     early_relay,
+    raw_stream,
 )
 
 READY_PATH = "/-/ready"
@@ -77,17 +78,29 @@ class FunctionApp(flask.Flask):
         self.handle: Callable[[Any], Any] | None = None
         self.is_public: Callable[[flask.Request], bool] = lambda _request: False
         self.methods: tuple[str, ...] = METHODS
+        self.is_application = False
         self.api: Callable[[flask.Request], Api | None] = lambda _request: None
 
     def use(self, handler: Any) -> None:
         """Sets the handler's module. Raises AttributeError or TypeError, with what to write, if it has no handler."""
-        if not callable(getattr(handler, "handle", None)):
-            raise AttributeError(f"{handler.__name__} has no function `handle`: add `def handle(req): …`")
-        check_signature(handler.handle)
+        handle, application = getattr(handler, "handle", None), getattr(handler, "application", None)
+        if callable(handle):
+            check_signature(handle)
+        elif callable(application):
+            self.is_application = True
+
+            def handle(_req: object) -> Any:
+                return application
+
+        else:
+            raise AttributeError(
+                f"{handler.__name__} has no function `handle` and no WSGI `application`: add `def handle(req): …`"
+            )
         self.is_public = getattr(handler, "is_public", self.is_public)
         self.methods = tuple(getattr(handler, "methods", METHODS))
-        self.api = getattr(handler, "api", self.api)
-        self.handle = handler.handle
+        if not self.is_application:  # what an application calls its `api` is another thing
+            self.api = getattr(handler, "api", self.api)
+        self.handle = handle
 
     # ------------------------------------------------------------------ a request, from top to bottom
 
@@ -95,6 +108,8 @@ class FunctionApp(flask.Flask):
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             return start_response(status, sendable(headers, more_headers), *exc_info)
 
+        if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # the gateway's, which removed the path
+            environ["SCRIPT_NAME"] = self.settings.script_name
         more_headers = own_headers(self.settings, environ)
         id = call_id(environ)
         # The context stays until the last byte, so that a generator may read flask.request.
@@ -180,6 +195,12 @@ class FunctionApp(flask.Flask):
             returned = request.environ[ANSWER].run_in_loop(returned)
         return returned
 
+    def make_response(self, rv: Any) -> flask.Response:
+        """As Flask does; a WSGI application becomes a response that stands for it."""
+        if callable(rv) and not isinstance(rv, werkzeug.Response | HTTPException):
+            return ApplicationResponse(rv)
+        return super().make_response(rv)
+
     def _body(self) -> Any:
         request = flask.request
         request.max_content_length = self.settings.max_body
@@ -224,10 +245,17 @@ class _Request:
 
     def __init__(self, app: FunctionApp, environ: dict[str, Any]) -> None:
         self._app, self._environ = app, environ
+        self._call: ApplicationCall | None = None
 
     def respond(self) -> Whole | Stream:
         try:
             response = self._app.full_dispatch_request()
+            if isinstance(response, ApplicationResponse):
+                body = flask.request.get_data() if self._app.settings.buffer_body else None
+                environ = application_environ(self._environ, body)
+                answer, answers = self._environ[ANSWER], self._app.answers
+                self._call = ApplicationCall(response.application, environ, answer, answers)
+                return self._call.run()
         except BaseException as error:  # SystemExit too, and what Flask cannot make a response of, such as None
             response = self._app.handle_user_exception(error)
         try:
@@ -242,6 +270,8 @@ class _Request:
 
     def early_stream(self) -> Stream | None:
         """An event stream, if the client asked for one and nothing else, and is known to be admitted."""
+        if self._call is not None and self._call.has_head:
+            return self._call.early_stream()
         request = flask.request
         api = self._app.api(request)
         wants_stream = api.wants_stream if api else self._environ.get(BODY_STREAM)
@@ -249,6 +279,8 @@ class _Request:
             wants_stream = negotiation.accepts_event_stream_alone(request.headers.get("Accept"))
         if not wants_stream or request.method == "HEAD" or not self._environ["faas_stream.is_admitted"]:
             return None
+        if self._app.is_application:  # its formats are its own
+            return raw_stream((), "200 OK", [("Content-Type", negotiation.EVENT_STREAM)])
         try:
             choice = None if api else choose()
         except (ClientError, HowToCall):
@@ -270,28 +302,17 @@ def _reply(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
         if is_bodiless:
             environ[ANSWER].refuse(stream.source)
             response.response = ()
-            return Whole(response, response.status_code)
+            return Whole(response, response.status_code, close=response.close)
         return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
     is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
     if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
         _headers(response, environ)
-        return Whole(response, response.status_code, **said)
-    is_event_stream = response.mimetype == negotiation.EVENT_STREAM
-    if is_event_stream:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-    pads = flask.current_app.settings.pads  # type: ignore[attr-defined]
+        return Whole(response, response.status_code, close=response.close, **said)
     body: Any = response.response
-    encoder = RawEncoder(is_event_stream=is_event_stream)
-    encoder.finish_reason, encoder.usage = said.get("finish_reason"), said.get("usage")
-    return Stream(
-        _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded(),
-        encoder,
-        is_padded=is_event_stream and pads and negotiation.is_buffered(flask.request.headers.get("Accept")),
-        status=response.status,
-        headers=_headers(response, environ),
-        close=response.close,
-    )
+    source = _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded()
+    stream = raw_stream(source, response.status, _headers(response, environ), response.close)
+    stream.encoder.finish_reason, stream.encoder.usage = said.get("finish_reason"), said.get("usage")
+    return stream
 
 
 def _said(response: flask.Response) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """`stream` and `passthrough`: what a handler returns to have an answer streamed, in the shape of the request."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import flask
+from werkzeug.datastructures import Headers
 
 from faas_stream.answers.registry import new_id
 from faas_stream.answers.reply import OnEnd, Stream
@@ -114,6 +115,31 @@ def early_relay(api: Api) -> StreamedResponse:
 
 def _reader(settings: Settings) -> StreamReader:
     return StreamReader(settings.max_event, sent_whole=APIS)
+
+
+def raw_stream(
+    source: object, status: str, headers: list[tuple[str, str]], close: Callable[[], object] = lambda: None
+) -> Stream:
+    """A body that is sent as its author has framed it, with the headers that an event stream needs."""
+    request, settings = flask.request, current_settings()
+    if _is_event_stream(headers):
+        present = Headers(headers)
+        headers = [*headers, *((name, value) for name, value in HEADERS.items() if name not in present)]
+    is_open = is_open_event_stream(headers)
+    is_padded = is_open and settings.pads and negotiation.is_buffered(request.headers.get("Accept"))
+    return Stream(source, RawEncoder(is_event_stream=is_open), is_padded, None, status, headers, close)
+
+
+def is_open_event_stream(headers: list[tuple[str, str]]) -> bool:
+    """True if heartbeats and an error frame may be added: not to a body that is compressed or has a fixed length."""
+    present = Headers(headers)
+    is_encoded = present.get("Content-Encoding", "identity").strip().lower() != "identity"
+    return _is_event_stream(headers) and not is_encoded and "Content-Length" not in present
+
+
+def _is_event_stream(headers: list[tuple[str, str]]) -> bool:
+    media_type = Headers(headers).get("Content-Type", "").partition(";")[0]
+    return media_type.strip().lower() == negotiation.EVENT_STREAM
 
 
 def refuse(source: object) -> None:
