@@ -14,7 +14,7 @@ from faas_stream.testing import environment
 
 _PACKAGE = "function"
 
-TEMPLATE_HANDLER = "bd13f94fb4e050f2ee4a2757cba4d4350967c15ebead75a8852c8fd930d8bed4"
+TEMPLATE_HANDLER = "cde5601af1012296581f6ab6f83285a0c214a74d94d3de0b8d48975e518771cb"
 TEMPLATE_TEST = "0b50c9bc1289ec782c09529f28fa826c387c762b4238a4f645d5aa0ac057bc03"
 """The SHA-256 of `function/handler.py` and `function/handler_test.py`, as `faas-cli new` gives them to an author."""
 
