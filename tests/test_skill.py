@@ -115,8 +115,6 @@ def test_each_file_and_each_command_works_in_its_order(project: Project) -> None
     printed = {}
     with gateway() as url:
         for block in blocks():
-            if block.section == "Test" and not (TEMPLATE / "faas_stream/testing").exists():
-                continue
             printed[block.section, block.language] = follow(project, block, url)
     assert printed["Run", "bash"].endswith("data: [DONE]\n\n")
     assert project.processes() == []
