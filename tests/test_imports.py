@@ -20,7 +20,8 @@ RANKS = [
     ["failures", "formats"],
     ["sources"],
     ["settings", "http_client"],
-    ["errors", "framing", "log_lines", "secrets", "spelling", "tracebacks", "version"],
+    ["errors", "framing", "json_depth", "secrets", "spelling", "tracebacks", "version"],
+    ["log_lines"],
 ]
 """What stands higher may import what stands lower, never the other way round. Folders, and modules without a folder."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from faas_stream import ClientError
+from faas_stream.json_depth import MAX_DEPTH, is_too_deep
 
 _NAMES = re.compile(r"(.*_)?(model|models|model_id|model_name)|engine|deployment(_id)?", re.DOTALL)
 """Members that name a model to some server, after case folding."""
@@ -32,9 +33,12 @@ def read(body: bytes) -> Pairs:
 
     UTF-8 alone: a server that reads other encodings could find other names in the same bytes.
     """
+    if is_too_deep(body):
+        message = f"The body is nested deeper than {MAX_DEPTH} levels: flatten its lists and objects."
+        raise ClientError(message, code="invalid_json")
     try:
         request = json.loads(body.decode(), object_pairs_hook=Pairs)
-    except (ValueError, RecursionError):
+    except ValueError:
         message = "The body is not valid JSON: expected an object with a `model`, in UTF-8."
         raise ClientError(message, code="invalid_json") from None
     if not isinstance(request, Pairs):

@@ -20,9 +20,9 @@ def document(body: bytes) -> bytes:
     """The body of a refusal, unchanged if there is nothing to hide."""
     try:
         said = json.loads(body)
+        hidden = _hidden(said)
     except (ValueError, RecursionError):
         return text(body.decode("utf-8", "replace")).encode()
-    hidden = _hidden(said)
     return body if hidden == said else json.dumps(hidden).encode()
 
 
@@ -42,11 +42,12 @@ def _frame(event: bytes) -> bytes:
         if line.startswith(b"data:"):
             try:
                 said = json.loads(line[5:])
+                hidden = _hidden(said) if is_error or is_failure(said) else said
             except (ValueError, RecursionError):
-                said = None
+                said = hidden = None
             if said is None and is_error:
                 lines[at] = text(line.decode("utf-8", "replace")).encode()
-            elif (is_error or is_failure(said)) and (hidden := _hidden(said)) != said:
+            elif hidden != said:
                 lines[at] = b"data: " + json.dumps(hidden).encode()
     return b"".join(lines)
 

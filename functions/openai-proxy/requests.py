@@ -6,6 +6,7 @@ import flask
 import httpx2
 
 from faas_stream import ClientError
+from faas_stream.json_depth import is_too_deep
 
 from . import models
 from .routes import Route
@@ -40,7 +41,7 @@ def read(route: Route, request: flask.Request, *, needs_names: bool) -> Request:
         found = models.read(body)
         names = models.named(found) if needs_names else []
     except ClientError:
-        if needs_names:
+        if needs_names or is_too_deep(body):
             raise
         return Request(body, "application/json", False, beside)  # upstream says what is wrong with it
     wants_stream = dict(found).get("stream") is True

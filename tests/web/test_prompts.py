@@ -87,6 +87,7 @@ def test_messages_of_the_ai_sdks_use_chat_are_read() -> None:
         ('{"prompt": "hi", "temperature": -Infinity}', "bad_request", "NaN or an infinity"),
         ('{"prompt": "hi", "temperature": [1e999]}', "bad_request", "NaN or an infinity"),
         ('{"prompt": "hi", "x": ' + "[" * 64 + "]" * 64 + "}", "bad_request", "deeper than 64"),
+        ('{"prompt": "hi", "x": ' + "[" * 100 + "]" * 100 + "}", "invalid_json", "deeper than 64"),
         ('{"prompt": "\\ud800"}', "bad_request", "surrogate"),
         ("{" * 100_000, "invalid_json", "not valid JSON"),
     ],

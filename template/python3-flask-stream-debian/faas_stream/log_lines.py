@@ -1,11 +1,33 @@
-"""Output in lines that the watchdog can take."""
+"""Output in lines that the watchdog can take, and that nobody but their writer can begin."""
 
+import logging
+import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 # 16,000 characters are at most 64,000 bytes; of-watchdog stops reading a pipe for good at 65,536 without a break (T10).
 MAX_LINE_CHARS = 16_000
+
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Terminals obey them, and some viewers of logs begin a line at them; line break and tab are left out."""
+
+
+def quoted(text: str) -> str:
+    """Text that can have come from a request, without characters that begin a log line or that a terminal obeys.
+
+    Its lines after the first are indented, so that none of them looks like a line of its own.
+    """
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text).replace("\n", "\n    ")
+
+
+class QuotedMessages(logging.Filter):
+    """For the logger of a package whose messages have paths of requests in them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = quoted(record.getMessage()), ()
+        return True
 
 
 class BoundedLines:

@@ -5,6 +5,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from faas_stream.log_lines import quoted
+
 _ABOUT_CODE = (TypeError, AttributeError, NameError, ImportError)
 """Their texts say what is wrong with the code, and not what it was given."""
 
@@ -31,7 +33,7 @@ def _lines(error: BaseException, with_texts: bool, seen: set[int]) -> Iterator[s
         yield "Traceback (most recent call last):\n"
         yield from traceback.format_tb(error.__traceback__)
     if with_texts or not _is_foreign(error):
-        yield from traceback.format_exception_only(error)
+        yield quoted("".join(traceback.format_exception_only(error)).rstrip("\n")) + "\n"
     else:
         name = f"{type(error).__module__}.{type(error).__qualname__}"
         yield f"{name} (its text can quote a prompt; log_upstream_messages: true shows it)\n"

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from flask import Response, request
 
+from faas_stream.json_depth import MAX_DEPTH, is_too_deep
+
 from . import dialects, embeddings, faults, headers, keys, models, pace, parameters, playback, routes
 from .calls import Calls
 from .dialects import Dialect
@@ -95,8 +97,10 @@ def _header(setting: str) -> str:
 
 def _body(req: str) -> Body:
     try:
+        if is_too_deep(req):
+            raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
         body = json.loads(req)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         message = f"We could not parse the JSON body of your request ({error}). Expected a JSON object."
         raise ApiError(400, message) from None
     if not isinstance(body, dict):

@@ -14,9 +14,13 @@ import waitress
 
 from faas_stream.answers.output import ROOM_BYTES
 from faas_stream.engine import waitress_seam
+from faas_stream.log_lines import QuotedMessages
 from faas_stream.settings import SettingError, Settings
 
 KIB, MIB = 1024, 1024 * 1024
+
+QUOTED = QuotedMessages()
+"""One for all servers of a process, because a logger takes the same filter once."""
 
 SPARE_THREADS = 64
 """For what needs no place among `max_streams`: refusals, pages, and what `is_public` allows."""
@@ -47,6 +51,7 @@ class Server:
         limit = _raise_file_limit()
         listener = _listen(*settings.upstream_url)
         self.port: int = listener.getsockname()[1]
+        logging.getLogger("waitress").addFilter(QUOTED)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
         self._connections: dict[int, object] = {}
         self._server = waitress.create_server(

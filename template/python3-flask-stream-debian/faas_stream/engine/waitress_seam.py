@@ -12,6 +12,8 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
 | `HTTPRequestParser.received`, `body_rcv` | a body that is too large is read to its end, but not kept |
+| `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
+| `header_plus`, `empty` | blank lines between requests cost nothing |
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
 | `accepting`, `dispatcher.close` | the server stops accepting while open answers go on |
 | `wasyncore.poll2`, `readable`, `handle_accept` | a round of the server's loop serves everyone who waits |
@@ -27,7 +29,7 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
-from waitress.utilities import Error, RequestEntityTooLarge
+from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from waitress.wasyncore import dispatcher, poll2
 
 from faas_stream.answers.connection import CONNECTION
@@ -39,10 +41,13 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _HURRIED_S = 1.0
 """How long a request may take to arrive while the server is close to its connection limit."""
 
-
 _DISCARDED_BYTES = 1024**3
 """A body that is larger than allowed by more than this is refused at once, although its client may not see why. A
 smaller one is read to its end, within `request_body_timeout`, and thrown away."""
+
+_FRAMING_BYTES = 64 * 1024
+"""A chunked body may have this much more framing (sizes, extensions, trailers) than content. waitress reads each chunk,
+and an unfinished extension again and again, while other connections wait."""
 
 
 class Connection:
@@ -110,12 +115,17 @@ class RefusalTask(ErrorTask):
 
 
 class _Discard:
-    """A body's buffer that keeps nothing."""
+    """A body's buffer that keeps nothing but its size."""
 
-    def append(self, data: bytes) -> None: ...
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def append(self, data: bytes) -> None:
+        self._size += len(data)
+
     def close(self) -> None: ...
     def __len__(self) -> int:
-        return 0
+        return self._size
 
 
 class Parser(HTTPRequestParser):
@@ -133,24 +143,48 @@ class Parser(HTTPRequestParser):
             super().parse_header(header_plus)
         except ValueError as error:  # of urlsplit
             raise ParsingError("Invalid address") from error
+        # RFC 9112, sections 6.1 and 3.2: each of these may be an attempt to smuggle a request past a proxy.
         if self.chunked and "CONTENT_LENGTH" in self.headers:
-            # RFC 9112, section 6.1: this may be an attempt to smuggle a request past a proxy.
             raise ParsingError("Content-Length together with Transfer-Encoding")
+        if "TRANSFER_ENCODING" in self.headers:  # waitress takes it out of requests of HTTP/1.1
+            raise ParsingError("Transfer-Encoding in a request that is not HTTP/1.1")
+        if "," in self.headers.get("HOST", ""):
+            raise ParsingError("more than one Host")
 
     def received(self, data: bytes) -> int:
+        if self.body_rcv is None and not self.header_plus and data[:1] in (b"\r", b"\n"):
+            return self._skip_blank_lines(data)
         if self._is_discarding:
             consumed = int(self.body_rcv.received(data))
-            self.completed = bool(self.body_rcv.completed or self.body_rcv.error)
+            self.body_bytes_received += consumed
+            is_over = self.body_bytes_received > _DISCARDED_BYTES
+            self.completed = bool(self.body_rcv.completed or self.body_rcv.error or is_over or self._is_framing())
             return consumed
         consumed = int(super().received(data))
+        if not self.completed and self._is_framing():
+            self.error, self.completed = BadRequest("the chunked body is mostly framing"), True
         is_bearable = self.content_length < self.adj.max_request_body_size + _DISCARDED_BYTES
         if isinstance(self.error, RequestEntityTooLarge) and is_bearable and not self.expect_continue:
             # A client that is still sending does not read the status: the connection would break first.
+            size = len(self.body_rcv)
             self.body_rcv.getbuf().close()
-            self.body_rcv.buf = _Discard()
+            self.body_rcv.buf = _Discard(size)
             self._is_discarding = True
             self.completed = bool(self.body_rcv.completed)
         return consumed
+
+    def _skip_blank_lines(self, data: bytes) -> int:
+        """Those before a request's first line (RFC 9112, section 2.2). waitress makes an object of every two."""
+        rest = data.lstrip(b"\r\n")
+        if not rest:
+            self.empty = self.completed = True
+        return len(data) - len(rest) + (self.received(rest) if rest else 0)
+
+    def _is_framing(self) -> bool:
+        if not self.chunked or self.body_rcv is None:
+            return False
+        content, unfinished = len(self.body_rcv), max(len(self.body_rcv.control_line), len(self.body_rcv.trailer))
+        return self.body_bytes_received > 2 * content + _FRAMING_BYTES or unfinished > _FRAMING_BYTES
 
     def is_late(self, now: float, head_s: float, body_s: float) -> bool:
         return now - self.arrives_since > (body_s if self.headers_finished else head_s)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from faas_stream import framing
 from faas_stream.formats.base import EventStream
 from faas_stream.sources.delta import Delta
+from faas_stream.sources.values import parse_json
 
 _ABORTED = ("deadline_exceeded", "shutting_down")
 _FINISH_REASONS = {"tool_calls": "tool-calls", "function_call": "tool-calls", "content_filter": "content-filter"}
@@ -149,7 +150,7 @@ class AiSdk(EventStream):
             del self._calls[index]
             text = "".join(call["input"])
             try:
-                parts.append(_part("tool-input-available", **{**call, "input": json.loads(text or "{}")}))
+                parts.append(_part("tool-input-available", **{**call, "input": parse_json(text or "{}")}))
             except ValueError:
                 error = "The tool's input is not JSON."
                 parts.append(_part("tool-input-error", **{**call, "input": text}, errorText=error))

@@ -1,11 +1,11 @@
 """The end of a whole JSON answer: how it finished, and what it cost."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from faas_stream.sources.delta import UpstreamFailedError
 from faas_stream.sources.reader import StreamReader
+from faas_stream.sources.values import parse_json
 
 
 def end_of(body: bytes) -> tuple[str | None, Mapping[str, Any] | None]:
@@ -20,8 +20,8 @@ def end_of(body: bytes) -> tuple[str | None, Mapping[str, Any] | None]:
         pass  # an answer of another kind, such as embeddings, may still say what it cost
     if usage is None:
         try:
-            document = json.loads(body)
-        except (ValueError, RecursionError):
+            document = parse_json(body.decode("utf-8", "replace"))
+        except ValueError:
             return reason, None
         found = document.get("usage") if isinstance(document, dict) else None
         usage = found if isinstance(found, dict) else None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from faas_stream.sources.values import WholeText, jsonable
+from faas_stream.sources.values import WholeText, jsonable, parse_json
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class ToolCalls:
         if name != call.name:
             return True
         try:
-            return isinstance(json.loads("".join(call.arguments)), Mapping)
+            return isinstance(parse_json("".join(call.arguments)), Mapping)
         except ValueError:
             return False
 

@@ -12,12 +12,23 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from faas_stream.json_depth import MAX_DEPTH, is_too_deep
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _REPLACEMENT = "\ufffd"
 
-# NaN and the infinities are no JSON, but Python's json writes them, and so do servers in Python.
-parse_json = json.JSONDecoder(parse_constant=lambda _: None).decode
+# NaN and the infinities are no JSON, but Python's json writes them, and so do servers in Python. 1e999 is JSON.
+_decode = json.JSONDecoder(
+    parse_constant=lambda _: None, parse_float=lambda text: number if math.isfinite(number := float(text)) else None
+).decode
+
+
+def parse_json(text: str) -> Any:
+    """The value of JSON text, with null for numbers that are not finite. Raises ValueError, also for deep text."""
+    if is_too_deep(text):
+        raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
+    return _decode(text)
 
 
 def has_constants(text: str) -> bool:

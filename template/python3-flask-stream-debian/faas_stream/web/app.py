@@ -1,6 +1,7 @@
 """The Flask application around one handler: who may call, who has a place, and what a handler's response becomes."""
 
 import inspect
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -47,6 +48,9 @@ from faas_stream.web.streaming import (
 READY_PATH = "/-/ready"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 """What a handler answers unless its module defines `methods`."""
+
+_SLASHES = re.compile(r"^[/\\\t\r\n]+")
+"""What browsers take for the `//` in front of a host, if a redirect or a link begins with a request's path."""
 
 OF_STRANGERS = ("unauthorized", "cross_site", "host_not_allowed")
 """Codes of requests that anyone can send without end, so that each of them has no log line of its own."""
@@ -97,7 +101,7 @@ class FunctionApp(flask.Flask):
                 f"{handler.__name__} has no function `handle` and no WSGI `application`: add `def handle(req): …`"
             )
         self.is_public = getattr(handler, "is_public", self.is_public)
-        self.methods = tuple(getattr(handler, "methods", METHODS))
+        self.methods = _methods(getattr(handler, "methods", METHODS))
         if not self.is_application:  # what an application calls its `api` is another thing
             self.api = getattr(handler, "api", self.api)
         self.handle = handle
@@ -110,6 +114,7 @@ class FunctionApp(flask.Flask):
 
         if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # the gateway's, which removed the path
             environ["SCRIPT_NAME"] = self.settings.script_name
+        environ["PATH_INFO"] = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
         more_headers = own_headers(self.settings, environ)
         id = call_id(environ)
         # The context stays until the last byte, so that a generator may read flask.request.
@@ -348,6 +353,13 @@ async def _encoded(pieces: AsyncIterator[Any]) -> AsyncIterator[bytes]:
 
 def _is_navigation() -> bool:
     return negotiation.is_navigation(flask.request.method, flask.request.headers.get("Accept"))
+
+
+def _methods(named: object) -> tuple[str, ...]:
+    """What a handler's module names in `methods`."""
+    if isinstance(named, list | tuple | set | frozenset) and all(isinstance(name, str) for name in named):
+        return tuple(name.upper() for name in named)
+    raise TypeError(f'`methods` is {named!r}: expected a list of HTTP methods, for example methods = ["GET", "POST"]')
 
 
 def _method_not_allowed(method: str, allowed: tuple[str, ...]) -> ClientError:

@@ -1,6 +1,6 @@
 """Is the request's body JSON, and what it says to the template itself."""
 
-import json
+from faas_stream.sources.values import parse_json
 
 
 def is_json(content_type: str, body: str | bytes) -> bool:
@@ -20,8 +20,8 @@ def boolean_stream(content_type: str, body: bytes) -> bool | None:
     if b'"stream"' not in body or not is_json(content_type, body):
         return None
     try:
-        request = json.loads(body)
-    except (ValueError, RecursionError):
+        request = parse_json(body.decode("utf-8-sig"))
+    except ValueError:
         return None
     value = request.get("stream") if isinstance(request, dict) else None
     return value if isinstance(value, bool) else None

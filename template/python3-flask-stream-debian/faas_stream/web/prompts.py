@@ -8,6 +8,7 @@ from typing import Any
 import flask
 
 from faas_stream.errors import ClientError
+from faas_stream.json_depth import is_too_deep
 from faas_stream.web.body import is_json
 
 Message = dict[str, Any]
@@ -28,6 +29,14 @@ def chat_messages(req: str | bytes) -> list[Message]:
     req: the body. It may be the prompt as text, `{"prompt": …}` or `{"messages": […]}`; if it is empty, the prompt is
     the address's `?message=`. Raises ClientError, status 400, which says what is wrong and what was expected.
     """
+    encoding = flask.request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise ClientError(
+            f"The body's Content-Encoding is {encoding[:40]!r}: send it uncompressed.",
+            status=415,
+            code="unsupported_encoding",
+            headers={"Accept-Encoding": "identity"},
+        )
     text = req.decode("utf-8", "replace") if isinstance(req, bytes) else req
     return messages(text, flask.request.content_type or "", flask.request.args.get("message"))
 
@@ -41,9 +50,11 @@ def messages(body: str, content_type: str = "", query: str | None = None) -> lis
         return [_user(query or "")]
     if not is_json(content_type, body):
         return [_user(body)]
+    if is_too_deep(body):
+        raise ClientError(f"The body is not valid JSON: it is nested deeper than {MAX_DEPTH}.", code="invalid_json")
     try:
         request = json.loads(body)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         raise ClientError(f"The body is not valid JSON{where}: {EXPECTED}.", code="invalid_json") from None
     _check_values(request)
