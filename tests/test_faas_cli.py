@@ -79,6 +79,9 @@ def test_our_stack_is_read_the_same(faas_cli: FaasCli, variables: dict[str, str]
         assert theirs[name]["environment"] == function.environment
         assert theirs[name].get("annotations", {}) == function.annotations
         assert tuple(theirs[name].get("secrets", ())) == function.secrets
+        assert theirs[name]["limits"]["memory"].endswith("Mi")
+        assert theirs[name]["requests"]["cpu"].endswith("m")
+        assert theirs[name]["labels"]["com.openfaas.scale.min"] == "1"
 
 
 @pytest.mark.parametrize("ci", ["", "true", "1", "yes"])

@@ -1,12 +1,13 @@
 """stack.yaml: read as faas-cli reads it, and what it says of every function."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from faas_stream.settings import Settings
+from faas_stream.settings import TABLE, Settings
 from local import stack, template
 from local.problem import Problem
 from local.stack import Function
@@ -156,6 +157,58 @@ def test_pictures_and_whole_answers_of_five_minutes_come_through_the_proxy() -> 
     assert settings.max_body > 10 * 1024**2 * 4 / 3 + 1024**2
     assert settings.max_event >= settings.max_body
     assert min(settings.upstream_idle_timeout, settings.deadline) > 300
+
+
+TEXT = (ROOT / "stack.yaml").read_text()
+SETTING = re.compile(r"^ *(# )?([a-zA-Z_]+): (\S.*)$")
+
+
+def options_of(function: Function) -> set[str]:
+    """The variables of the environment that a function's own code reads: their names stand in its sources."""
+    names = set()
+    for path in (ROOT / function.handler).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and "environ" in ast.unparse(node):
+                texts = [part.value for part in (*node.args, node.func) if isinstance(part, ast.Constant)]
+                names |= {text for text in texts if isinstance(text, str) and re.fullmatch("[a-z]+_[a-z_]+", text)}
+    return names
+
+
+def test_every_setting_is_there_with_a_comment_and_its_default() -> None:
+    defaults, missing = {row.name: row.default for row in TABLE}, {row.name for row in TABLE}
+    lines = TEXT.splitlines()
+    for index, line in enumerate(lines):
+        match = SETTING.match(line)
+        if match and match[2] in defaults:
+            missing.discard(match[2])
+            if match[1]:
+                assert yaml.safe_load(match[3]) == defaults[match[2]], match[2]
+                assert re.match(r" *# [\w`]", lines[index - 1]), f"{match[2]} has no comment"
+    assert missing == set()
+
+
+def test_every_option_of_a_function_is_in_its_part(function: Function) -> None:
+    part = re.search(rf"^  {function.name}:\n(.*?)(?=^  \S|\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    assert part
+    inherited = {**STREAMING, **ASKS_OPENAI, "access": "", "auth_secret": ""}
+    for name in options_of(function) - set(inherited):
+        assert re.search(rf"^      (# )?{name}: .", part[1], re.MULTILINE), f"{name} is missing"
+
+
+def test_options_are_found_in_sources() -> None:
+    assert {"allowed_models", "stored_responses"} <= options_of(OURS.functions["openai-proxy"])
+    assert {"chat_models", "chat_history_tokens", "system_prompt"} <= options_of(OURS.functions["chat"])
+    assert "files_dir" in options_of(OURS.functions["stream-file"])
+
+
+def test_every_function_says_what_it_needs_and_how_many_there_may_be() -> None:
+    for name, entry in yaml.safe_load(substitute(TEXT, {}))["functions"].items():
+        for kind in ("requests", "limits"):
+            assert re.fullmatch(r"\d+Mi", entry[kind]["memory"]), name
+            assert re.fullmatch(r"\d+m", entry[kind]["cpu"]), name
+        assert int(entry["requests"]["memory"][:-2]) < int(entry["limits"]["memory"][:-2])
+        labels = {key.removeprefix("com.openfaas.scale."): int(value) for key, value in entry["labels"].items()}
+        assert 1 <= labels["min"] <= labels["max"] <= 5, f"{name}: OpenFaaS CE refuses more than 5 replicas"
 
 
 def test_an_image_sets_what_the_stack_sets() -> None:
