@@ -1,6 +1,7 @@
 """Answers questions about a folder of Markdown, with LangChain, and cites the sections that the answer rests on."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from langchain_core.messages import AIMessageChunk
@@ -51,5 +52,7 @@ async def answer(messages: list[Message]) -> AsyncIterator[Any]:
         "history": history,
         "question": question,
     }
-    async for chunk in answering.astream(prompt):
-        yield chunk
+    chunks: Any = answering.astream(prompt)
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield chunk

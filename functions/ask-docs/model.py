@@ -6,12 +6,13 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_openai import AzureChatOpenAI, ChatOpenAI
 from openai import DefaultAioHttpClient
+from pydantic import SecretStr
 
-from faas_stream import secret_source
+from faas_stream import secret, secret_source
 
 
 def make_model() -> BaseChatModel:
-    """LangChain's model, made once per process; the key is read for each request."""
+    """LangChain's model, made once per process; OpenAI's key is read for each request."""
     name = os.environ.get("openai_model") or "gpt-4o-mini"
     common: dict[str, Any] = {
         "api_key": secret_source("openai-api-key"),
@@ -22,5 +23,7 @@ def make_model() -> BaseChatModel:
     }
     if endpoint := os.environ.get("azure_endpoint"):
         version = os.environ.get("azure_api_version") or "2024-10-21"
+        # AzureChatOpenAI takes no callable, so that this key is read once.
+        common["api_key"] = SecretStr(secret("openai-api-key"))
         return AzureChatOpenAI(azure_deployment=name, azure_endpoint=endpoint, api_version=version, **common)
     return ChatOpenAI(model=name, base_url=os.environ.get("openai_base_url") or None, **common)
