@@ -131,7 +131,7 @@ NGINX = Proxy(
 HAPROXY = Proxy(
     "haproxy",
     "/etc/haproxy/haproxy.cfg",
-    ("-f", "haproxy.cfg", "-db"),
+    ("-f", "haproxy.cfg", "-W", "-db"),
     False,
     lambda text, port: {"haproxy.cfg": text.replace("bind :443", f"bind :{port}")},
 )

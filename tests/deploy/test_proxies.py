@@ -1,6 +1,7 @@
 """docs/deploy.md's nginx, HAProxy and Caddy carry a stream, and each line of their configurations is needed."""
 
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 from tests.deploy.curl import CUT, VERSIONS, Curl, command, post
 from tests.deploy.proxies import CADDY, HAPROXY, HOST, NGINX, Proxy
 from tests.fronts import FUNCTIONS, lay_out, serve
+from tests.platform.deadline import wait_until
 from tests.platform.gateway_plugin import obtain_way
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream
@@ -190,7 +192,7 @@ def test_a_disconnect_in_silence_reaches_the_gateway(
 def test_a_disconnect_in_silence_stays_with_the_proxy(
     certificates: Path, upstream: Upstream, kind: Proxy, changes: dict[str, str], version: str
 ) -> None:
-    assert not _disconnect_reaches(upstream, certificates, kind, version, changes, 2)
+    assert not _disconnect_reaches(upstream, certificates, kind, version, changes, 1)
 
 
 def _disconnect_reaches(
@@ -233,6 +235,32 @@ def test_a_cut_answer_looks_as_the_page_says(
         assert "[DONE]" not in curl.rest()
         looks_complete = proxy is CADDY or (proxy is HAPROXY and version == "--http2")
         assert curl.exit_code() == (0 if looks_complete else CUT[version])
+
+
+@pytest.mark.parametrize(
+    ("kind", "reload"), [(NGINX, signal.SIGHUP), (HAPROXY, signal.SIGUSR2)], ids=["nginx", "haproxy"]
+)
+def test_a_reload_lets_open_answers_run_to_their_end(
+    certificates: Path, upstream: Upstream, kind: Proxy, reload: signal.Signals
+) -> None:
+    is_reloaded = threading.Event()
+
+    def answer(call: Call) -> None:
+        call.start(headers=HEADERS)
+        call.delta("first")
+        assert is_reloaded.wait(30)
+        call.delta("last")
+        call.finish()
+
+    upstream.script = answer
+    with kind.start(upstream.port, certificates) as running, post(running) as curl:
+        assert "first" in curl.next_data()
+        before = running.processes()
+        running.signal(reload)
+        wait_until(lambda: bool(running.processes() - before), "a new worker has started", 20)
+        is_reloaded.set()
+        assert "last" in curl.next_data()
+        assert curl.exit_code() == 0
 
 
 @pytest.mark.parametrize(
