@@ -1,5 +1,9 @@
 """./scripts/test-image: how it finds an engine, and what it sends. Only the script itself builds and runs images."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from images.trial import docker_memory
 from local import stack
 from local.problem import Problem
 from local.stack import Function
+from tests.platform.deadline import wait_until
 from tests.project import LANG, ROOT
 
 OURS = stack.read(ROOT, {}).functions
@@ -42,14 +47,55 @@ def test_without_an_engine_it_is_skipped(
     assert capsys.readouterr().out.startswith(f"Skipped: {said}")
 
 
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ("run", "the engine cannot run a container: docker run --rm failed:\n  not permitted"),
+        ("pull", "no registry answers, and of-watchdog is not at hand: put it on PATH, or name it in OF_WATCHDOG"),
+    ],
+)
+def test_an_engine_without_images_or_containers_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fails: str, said: str
+) -> None:
+    unknown = "exit 1" if fails == "pull" else "true"
+    docker(
+        tmp_path,
+        f'case "$1" in network) echo bridge;; image) {unknown};; {fails}) echo not permitted >&2; exit 1;; esac',
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("OF_WATCHDOG", "")
+    assert testing.test_image(ROOT, []) == 0
+    assert f"Skipped: {said}" in capsys.readouterr().out
+
+
 def test_an_engine_that_does_not_start_is_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "dockerd").write_text("#!/bin/sh\necho no permission; exit 1\n")
     (tmp_path / "dockerd").chmod(0o755)
     docker(tmp_path, "exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr("os.getuid", lambda: 0)
-    with pytest.raises(engine.NoEngineError, match="dockerd does not start: no permission"), engine.engine({}):
+    with pytest.raises(engine.CannotRunError, match="dockerd does not start: no permission"), engine.engine({}):
         pass
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root starts an engine")
+def test_sigterm_ends_an_engine_of_our_own(tmp_path: Path) -> None:
+    answers = "version) [ -e up ];; network) echo bridge;; image) exit 1;; pull) touch used; exec sleep 60;;"
+    docker(tmp_path, f'case "$1" in {answers} esac')
+    program = tmp_path / "dockerd"
+    program.write_text("#!/bin/sh\ntrap 'touch ended; exit 0' TERM\ntouch up\nwhile :; do sleep 0.1; done\n")
+    program.chmod(0o755)
+    call = f"import images.testing, pathlib, sys; sys.exit(images.testing.test_image(pathlib.Path({str(ROOT)!r}), []))"
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(ROOT / "scripts")}
+    running = subprocess.Popen([sys.executable, "-c", call], cwd=tmp_path, env=environment)
+    try:
+        wait_until((tmp_path / "used").exists, "the engine is in use", 30)
+        running.terminate()
+        assert running.wait(30) == 128 + signal.SIGTERM
+    finally:
+        running.kill()
+        running.wait()
+    assert (tmp_path / "ended").exists()
 
 
 @pytest.mark.parametrize(

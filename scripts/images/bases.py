@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from images.engine import Engine
+from images.engine import CannotRunError, Engine
 from images.pins import base_images
 from local import watchdog
 from local.problem import Problem
@@ -25,14 +25,30 @@ ENV PIP_CERT=/usr/local/share/certificates.crt
 
 
 def build_arguments(engine: Engine, dockerfile: Path) -> dict[str, str]:
-    """The build arguments that name base images which this engine has. Empty if the Dockerfile's own can be pulled."""
+    """The build arguments that name base images which this engine has. Empty if the Dockerfile's own can be pulled.
+
+    Raises CannotRunError if there are no base images, or if the engine cannot run a container of one.
+    """
     arguments = {}
-    for argument, image in base_images(dockerfile.read_text()).items():
+    images = base_images(dockerfile.read_text())
+    for argument, image in images.items():
         if engine.succeeds("image", "inspect", image) or engine.succeeds("pull", "--quiet", image):
             continue
         print(f"No registry gives {image}: making one here …", flush=True)
-        arguments[argument] = _MAKERS[argument](engine)
+        try:
+            arguments[argument] = _MAKERS[argument](engine)
+        except Problem as problem:
+            raise CannotRunError(str(problem)) from None
+    _check_containers(engine, (images | arguments)["PYTHON_BASE"])
     return arguments
+
+
+def _check_containers(engine: Engine, image: str) -> None:
+    # An engine in a container without rights of its own starts, and answers, and then cannot run anything.
+    try:
+        engine.run("run", "--rm", "--network", "none", "--memory", "64m", image, "python", "-c", "pass")
+    except Problem as problem:
+        raise CannotRunError(f"the engine cannot run a container: {problem}") from None
 
 
 def _make_python(engine: Engine) -> str:
@@ -47,10 +63,9 @@ def _make_python(engine: Engine) -> str:
         )
     with tempfile.TemporaryDirectory() as folder:
         archive = f"{folder}/debian.tar"
-        packages = "--include=python3,python3-venv,ca-certificates"
-        made = subprocess.run(
-            [mmdebstrap, "--variant=minbase", packages, SUITE, archive], capture_output=True, text=True
-        )
+        # unsafe: without waiting for the disk, because a broken archive would be made again.
+        options = ["--variant=minbase", "--include=python3,python3-venv,ca-certificates", "--dpkgopt=force-unsafe-io"]
+        made = subprocess.run([mmdebstrap, *options, SUITE, archive], capture_output=True, text=True)
         if made.returncode:
             raise Problem(f"mmdebstrap failed: {(made.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
         engine.run("import", archive, f"faas-stream-local/debian:{SUITE}")

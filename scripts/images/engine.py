@@ -22,8 +22,8 @@ exec {docker} "$@"
 """
 
 
-class NoEngineError(Exception):
-    """There is no Docker engine here. The message says what is missing."""
+class CannotRunError(Exception):
+    """This machine has no Docker engine, or no base images for it. The message says what is missing."""
 
 
 class Engine:
@@ -56,6 +56,13 @@ class Engine:
             return False
         return True
 
+    def log(self, container: str) -> str:
+        """What the container has printed so far, on both of its streams."""
+        command = [self._docker, "logs", container]
+        return subprocess.run(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ).stdout
+
     def start(self, stdin: IO[str], *arguments: str) -> subprocess.Popen[str]:
         """The client as a process, whose output can be read while it runs."""
         return subprocess.Popen(
@@ -70,17 +77,17 @@ class Engine:
 
 @contextmanager
 def engine(environment: dict[str, str]) -> Iterator[Engine]:
-    """The engine that answers; else one that root starts, if dockerd is installed. Raises NoEngineError without."""
+    """The engine that answers; else one that root starts, if dockerd is installed. Raises CannotRunError without."""
     docker = shutil.which("docker")
     if docker is None:
-        raise NoEngineError("there is no docker command on PATH (Debian, Ubuntu: apt-get install docker.io)")
+        raise CannotRunError("there is no docker command on PATH (Debian, Ubuntu: apt-get install docker.io)")
     with tempfile.TemporaryDirectory(prefix="test-image-") as folder:
         if _answers(docker, environment):
             yield Engine(docker, environment, Path(folder))
             return
         dockerd = shutil.which("dockerd")
         if dockerd is None or os.getuid() != 0:
-            raise NoEngineError("no Docker engine answers. Start one, or run this as root where dockerd is installed")
+            raise CannotRunError("no Docker engine answers. Start one, or run this as root where dockerd is installed")
         with _own_engine(docker, dockerd, environment, Path(folder)) as own_environment:
             yield Engine(docker, own_environment, Path(folder))
 
@@ -103,7 +110,7 @@ def _own_engine(docker: str, dockerd: str, environment: dict[str, str], folder: 
         while not _answers(docker, own_environment):
             if process.poll() is not None or time.monotonic() > deadline:
                 last = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
-                raise NoEngineError(f"dockerd does not start: {last}")
+                raise CannotRunError(f"dockerd does not start: {last}")
             time.sleep(0.2)
         yield own_environment
     finally:

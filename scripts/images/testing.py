@@ -2,12 +2,15 @@
 
 import os
 import random
-from collections.abc import Mapping
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from images.bases import build_arguments
 from images.building import Build, Builder
-from images.engine import Engine, NoEngineError, engine
+from images.engine import CannotRunError, Engine, engine
 from images.trial import Trial
 from local import stack, template, upstream
 from local.problem import Problem
@@ -30,13 +33,23 @@ _HEAD = (
 
 
 def test_image(root: Path, names: list[str]) -> int:
-    """Builds and runs the functions named, or all. Returns 1 if one fails, 0 if none does or there is no engine."""
+    """Builds and runs the functions named, or all. Returns 1 if one fails, 0 if none does, or if none can run here."""
     try:
-        with engine(dict(os.environ)) as running:
+        with _sigterm_as_exit(), engine(dict(os.environ)) as running:
             return _test_images(running, root, names)
-    except NoEngineError as error:
+    except CannotRunError as error:
         print(f"Skipped: {error}.")
         return 0
+
+
+@contextmanager
+def _sigterm_as_exit() -> Iterator[None]:
+    """SIGTERM ends the process like an exception, so that containers and an engine of our own are removed."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _test_images(engine: Engine, root: Path, names: list[str]) -> int:
@@ -52,7 +65,7 @@ def _test_images(engine: Engine, root: Path, names: list[str]) -> int:
         print(f"Building {function.name} …", flush=True)
         builds[function.name] = builder.build(function)
     print(_COLUMNS.format(*_HEAD), flush=True)
-    trial = Trial(engine, builds[mock.name], mock)
+    trial = Trial(engine, builds[mock.name], mock, (of.folder / "VERSION").read_text().strip())
     with trial.mock_serving():
         for function in functions:
             for user in (APP_USER, random.randint(20_000, 60_000)):

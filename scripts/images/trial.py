@@ -8,7 +8,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from local.stack import Function
 
 BURST = 100
 GRACE_S = 30
+LOG_S = 10
 MOCK_PORT = 5001
 MOCK_PACE = {"mock_tokens_per_second": "40", "mock_time_to_first_token": "300ms"}
 LONG_QUESTION = "long 400"
@@ -51,8 +52,10 @@ class Outcome:
 class Trial:
     """Runs images next to the mock: all containers share a network namespace that has the loopback interface alone."""
 
-    def __init__(self, engine: Engine, mock: Build, mock_function: Function) -> None:
+    def __init__(self, engine: Engine, mock: Build, mock_function: Function, version: str) -> None:
+        """version: the template's, which every image and its log must name."""
         self._engine = engine
+        self._version = version
         self._mock = mock
         self._mock_function = mock_function
         self._prefix = f"test-image-{os.getpid()}"
@@ -74,6 +77,7 @@ class Trial:
     def run(self, function: Function, build: Build, memory: str, user: int) -> Outcome:
         """Raises Problem, which says what the image fails to do."""
         self._check_writable(build.image, user)
+        self._check_label(build.image)
         function = replace(function, environment={**_access(function), **upstream.mock_settings(MOCK_PORT, {})})
         request = Request.of(function)
         with self._secrets(function) as (folder, token):
@@ -93,6 +97,7 @@ class Trial:
         client = Client(self._engine, build.image, self._network, request, token, 1)
         with self._function(function, build, options, client) as name:
             (answer,) = client.answers()
+            self._check_log(name)
             started = self._engine.run("inspect", "--format", "{{.State.StartedAt}}", name)
             # Docker gives nanoseconds, and Python reads microseconds.
             return answer.first_at - datetime.fromisoformat(re.sub(r"(\.\d{6})\d*Z$", r"\1+00:00", started)).timestamp()
@@ -149,10 +154,8 @@ class Trial:
         try:
             yield
         except Problem as problem:
-            with suppress(Problem):
-                log = self._engine.run("logs", "--tail", "15", name)
-                raise Problem(f"{problem}\n  its log ends:\n{log}") from None
-            raise
+            last = "\n".join(self._engine.log(name).splitlines()[-15:])
+            raise Problem(f"{problem}\n  its log ends:\n{last}") from None
         finally:
             self._engine.run("rm", "--force", name)
 
@@ -189,6 +192,21 @@ class Trial:
             raise Problem(
                 f"uid {user} can write to {len(found)} places: {', '.join(found[:5])}; expected {expected} alone"
             )
+
+    def _check_label(self, image: str) -> None:
+        label = "org.opencontainers.image.version"
+        found = self._engine.run("image", "inspect", "--format", f'{{{{index .Config.Labels "{label}"}}}}', image)
+        if found != self._version:
+            raise Problem(f"the label {label} is {found!r}, expected {self._version!r}")
+
+    def _check_log(self, name: str) -> None:
+        """The first line and the line of an answer have the version. The latter comes after the answer's last byte."""
+        deadline = time.monotonic() + LOG_S
+        for expected in (f"faas-stream {self._version} serves ", f'"version": "{self._version}"'):
+            while expected not in self._engine.log(name):
+                if time.monotonic() > deadline:
+                    raise Problem(f"the log has no {expected!r}")
+                time.sleep(0.2)
 
     def _peak_mib(self, name: str) -> float:
         """The most memory that the container has had, page cache included, as its own control group counts it."""
