@@ -11,7 +11,7 @@ settings.configure(
     # The gateway decides which host names lead here, and passes its own name for this replica now and then.
     ALLOWED_HOSTS=["*"],
     MIDDLEWARE=["django.middleware.security.SecurityMiddleware", "django.middleware.common.CommonMiddleware"],
-    ROOT_URLCONF=views.__name__,
+    ROOT_URLCONF=views,
     TEMPLATES=[
         {"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [Path(__file__).parent]},
     ],
