@@ -180,13 +180,10 @@ def _graphs(model: ChatOpenAI) -> dict[str, Case]:
 
 
 def _interrupted(model: ChatOpenAI) -> dict[str, Case]:
-    def ask(_: MessagesState) -> dict[str, Any]:
-        return {"messages": [AIMessage(f"You said {interrupt({'approve': 'this'})}.")]}
-
     graph = (
         StateGraph(MessagesState)
         .add_node("plan", lambda _: {"messages": [model.invoke([("system", "plan")])]})
-        .add_node("ask", ask)
+        .add_node("ask", lambda _: {"messages": [AIMessage(f"You said {interrupt({'approve': 'this'})}.")]})
         .add_edge(START, "plan")
         .add_edge("plan", "ask")
         .compile(checkpointer=InMemorySaver())

@@ -19,7 +19,7 @@ READING: dict[str, tuple[str | bytes, ...]] = {
     "sources/responses.py": ("response.", "output_text.annotation", "function_call_arguments"),
     "sources/anthropic.py": ("message_stop", "content_block_delta", "text_delta", "message_start"),
     "sources/media.py": ("speech.audio.", "transcript.text"),
-    "sources/langchain.py": ("model_provider", "done_reason", "ToolMessageChunk"),
+    "sources/langchain.py": ("model_provider", "done_reason", "ToolMessageChunk", "usage_metadata"),
     "sources/graph_parts.py": ("langgraph_node", "langgraph_checkpoint_ns", "__interrupt__", "ns", "triggers"),
     "sources/graph_tools.py": ("tool-started", "tool-finished", "goto"),
     "sources/message_events.py": ("content-block-delta", "text-delta", "message-finish"),

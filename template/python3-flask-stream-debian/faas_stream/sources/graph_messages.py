@@ -7,7 +7,6 @@ from faas_stream.sources.langchain import LangChainReader, is_tool_result
 from faas_stream.sources.state import AnswerState
 
 _CALLS = "tool_calls"
-_AI = ("ai", "AI")
 _TOOLS = "tools"
 """What agents call the node that runs their tools."""
 
@@ -79,9 +78,9 @@ class GraphMessages:
         A tool that asks a model is not named in the model's messages. But while calls wait for their results, the node
         that runs them is another than the one that has made them, and is called `tools` or was sent the calls.
         """
-        is_other = all(caller != place.node for _, caller in self._calls.values())
-        is_in_tool = bool(self._calls) and is_other and (place.is_sent or place.node == _TOOLS)
-        return place._replace(is_in_tool=is_in_tool)
+        if not self._calls or not (place.is_sent or place.node == _TOOLS):
+            return place
+        return place._replace(is_in_tool=all(caller != place.node for _, caller in self._calls.values()))
 
     def is_answer(self, place: Place) -> bool:
         """True if the text of a message from there is part of the answer."""
@@ -144,14 +143,9 @@ class GraphMessages:
             for delta in self._reader.read_message(message):
                 self.send(delta, place, out)
             return
-        delta = Delta(by_agent=True)
-        if message.type.startswith(_AI):
+        if (counted := self._reader.count(message)) is not None:
             self._leave_out(place)
-            usage = getattr(message, "usage_metadata", None)
-            has_content = bool(message.content or message.tool_calls)
-            self._reader.read_end(message.id, message.response_metadata or {}, usage, delta, has_content)
-        delta.finish_reason = None
-        out.append(delta)
+            out.append(counted)
 
 
 def is_message(value: object) -> bool:

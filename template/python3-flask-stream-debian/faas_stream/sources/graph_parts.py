@@ -22,7 +22,7 @@ TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"
 _MODES = (MESSAGES, VALUES, UPDATES, CUSTOM, TASKS, DEBUG, CHECKPOINTS, TOOLS)
 INTERRUPT = "__interrupt__"
 _SEPARATOR = "|"
-_METADATA = ("langgraph_node", "langgraph_checkpoint_ns", "langgraph_path")
+_METADATA = _NODE, _NAMESPACE, _PATH = "langgraph_node", "langgraph_checkpoint_ns", "langgraph_path"
 _SENT = "__pregel_push"
 _OF_A_TASK = ({"id", "name", "triggers"}, {"id", "name", "result", "interrupts"})
 _OF_DEBUG = {"timestamp", "type", "payload"}
@@ -85,12 +85,23 @@ def is_message_with_metadata(item: Any) -> bool:
     )
 
 
-def origin(metadata: Mapping[str, Any]) -> tuple[str, Place]:
-    """From a message's metadata: the task's id, the node's name if that is unknown, and the place.
+class Origins:
+    """Where the messages of a run are from, by their metadata. Most have that of the message before them."""
 
-    A task that a node calls as a function is in the node's own graph, although its namespace is longer.
-    """
-    node, namespace, path = (metadata.get(name) for name in _METADATA)
+    def __init__(self) -> None:
+        self._last: tuple[Any, Any] | None = None
+        self._origin: tuple[str, Place] = "", Place()
+
+    def of(self, metadata: Mapping[str, Any]) -> tuple[str, Place]:
+        """The task's id, the node's name if that is unknown, and the place."""
+        found = metadata.get(_NODE), metadata.get(_NAMESPACE)
+        if found != self._last:
+            self._last, self._origin = found, _origin(*found, metadata.get(_PATH))
+        return self._origin
+
+
+def _origin(node: Any, namespace: Any, path: Any) -> tuple[str, Place]:
+    """A task that a node calls as a function is in the node's own graph, although its namespace is longer."""
     parts = namespace.split(_SEPARATOR) if isinstance(namespace, str) and namespace else []
     path = path if isinstance(path, tuple | list) else ()
     depth, is_sent = 1, _SENT in path

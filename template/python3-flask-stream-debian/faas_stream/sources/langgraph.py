@@ -30,6 +30,7 @@ class GraphReader:
     def __init__(self, state: AnswerState, messages: GraphMessages, events: MessageEventReader) -> None:
         self._state, self._messages, self._events = state, messages, events
         self._tools = GraphTools(state, messages)
+        self._origins = graph_parts.Origins()
         self.steps = Steps()
         self.documents = RetrievalReader(state)
         self._begun: set[tuple[str, ...]] = set()  # the graphs whose first state was read
@@ -82,10 +83,11 @@ class GraphReader:
 
     def _read_message(self, part: Part, out: list[Delta]) -> None:
         message, metadata = part.payload
-        task, place = graph_parts.origin(metadata)
+        task, place = self._origins.of(metadata)
         if part.is_named and place.node:
             self.steps.start(task, place.node, place.path, out)
-        place = place._replace(path=place.path or part.path)
+        if part.path and not place.path:
+            place = place._replace(path=part.path)
         if isinstance(message, Mapping):
             self._events.read(message, task, place, out)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.documents import are_documents
 from faas_stream.sources.graph_messages import GraphMessages, Place, is_message
-from faas_stream.sources.graph_parts import origin, part_of_mapping, part_of_tuple
+from faas_stream.sources.graph_parts import Origins, part_of_mapping, part_of_tuple
 from faas_stream.sources.graph_tools import GraphTools
 from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.langgraph import GraphReader
@@ -26,6 +26,7 @@ class RunEventReader:
     ) -> None:
         self._state, self._reader, self._messages, self._graph = state, reader, messages, graph
         self._tools = GraphTools(state, messages)
+        self._origins = Origins()
         self._has_model = False
 
     @staticmethod
@@ -38,7 +39,7 @@ class RunEventReader:
         kind = str(item["event"]).removeprefix(_PREFIX)
         runnable, _, phase = kind.rpartition("_")
         data: Mapping[str, Any] = item["data"] or {}
-        _, place = origin(item.get("metadata") or {})
+        _, place = self._origins.of(item.get("metadata") or {})
         out: list[Delta] = []
         if kind == "custom_event":
             out.append(Delta(value=jsonable(data), has_value=True, by_agent=True))

@@ -280,9 +280,13 @@ def _close_quietly(source: object) -> None:
             close()
 
 
-def _close_of(source: object) -> Any:
+def _close_of(source: Any) -> Any:
     """What ends a source: `close`, or `abort` of LangGraph's runs, which have no other; None for other sources."""
-    return getattr(source, "close", None) or getattr(source, "abort", None)
+    with suppress(AttributeError):
+        return source.close
+    with suppress(AttributeError):
+        return source.abort
+    return None
 
 
 def _is_sync_response(source: Any) -> bool:

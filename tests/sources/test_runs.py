@@ -1,0 +1,165 @@
+"""Tuples and dicts that could be an author's or a graph's, and what the log says of a graph's items."""
+
+from typing import Any
+
+import pytest
+from langchain_core.documents import Document
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+
+from faas_stream.sources import Delta, ItemReader
+from tests.sources.answers import Answer, collect
+
+NAMESPACE = ("write:1",)
+STOP = {"model_provider": "openai", "finish_reason": "stop"}
+
+
+def chunk(text: str, node: str = "model", namespace: str = "", path: Any = ("__pregel_pull", "model")) -> Any:
+    metadata = {"langgraph_node": node, "langgraph_checkpoint_ns": namespace or f"{node}:1", "langgraph_path": path}
+    return AIMessageChunk(text, id=f"{node}{namespace}"), metadata
+
+
+def read(items: list[Any], answer_node: str | None = None) -> tuple[Answer, ItemReader]:
+    reader = ItemReader(answer_node=answer_node)
+
+    def deltas() -> Any:
+        for item in items:
+            yield from reader.read(item)
+        yield from reader.end()
+
+    return collect(deltas()), reader
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ("a", 1), ("messages", "a"), ("updates", None), (), ("a",), (1, 2, 3), (("a", "b"), 1),
+        {"type": "event"}, {"type": "a", "ns": "b", "data": 1}, {"event": "on_sale", "data": 1}, {"answer": "a"},
+        {"a": {"b": 1}}, {"a": None}, {"question": "a"}, {"question": "a", "answer": "b"}, {"id": 1, "name": "b"},
+        {"messages": ["a"]}, {"context": []},
+    ],
+)  # fmt: skip
+def test_an_authors_value_stays_a_value(value: Any) -> None:
+    found, reader = read([value, "a"])
+    assert (
+        found.values == [list(value) if isinstance(value, tuple) and not isinstance(value, str) else value]
+        or [list(map(list, value[:1])) + list(value[1:])] == found.values
+    )
+    assert found.text == "a"
+    assert (reader.unknown, reader.notes) == ("", [])
+
+
+def test_what_a_chain_was_asked_is_left_out_and_any_other_first_dict_is_not() -> None:
+    asked, document = {"question": "q"}, {"context": [Document("d", metadata={"source": "s"})]}
+    assert read([asked, document, {"answer": "a"}])[0].values == []
+    assert read([asked, asked])[0].values == [asked, asked]
+    assert read([{"other": 1}, document])[0].values == [{"other": 1}]
+
+
+def test_the_same_document_is_cited_once_and_a_long_one_is_shortened() -> None:
+    document = {"context": [Document("d" * 301, metadata={"source": "s", "odd": [1], "relevance_score": float("nan")})]}
+    assert read([document, document])[0].citations == [{"file": "s", "snippet": "d" * 300 + "…", "score": None}]
+
+
+def test_unknown_modes_are_skipped_and_noted_once() -> None:
+    found, reader = read([("updates", {"a": None}), ("novel", {"b": 1}), ("novel", 2), ((), "novel", 3)])
+    assert (found.values, found.text) == ([], "")
+    assert reader.unknown == "novel"
+    assert reader.notes == ["skipped what upstream sent with the unknown type 'novel'"]
+
+
+def test_updates_need_no_messages_once_one_had_some() -> None:
+    found, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"clean": None}, {"count": {"number": 1}}])
+    assert found.values == []
+    names = [step["name"] for delta in found.deltas for step in delta.steps if step["state"] == "finished"]
+    assert names == ["model", "clean", "count"]
+
+
+def test_a_state_that_a_graph_was_called_with_is_not_the_answer() -> None:
+    history = [HumanMessage("q", id="1"), AIMessage("old", id="2"), HumanMessage("q", id="3")]
+    found, _ = read([{"messages": history}, {"messages": [*history, AIMessage("new", id="4")]}])
+    assert found.text == "new"
+
+
+@pytest.mark.parametrize(
+    ("answer_node", "text"),
+    [(None, "top"), ("model", "top"), ("write", "inner"), ("inner", "inner"), ("other", "")],
+)
+def test_the_answer_is_of_the_top_graph_or_of_the_named_node(answer_node: str | None, text: str) -> None:
+    inner = chunk("inner", "inner", "write:1|inner:2")
+    found, reader = read([(NAMESPACE, "messages", inner), ((), "messages", chunk("top"))], answer_node)
+    assert found.text == text
+    assert bool(reader.notes) == (not text)
+
+
+def test_the_log_says_why_a_graph_has_no_text() -> None:
+    inner = (NAMESPACE, "messages", chunk("inner", "inner", "write:1|inner:2"))
+    assert read([inner])[1].notes == [
+        "no text was sent: all of it is of subgraphs or tools, write/inner. Name one with stream(answer_node=…)"
+    ]
+    assert read([inner], "other")[1].notes == [
+        "no text was sent: answer_node='other' is none of the nodes with text, write/inner"
+    ]
+
+
+def test_the_model_that_a_tool_asks_is_not_the_answer_but_parallel_nodes_are() -> None:
+    call = AIMessageChunk(
+        "", id="1", tool_call_chunks=[{"index": 0, "id": "c", "name": "f", "args": "{}", "type": "tool_call_chunk"}]
+    )
+    calling = (call, {"langgraph_node": "model", "langgraph_checkpoint_ns": "model:1"})
+    sent = chunk("in tool", "run", path=("__pregel_push", 0, False))
+    result = (ToolMessage("42", tool_call_id="c", id="2"), {"langgraph_node": "run"})
+    found, _ = read([calling, chunk("beside ", "other"), sent, result, chunk("after", "run")])
+    assert found.text == "beside after"
+    assert found.tool_results == [{"id": "c", "name": None, "result": "42"}]
+
+
+def test_a_hidden_message_that_was_cut_is_an_error() -> None:
+    cut = AIMessageChunk("half", id="1", response_metadata={"model_provider": "openai"})
+    hidden = (NAMESPACE, "messages", (cut, chunk("", "inner", "write:1|inner:2")[1]))
+    top = (AIMessageChunk("a", id="2", response_metadata=STOP), {"langgraph_node": "model"})
+    assert read([hidden, top])[0].end == "error"
+    assert read([top])[0].end == "complete"
+
+
+def test_an_agents_last_call_that_has_a_result_is_no_call_for_the_client() -> None:
+    call = AIMessage(
+        "", id="1", tool_calls=[{"name": "f", "args": {}, "id": "c"}],
+        response_metadata={"model_provider": "openai", "finish_reason": "tool_calls"},
+    )  # fmt: skip
+    called = {"model": {"messages": [call]}}
+    returned = {"tools": {"messages": [ToolMessage("42", tool_call_id="c", id="2")]}}
+    assert read([called])[0].finish_reason == "tool_calls"
+    assert read([called, returned])[0].finish_reason == "stop"
+
+
+def test_a_static_breakpoint_is_an_interrupt_without_a_payload() -> None:
+    found, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"__interrupt__": ()}])
+    assert (found.finish_reason, found.values) == ("interrupt", [])
+
+
+@pytest.mark.parametrize("output", ["42", ToolMessage("42", tool_call_id="run", name="f", id="1")])
+def test_a_tool_that_no_model_has_called_is_a_call_and_its_result(output: Any) -> None:
+    common = {"name": "f", "run_id": "run", "metadata": {}, "parent_ids": ["p"]}
+    found, _ = read(
+        [
+            {**common, "event": "on_tool_start", "data": {"input": {"a": 1}}},
+            {**common, "event": "on_tool_end", "data": {"output": output}},
+        ]
+    )
+    assert found.tool_calls == [["run", "f", '{"a": 1}']]
+    assert found.tool_results == [{"id": "run", "name": "f", "result": "42"}]
+
+
+def test_an_unknown_event_of_a_run_is_noted() -> None:
+    event = {"event": "on_novelty_start", "run_id": "r", "name": "n", "data": {}, "metadata": {}, "parent_ids": []}
+    found, reader = read([event])
+    assert list(found.deltas) == []
+    assert reader.unknown == "on_novelty_start"
+
+
+def test_a_custom_value_keeps_its_shape() -> None:
+    found, _ = read([("custom", "a"), ("custom", {"b": [1]}), ((), "custom", None)])
+    assert found.values == ["a", {"b": [1]}, None]
+    assert found.text == ""
+    assert all(delta.by_agent for delta in found.deltas)
+    assert Delta() == Delta(by_agent=True)
