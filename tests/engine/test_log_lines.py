@@ -1,11 +1,12 @@
 """No line that is printed can wedge the watchdog."""
 
 import io
+import logging
 from threading import Lock
 
 import pytest
 
-from faas_stream.log_lines import MAX_LINE_CHARS, BoundedLines
+from faas_stream.log_lines import MAX_LINE_CHARS, BoundedLines, QuotedMessages
 
 
 @pytest.mark.parametrize("pieces", [["x" * 200_000], ["x"] * 50_000, ["x" * 15_999, "yyy", "\n", "z" * 16_000, "\n"]])
@@ -37,3 +38,10 @@ def test_a_line_of_its_own_shares_its_line_with_nobody() -> None:
     bounded.line("own")
     print("rest", file=bounded)
     assert stream.getvalue() == "half\nown\nown\nrest\n"
+
+
+def test_a_packages_message_with_a_path_is_one_line_that_steers_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("tests.quoted")
+    logger.addFilter(QuotedMessages())
+    logger.warning("Exception while serving %s", '/\n{"call_id": 1}\r\x1b[31m\u2028')
+    assert caplog.messages == ['Exception while serving /\n    {"call_id": 1}\\r\\x1b[31m\\u2028']

@@ -262,3 +262,9 @@ def test_the_function_is_ready_once_its_handler_is_loaded(serve: Serve) -> None:
 def test_a_handler_without_handle_says_what_to_write(serve: Serve) -> None:
     with pytest.raises(AttributeError, match=r"def handle\(req\)"):
         serve(None)
+
+
+@pytest.mark.parametrize("methods", ["GET", None, [1], 5])
+def test_methods_that_are_no_list_of_names_stop_the_load(serve: Serve, methods: object) -> None:
+    with pytest.raises(TypeError, match=r'`methods` is .*: expected a list .* methods = \["GET", "POST"\]'):
+        serve(lambda _req: "in", {"methods": methods})
