@@ -15,7 +15,7 @@ STOP = {"model_provider": "openai", "finish_reason": "stop"}
 
 def chunk(text: str, node: str = "model", namespace: str = "", path: Any = ("__pregel_pull", "model")) -> Any:
     metadata = {"langgraph_node": node, "langgraph_checkpoint_ns": namespace or f"{node}:1", "langgraph_path": path}
-    return AIMessageChunk(text, id=f"{node}{namespace}"), metadata
+    return AIMessageChunk(content=text, id=f"{node}{namespace}"), metadata
 
 
 def read(items: list[Any], answer_node: str | None = None) -> tuple[Answer, ItemReader]:
@@ -32,7 +32,7 @@ def read(items: list[Any], answer_node: str | None = None) -> tuple[Answer, Item
 @pytest.mark.parametrize(
     "value",
     [
-        ("a", 1), ("messages", "a"), ("updates", None), (), ("a",), (1, 2, 3), (("a", "b"), 1),
+        ("a", 1), ("messages", "a"), ("updates", None), ("values", 3), (), ("a",), (1, 2, 3), (("a", "b"), 1),
         {"type": "event"}, {"type": "a", "ns": "b", "data": 1}, {"event": "on_sale", "data": 1}, {"answer": "a"},
         {"a": {"b": 1}}, {"a": None}, {"question": "a"}, {"question": "a", "answer": "b"}, {"id": 1, "name": "b"},
         {"messages": ["a"]}, {"context": []},
@@ -103,7 +103,9 @@ def test_the_log_says_why_a_graph_has_no_text() -> None:
 
 def test_the_model_that_a_tool_asks_is_not_the_answer_but_parallel_nodes_are() -> None:
     call = AIMessageChunk(
-        "", id="1", tool_call_chunks=[{"index": 0, "id": "c", "name": "f", "args": "{}", "type": "tool_call_chunk"}]
+        content="",
+        id="1",
+        tool_call_chunks=[{"index": 0, "id": "c", "name": "f", "args": "{}", "type": "tool_call_chunk"}],
     )
     calling = (call, {"langgraph_node": "model", "langgraph_checkpoint_ns": "model:1"})
     sent = chunk("in tool", "run", path=("__pregel_push", 0, False))
@@ -114,9 +116,9 @@ def test_the_model_that_a_tool_asks_is_not_the_answer_but_parallel_nodes_are() -
 
 
 def test_a_hidden_message_that_was_cut_is_an_error() -> None:
-    cut = AIMessageChunk("half", id="1", response_metadata={"model_provider": "openai"})
+    cut = AIMessageChunk(content="half", id="1", response_metadata={"model_provider": "openai"})
     hidden = (NAMESPACE, "messages", (cut, chunk("", "inner", "write:1|inner:2")[1]))
-    top = (AIMessageChunk("a", id="2", response_metadata=STOP), {"langgraph_node": "model"})
+    top = (AIMessageChunk(content="a", id="2", response_metadata=STOP), {"langgraph_node": "model"})
     assert read([hidden, top])[0].end == "error"
     assert read([top])[0].end == "complete"
 

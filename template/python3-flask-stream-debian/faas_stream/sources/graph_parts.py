@@ -135,8 +135,10 @@ def _fits(mode: str, payload: object) -> bool:
     """True if the mode is known and the payload is what it has. An author may yield tuples too."""
     if mode == MESSAGES:
         return is_message_with_metadata(payload)
-    if mode in (VALUES, CUSTOM):
+    if mode == CUSTOM:
         return True
+    if mode == VALUES:
+        return payload is not None and not isinstance(payload, str | int | float | list)
     return mode in _MODES and isinstance(payload, Mapping)
 
 
