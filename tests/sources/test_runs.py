@@ -67,6 +67,13 @@ def test_unknown_modes_are_skipped_and_noted_once() -> None:
     assert reader.notes == ["skipped what upstream sent with the unknown type 'novel'"]
 
 
+def test_payloads_that_are_not_what_their_mode_has_are_skipped() -> None:
+    modes = ("updates", "tasks", "debug", "checkpoints", "messages", "tools")
+    for mode in modes:
+        found, reader = read([((), mode, None), {"type": mode, "ns": (), "data": {"odd": 1} if mode == "tasks" else 3}])
+        assert (found.end, found.values, reader.unknown) == ("complete", [], mode)
+
+
 def test_updates_need_no_messages_once_one_had_some() -> None:
     found, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"clean": None}, {"count": {"number": 1}}])
     assert found.values == []

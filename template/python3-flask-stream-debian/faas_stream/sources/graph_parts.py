@@ -25,6 +25,9 @@ _SEPARATOR = "|"
 _METADATA = _NODE, _NAMESPACE, _PATH = "langgraph_node", "langgraph_checkpoint_ns", "langgraph_path"
 _SENT = "__pregel_push"
 _OF_A_TASK = ({"id", "name", "triggers"}, {"id", "name", "result", "interrupts"})
+_MEMBERS: Mapping[str, set[Any]] = {
+    UPDATES: set(), TOOLS: {"event"}, TASKS: {"id", "name"}, DEBUG: {"type", "payload"}, CHECKPOINTS: {"values"},
+}  # fmt: skip
 _OF_DEBUG = {"timestamp", "type", "payload"}
 _OF_A_CHECKPOINT = {"config", "metadata", "values", "next"}
 
@@ -56,7 +59,7 @@ def part_of_tuple(item: tuple[Any, ...], is_graph: bool = False, before: str = "
     first, payload = item
     if _is_namespace(first):
         return Part(_mode_of(payload, before) or CUSTOM, path_of(first), payload)
-    if isinstance(first, str) and (is_graph or _fits(first, payload)):
+    if isinstance(first, str) and (fits(first, payload) or (is_graph and first not in _MODES)):
         return Part(first, (), payload, is_named=True)
     return None
 
@@ -131,7 +134,7 @@ def _is_namespace(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(part, str) and ":" in part for part in value)
 
 
-def _fits(mode: str, payload: object) -> bool:
+def fits(mode: str, payload: object) -> bool:
     """True if the mode is known and the payload is what it has. An author may yield tuples too."""
     if mode == MESSAGES:
         return is_message_with_metadata(payload)
@@ -139,7 +142,7 @@ def _fits(mode: str, payload: object) -> bool:
         return True
     if mode == VALUES:
         return payload is not None and not isinstance(payload, str | int | float | list)
-    return mode in _MODES and isinstance(payload, Mapping)
+    return isinstance(payload, Mapping) and _MEMBERS.get(mode, {None}) <= payload.keys()
 
 
 def _mode_of(payload: Any, before: str) -> str:

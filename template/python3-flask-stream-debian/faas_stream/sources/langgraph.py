@@ -54,7 +54,8 @@ class GraphReader:
         self.is_graph = True
         self.mode = "" if part.is_named else part.mode
         out: list[Delta] = []
-        if read := self._readers.get(part.mode):
+        read = self._readers.get(part.mode)
+        if read and (part.mode == graph_parts.VALUES or graph_parts.fits(part.mode, part.payload)):
             read(part, out)
         elif part.mode.startswith("custom:"):  # of a named writer
             self._read_custom(part, out)
@@ -116,7 +117,7 @@ class GraphReader:
         for node, update in part.payload.items():
             if node == INTERRUPT:
                 self._interrupt(update, out, is_certain=True)
-            elif not node.startswith(_HIDDEN):
+            elif not str(node).startswith(_HIDDEN):
                 self.steps.begin_update(node, part.path, out)
                 self._read_update(node, update, part.path, out)
                 self.steps.end_update(node, part.path, out)
