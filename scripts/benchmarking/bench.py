@@ -9,6 +9,7 @@ from benchmarking import contenders, revision, traffic
 from benchmarking.contenders import Contender
 from benchmarking.measurement import Measurement, measure
 from benchmarking.results import Results
+from benchmarking.searching import search
 from benchmarking.starting import BURST_REQUESTS, cold_burst, start
 from tests.platform.watchdogs import Watchdog
 
@@ -51,6 +52,8 @@ def bench(plan: Plan, watchdog: Watchdog, folder: Path, results: Results) -> Non
                     )
                     results.starts.append(started)
                     results.bursts.append(burst)
+                if contenders.DOCUMENTS in contender.settings:
+                    results.searches.append(search(contender))
 
 
 def _contenders(plan: Plan, folder: Path, results: Results) -> list[Contender]:

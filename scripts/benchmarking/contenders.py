@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarking import packages
+from benchmarking import documents, packages
 from benchmarking.revision import WORKING_TREE, Revision
 from tests.platform.processes import PLACEHOLDER
 
@@ -23,12 +23,18 @@ LABELS = {
     "stream-langchain": "`stream-langchain`",
     "langchain-stream": "`stream-langchain`, `.stream()`",
     "langchain": "LangChain alone",
+    "ask-docs": "`ask-docs`, 10,000 sections",
+    "agent": "`agent`",
+    "langgraph": "LangGraph alone",
     "python3-flask": "python3-flask, the blog's handler",
     "fastapi": "FastAPI, uvicorn, sse-starlette",
     "express": "Express, openai",
     BASELINE: "the watchdog straight to the mock",
 }
 """The name of each contender, as `--only` takes it, and its label in the tables."""
+
+DOCUMENTS = "docs_dir"
+"""The setting of `ask-docs` that names its collection."""
 
 _MODEL = "gpt-4o-mini"
 _COMPLETIONS = "/v1/chat/completions"
@@ -56,6 +62,8 @@ _OURS = {
     "openai-proxy": _Ours("openai-proxy", path=_COMPLETIONS),
     "stream-langchain": _Ours("stream-langchain"),
     "langchain-stream": _Ours("stream-langchain", handler="langchain_stream.py"),
+    "ask-docs": _Ours("ask-docs"),
+    "agent": _Ours("agent"),
 }
 
 # The values of stack.yaml. The watchdog reads some of them, our template others, and the peers only the model.
@@ -119,6 +127,8 @@ def make(name: str, folder: Path) -> Contender:
             return Contender(name, "python index.py", packages.PEERS / "python3_flask", _python_of("stream-openai"))
         case "langchain":
             return Contender(name, "python langchain_alone.py", packages.PEERS, _python_of("stream-langchain"))
+        case "langgraph":
+            return Contender(name, "python langgraph_alone.py", packages.PEERS, _python_of("agent"))
         case "fastapi":
             return Contender(name, "python fastapi_server.py", packages.PEERS, packages.python(packages.FASTAPI))
         case "express":
@@ -157,6 +167,9 @@ def _make_ours(name: str, revision: Revision, folder: Path) -> Contender:
     full_name = at(name, revision.commit) if revision.commit else name
     # Without `access: open`, a function that has a secret refuses a request that carries no token.
     settings = {"OPENFAAS_NAME": ours.function, "suppress_lock": "true", "access": "open"}
+    if name == "ask-docs":
+        # The prompt's words are in every collection, but not always enough of them.
+        settings |= {DOCUMENTS: str(documents.write(folder / f"{full_name}-documents")), "docs_min_match": "0"}
     return Contender(
         full_name,
         "python index.py",

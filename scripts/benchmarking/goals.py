@@ -50,6 +50,8 @@ GOALS = (
     Goal("CPU per token", "cpu_us", "sync-client", "fastapi", 1.0),
     Goal("CPU per token", "cpu_us", "stream-langchain", "langchain", 1.1),
     Goal("CPU per token", "cpu_us", "langchain-stream", "langchain", 1.1),
+    Goal("CPU per token", "cpu_us", "agent", "langgraph", 1.1),
+    Goal("added latency p99", "added_latency_p99_ms", "ask-docs", "stream-langchain", {}),
 )
 
 START_CONTENDER = "stream-openai"
@@ -57,6 +59,10 @@ PORT_OPEN_LIMIT_MS = 500
 FIRST_TOKEN_LIMIT_MS = 1000
 BURST_MEMORY_LIMIT_MIB = 110
 """These three limits are for the start of START_CONTENDER."""
+
+INDEX_READY_LIMIT_MS = 5000
+SEARCH_LIMIT_MS = 50
+"""Of the search of `ask-docs` in 10,000 sections."""
 
 
 def lost_streams(results: Results, streams: int) -> int:

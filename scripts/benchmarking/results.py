@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from statistics import median
 
 from benchmarking.measurement import Measurement
+from benchmarking.searching import Search
 from benchmarking.starting import ColdBurst, Start
 
 _NUMBERS = [each.name for each in fields(Measurement) if each.name not in ("contender", "streams", "reasons")]
@@ -15,13 +16,14 @@ _NUMBERS = [each.name for each in fields(Measurement) if each.name not in ("cont
 class Results:
     """conditions: the machine and the releases. against: the commit of the earlier contenders; empty without any.
 
-    Measurements, starts and bursts are in the order in which they were made.
+    Measurements, starts, bursts and searches are in the order in which they were made.
     """
 
     conditions: Sequence[str]
     measurements: list[Measurement] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     bursts: list[ColdBurst] = field(default_factory=list)
+    searches: list[Search] = field(default_factory=list)
     against: str = ""
 
     def contenders(self) -> list[str]:
@@ -57,6 +59,18 @@ class Results:
             memory_mib=max(each.memory_mib for each in bursts),
         )
 
+    def search_of(self, contender: str) -> Search | None:
+        """The median of each number, and the longest search. None: not measured."""
+        searches = [each for each in self.searches if each.contender == contender]
+        if not searches:
+            return None
+        return Search(
+            contender,
+            ready_ms=median(each.ready_ms for each in searches),
+            p50_ms=median(each.p50_ms for each in searches),
+            max_ms=max(each.max_ms for each in searches),
+        )
+
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
@@ -68,6 +82,7 @@ class Results:
             [Measurement(**each) for each in read["measurements"]],
             [Start(**each) for each in read["starts"]],
             [ColdBurst(**each) for each in read["bursts"]],
+            [Search(**each) for each in read.get("searches", [])],
             read["against"],
         )
 

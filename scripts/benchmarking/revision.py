@@ -50,7 +50,9 @@ WORKING_TREE = Revision("", ROOT)
 def extract(commit: str, folder: Path) -> Revision:
     """The template and the functions of this commit, written into the folder."""
     name = _git("rev-parse", "--short", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
-    with tarfile.open(fileobj=io.BytesIO(_git("archive", name, "template", "functions"))) as archive:
+    # docs, because functions have links to it; early commits have none.
+    folders = _git("ls-tree", "--name-only", name, "template", "functions", "docs").decode().split()
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", name, *folders))) as archive:
         archive.extractall(folder, filter="data")
     return Revision(name, folder)
 

@@ -7,7 +7,9 @@ from benchmarking.goals import (
     BURST_MEMORY_LIMIT_MIB,
     FIRST_TOKEN_LIMIT_MS,
     GOALS,
+    INDEX_READY_LIMIT_MS,
     PORT_OPEN_LIMIT_MS,
+    SEARCH_LIMIT_MS,
     START_CONTENDER,
     lost_streams,
 )
@@ -39,11 +41,19 @@ _STARTS_LEGEND = (
     "first token, and the peak memory. Of the burst the table shows the worst round."
 )
 
+_SEARCHES_COLUMNS = ("", "index ready ms", "search ms, p50", "longest")
+
+_SEARCHES_LEGEND = (
+    "The search alone, in a process that does nothing else. Ready counts from the files to the index, with the import "
+    "of the retriever. Questions have 3 to 40 words."
+)
+
 
 def report(results: Results) -> str:
     """All tables, each with the explanation that it needs."""
     conditions = f"Medians of {', '.join(results.conditions)}."
     parts = [conditions, _LEGEND, loads(results), costs_of_the_rest(results), goals(results), starts(results)]
+    parts.append(searches(results))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -105,6 +115,21 @@ def starts(results: Results) -> str:
             _compared(burst.memory_mib, BURST_MEMORY_LIMIT_MIB if has_limits else None, digits=0),
         ])  # fmt: skip
     return f"{_STARTS_LEGEND}\n\n{table(_STARTS_COLUMNS, rows)}" if rows else ""
+
+
+def searches(results: Results) -> str:
+    """The search of ask-docs, in a process that does nothing else."""
+    rows = [
+        [
+            label(name),
+            _compared(search.ready_ms, INDEX_READY_LIMIT_MS, digits=0),
+            _compared(search.p50_ms, None, digits=1),
+            _compared(search.max_ms, SEARCH_LIMIT_MS, digits=1),
+        ]
+        for name in results.contenders()
+        if (search := results.search_of(name))
+    ]
+    return f"{_SEARCHES_LEGEND}\n\n{table(_SEARCHES_COLUMNS, rows)}" if rows else ""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], text_column: int = 0) -> str:

@@ -12,14 +12,20 @@ from langchain_core.documents import Document
 
 from .words import question_terms, terms
 
-_MOST_TERMS = 24
+_MOST_TERMS = 16
 """Of a question; the heaviest. Time grows with their number, and a question may be as long as a request's body."""
 
 _WORDS_OF_A_LONG_QUESTION = 8
 """Rare words; `min_match` is a part of them at most, because no section has a quarter of a pasted log."""
 
-_ENOUGH = 1000
-"""Sections with a question's rarest words are ranked until there are this many; more have only common words of it."""
+_ENOUGH = 500
+"""Sections to rank: those with a question's rarest words, until there are this many."""
+
+_TOO_MANY = 1000
+"""Of more sections than these, only those with the next rare words too are ranked: all words are common ones then.
+
+If there are more than three times as many even so, those that have the rarest word most often.
+"""
 
 
 class Index:
@@ -49,10 +55,7 @@ class Index:
         # A word that no section has weighs as much as the rarest.
         weights = {term: self._inverse(len(self._sections_of.get(term, ())) or 1) for term in question_terms(question)}
         known = sorted(weights.keys() & self._sections_of.keys(), key=lambda term: (-weights[term], term))[:_MOST_TERMS]
-        candidates: set[int] = set()
-        for term in known:
-            if len(candidates) < _ENOUGH:
-                candidates.update(self._sections_of[term])
+        candidates = self._candidates(known, most)
         if not candidates:
             return []
         numbers = sorted(candidates)
@@ -68,6 +71,22 @@ class Index:
                 metadata = {**section.metadata, "score": round(score, 3)}
                 found.append(Document(page_content=section.page_content, metadata=metadata))
         return found
+
+    def _candidates(self, known: Sequence[str], most: int) -> set[int]:
+        """The sections that are worth ranking. known: the question's terms, the rarest first."""
+        candidates: set[int] = set()
+        for term in known:
+            sections = self._sections_of[term]
+            if len(candidates) < _ENOUGH:
+                candidates.update(sections)
+            elif len(candidates) > _TOO_MANY and len(narrower := candidates.intersection(sections)) >= most:
+                candidates = narrower
+        if len(candidates) > 3 * _TOO_MANY:
+            frequencies = self._bm25.doc_freqs
+            return set(
+                heapq.nlargest(3 * _TOO_MANY, candidates, key=lambda number: frequencies[number].get(known[0], 0))
+            )
+        return candidates
 
     def _build(self) -> None:
         # langchain-community warns whoever imports it that it is no longer developed. The README of ask-docs says what
