@@ -16,6 +16,7 @@ from images.trial import docker_memory
 from local import stack
 from local.problem import Problem
 from local.stack import Function
+from project.testing import python_path
 from tests.platform.deadline import wait_until
 from tests.project import LANG, ROOT
 
@@ -86,7 +87,7 @@ def test_sigterm_ends_an_engine_of_our_own(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\ntrap 'touch ended; exit 0' TERM\ntouch up\nwhile :; do sleep 0.1; done\n")
     program.chmod(0o755)
     call = f"import images.testing, pathlib, sys; sys.exit(images.testing.test_image(pathlib.Path({str(ROOT)!r}), []))"
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(ROOT / "scripts")}
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": python_path(ROOT)}
     running = subprocess.Popen([sys.executable, "-c", call], cwd=tmp_path, env=environment)
     try:
         wait_until((tmp_path / "used").exists, "the engine is in use", 30)

@@ -1,6 +1,7 @@
 """`./scripts/run`, as a user meets it."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +18,9 @@ from tests.platform.deadline import wait_until
 from tests.platform.turn import turn
 from tests.platform.watchdogs import Watchdog
 from tests.project import ANSWERS, LANG, ROOT, SOURCES, Checkout, Project
+
+END_OF_ANSWER = re.compile(r"^(data: \[DONE\]|event: end\ndata: .*)\n\n\Z", re.MULTILINE)
+"""What only a complete answer ends with, in the formats of the examples."""
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def test_printed_commands_work_as_they_are(tmp_path: Path) -> None:
             done = subprocess.run(command, shell=True, cwd="/", capture_output=True, text=True, timeout=30)
             assert done.returncode == 0
             assert done.stdout.count("data: ") > 5
-            assert done.stdout.endswith("data: [DONE]\n\n")
+            assert END_OF_ANSWER.search(done.stdout), command
 
 
 def test_a_changed_file_restarts_its_function_alone(project: Project) -> None:
@@ -339,7 +343,7 @@ def test_closed_asks_for_a_token_that_it_makes_and_its_commands_send_it(tmp_path
         tokens.write_text(f"# of this machine\n\n{tokens.read_text().strip()} # mine\nanother\n")
         for command in commands:
             done = subprocess.run(command, shell=True, cwd=project.root, capture_output=True, text=True, timeout=30)
-            assert done.stdout.endswith("data: [DONE]\n\n"), command
+            assert END_OF_ANSWER.search(done.stdout), command
         before = tokens.read_text()
     with project.serve("stream-file", "--closed"):
         assert tokens.read_text() == before

@@ -10,7 +10,12 @@ from local.problem import Problem
 from local.service import EXAMPLE
 from local.stack import Function
 
-QUESTIONS = ("What are some calorie dense foods?", "Hello")
+QUESTIONS = (
+    "What are some calorie dense foods?",
+    "Why does my answer arrive in one piece?",
+    "Use the calculator: (17 + 4) * 2",
+    "Hello",
+)
 """The questions of the examples."""
 
 
