@@ -8,6 +8,7 @@ where they import each other relatively.
 import gzip
 import hashlib
 import json
+import posixpath
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -22,6 +23,7 @@ FOLDER = Path(__file__).parent / "page"
 INDEX = "index.html"
 CONFIG = "config.json"
 _ASSET_PATH = re.compile(r"/assets/(?P<version>\w+)/(?P<name>.+)$")
+_STATIC_IMPORT = re.compile(r'^(?:import|export) [^"\n]*\bfrom "(?P<path>\./[^"]+)"', re.MULTILINE)
 _MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -58,8 +60,8 @@ class Page:
         names = [str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.suffix in _MEDIA_TYPES]
         files = {name: (FOLDER / name).read_bytes() for name in sorted(names)}
         self.version = _hash(b"\0".join(part for name, body in files.items() for part in (name.encode(), body)))
-        modules = " ".join(name for name in files if name.endswith(".js") and name != "boot.js")
-        index = files[INDEX].decode().replace("{{version}}", self.version).replace("{{modules}}", modules)
+        index = files[INDEX].decode().replace("{{version}}", self.version)
+        index = index.replace("{{modules}}", " ".join(_imports("app.js", files)))
         files[INDEX] = index.encode()
         self._files = {**files, CONFIG: json.dumps(config).encode()}
 
@@ -97,6 +99,17 @@ def named(request: Request) -> Named:
         return Named(asset, request.args.get("v"))
     is_page = request.path == "/" or "text/html" in request.accept_mimetypes.values()
     return Named(INDEX if is_page else request.path)
+
+
+def _imports(name: str, files: Mapping[str, bytes]) -> list[str]:
+    """A module, and those that it imports when it is loaded; not those that it imports later, by `import()`."""
+    found = [name]
+    for module in found:
+        for match in _STATIC_IMPORT.finditer(files[module].decode()):
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(module), match["path"]))
+            if imported not in found:
+                found.append(imported)
+    return found
 
 
 def _encoded(body: bytes, request: Request) -> Response:

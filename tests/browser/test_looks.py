@@ -103,6 +103,21 @@ def test_everything_together_weighs_under_120_kilobytes(weighed: tuple[Page, lis
     assert sum(weights) < 120_000
 
 
+def test_what_a_conversation_does_not_need_is_loaded_later_and_then_works_offline(page: Page, proxy: Proxy) -> None:
+    page.add_init_script("window.requestIdleCallback = (action) => (window.beIdle = action)")
+    chat = ChatPage(page, proxy.url()).open()
+    first = {seen.path.rpartition("/")[2] for seen in proxy.seen if "/assets/" in seen.path}
+    later = {"clipboard.js", "deletions.js", "eventsource-parser.js", "export.js", "settings.js", "stream.js"}
+    assert not first & later
+    assert {"app.js", "marked.js"} <= first
+    page.evaluate("beIdle()")
+    page.wait_for_load_state("networkidle")
+    assert later <= {seen.path.rpartition("/")[2] for seen in proxy.seen}
+    page.context.set_offline(True)
+    chat.button("Settings").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 def test_the_second_time_only_page_and_options_are_fetched(weighed: tuple[Page, list[int]], proxy: Proxy) -> None:
     page, weights = weighed
     ChatPage(page, proxy.url()).open()

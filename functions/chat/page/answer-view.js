@@ -1,9 +1,8 @@
 /* A message of the model's: thoughts, text, what went wrong, small print. */
 
 import { button, element, find, fromTemplate, setText } from "./element.js";
-import { tell } from "./failures.js";
+import { failureText } from "./failures.js";
 import { MarkdownView } from "./markdown.js";
-import { VersionSwitch } from "./version-switch.js";
 
 /** @type {Record<string, string>} */
 const LABELS = { continue: "Continue the answer", retry: "Try again" };
@@ -16,7 +15,7 @@ export class AnswerView {
   constructor(message, onToken) {
     this.message = message;
     this.element = fromTemplate("answer-template");
-    this.told = "null";
+    this.failureKey = "null";
     /** @param {string} selector */
     const part = (selector) => find(selector, this.element);
     this.trimmed = part(".answer__trimmed");
@@ -28,7 +27,7 @@ export class AnswerView {
     this.failure = part(".failure");
     this.tools = part(".tools");
     this.facts = part(".answer__facts");
-    this.versions = new VersionSwitch(this.element);
+    this.versions = part(".versions");
     this.markdown = new MarkdownView(this.prose);
     this.onToken = onToken;
   }
@@ -47,29 +46,29 @@ export class AnswerView {
     this.waitingText.textContent = waitingNote(message, isQuiet);
     this.#updateFailure();
     const isEmpty = !message.text && !message.reasoning;
-    this.tools.hidden = (isRunning || isEmpty) && !this.versions.isNeeded;
+    this.tools.hidden = (isRunning || isEmpty) && this.versions.hidden;
     find("[data-do=copy]", this.tools).hidden = isRunning || !message.text;
     find("[data-do=retry]", this.tools).hidden = isRunning || isEmpty || !this.failure.hidden;
     this.facts.textContent = isRunning ? "" : facts(message);
   }
 
   #updateFailure() {
-    const told = tell(this.message);
-    const key = JSON.stringify(told);
-    if (key === this.told) return; // a token is being typed there, or a button has the focus
-    this.told = key;
-    this.failure.hidden = !told;
+    const text = failureText(this.message);
+    const key = JSON.stringify(text);
+    if (key === this.failureKey) return; // a token is being typed there, or a button has the focus
+    this.failureKey = key;
+    this.failure.hidden = !text;
     clearInterval(this.countdown);
-    if (!told) return;
+    if (!text) return;
     this.failure.classList.toggle("failure--mild", !this.message.failure);
-    find(".failure__title", this.failure).textContent = told.title;
-    setText(find(".failure__detail", this.failure), told.detail);
-    const buttons = told.remedies
+    find(".failure__title", this.failure).textContent = text.title;
+    setText(find(".failure__detail", this.failure), text.detail);
+    const buttons = text.remedies
       .filter((remedy) => remedy !== "token")
       .map((remedy, index) => button(LABELS[remedy], remedy, index ? "button" : "button button--main"));
-    const isLocked = told.remedies.includes("token");
+    const isLocked = text.remedies.includes("token");
     find(".failure__actions", this.failure).replaceChildren(...(isLocked ? [this.#tokenForm()] : buttons));
-    if (told.retryAt) this.#countDown(told.retryAt, buttons);
+    if (text.retryAt) this.#countDown(text.retryAt, buttons);
   }
 
   #tokenForm() {

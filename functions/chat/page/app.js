@@ -1,21 +1,16 @@
 /* The page: what the reader does goes to the chat, and what happens there is shown. */
 
 import { Chat } from "./chat.js";
-import { Composer } from "./composer.js";
-import { copyWith } from "./copy.js";
-import { Deletions } from "./deletions.js";
-import { Drafts } from "./drafts.js";
+import { Composer, ModelChoice } from "./composer.js";
+import { requestModules } from "./answer-request.js";
+import { STORAGE_NOTICES } from "./conversations.js";
 import { find, setText } from "./element.js";
-import { download } from "./export.js";
-import { tell } from "./failures.js";
-import { localStore } from "./local-store.js";
+import { failureText } from "./failures.js";
+import { Drafts, localStore } from "./local-store.js";
 import { MessageList } from "./messages.js";
-import { ModelChoice } from "./model-choice.js";
 import { PromptView } from "./prompt-view.js";
 import { Follower } from "./scroll.js";
-import { Settings } from "./settings.js";
 import { Sidebar } from "./sidebar.js";
-import { TROUBLES } from "./troubles.js";
 
 /**
  * @typedef {import("./conversation.js").Answer} Answer
@@ -41,7 +36,7 @@ const chat = new Chat({
   prefix,
   token,
   lastModel,
-  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onChange: changed, onPurge: (ids) => deletions.purged(ids), onTrouble: warn },
+  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onChange: changed, onPurge: purged, onStorageProblem: warn },
 });
 const follower = new Follower((isFollowing) => {
   find("#latest").hidden = isFollowing;
@@ -64,10 +59,16 @@ const composer = new Composer({
   },
   onRefuse: announce,
 });
-const settings = new Settings(local, setSystem);
 const sidebar = new Sidebar();
-const deletions = new Deletions(chat, open, showSidebar);
 const modelChoice = new ModelChoice((model) => chat.chooseModel(model));
+/** Parts of the page that are loaded when they are first needed, or when the page is idle. */
+const parts = {
+  clipboard: once(() => import("./clipboard.js")),
+  deletions: once(async () => new (await import("./deletions.js")).Deletions(chat, open, showSidebar)),
+  export: once(() => import("./export.js")),
+  request: once(requestModules),
+  settings: once(async () => new (await import("./settings.js")).Settings(local, setSystem)),
+};
 let isReady = false;
 
 // ---- What is shown --------------------------------------------------------------------------------------------------
@@ -127,16 +128,21 @@ function ended(conversation, answer) {
   if (conversation !== chat.conversation) return showSidebar();
   showAll();
   follower.grown();
-  const told = tell(answer);
-  announce(told ? `${told.title} ${told.detail}` : "The answer is complete.");
+  const text = failureText(answer);
+  announce(text ? `${text.title} ${text.detail}` : "The answer is complete.");
 }
 
 /** Another tab has changed a conversation. @param {Conversation} conversation */
 function changed(conversation) {
-  deletions.follow(conversation);
+  parts.deletions().then((deletions) => deletions.follow(conversation));
   if (conversation !== chat.conversation) return showSidebar();
   showAll();
   follower.grown();
+}
+
+/** Conversations are gone for good. @param {string[]} ids */
+async function purged(ids) {
+  (await parts.deletions()).purged(ids);
 }
 
 /** For screen readers, which are not read every token. @param {string} text */
@@ -144,9 +150,9 @@ function announce(text) {
   find("#status").textContent = text;
 }
 
-/** @param {import("./conversations.js").Trouble} trouble */
-function warn(trouble) {
-  setText(find("#notice"), TROUBLES[trouble]);
+/** @param {import("./conversations.js").StorageProblem} problem */
+function warn(problem) {
+  setText(find("#notice"), STORAGE_NOTICES[problem]);
 }
 
 // ---- What the reader does -------------------------------------------------------------------------------------------
@@ -158,12 +164,12 @@ const ACTIONS = {
   retry: () => act(() => chat.retry()),
   continue: () => act(() => chat.goOn()),
   latest: () => act(() => follower.follow()),
-  settings: () => settings.open(chat.conversation.system ?? chat.config?.system_prompt ?? ""),
-  export: () => download(chat.conversation),
-  remove: (button) => deletions.delete(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
-  "delete-all": () => settings.confirmDeletion(chat.conversations.list().length, () => deletions.delete(chat.conversations.list())),
-  copy: (button) => copyWith(button, messages.at(button)?.message.text ?? "", announce),
-  "copy-code": (button) => copyWith(button, button.closest(".code")?.querySelector("code")?.textContent ?? "", announce),
+  settings: async () => (await parts.settings()).open(chat.conversation.system, chat.config),
+  export: async () => (await parts.export()).download(chat.conversation),
+  remove: (button) => remove(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
+  "delete-all": async () => (await parts.settings()).confirmDeletion(chat.conversations.list().length, () => remove(chat.conversations.list())),
+  copy: (button) => copy(button, messages.at(button)?.message.text ?? ""),
+  "copy-code": (button) => copy(button, button.closest(".code")?.querySelector("code")?.textContent ?? ""),
   unfold: (button) => promptView(button)?.toggleFold(),
   edit: (button) => promptView(button)?.edit(true),
   "cancel-edit": (button) => promptView(button)?.edit(false),
@@ -214,7 +220,17 @@ function showVersion(button, step) {
   if (!pressed) return;
   const position = messages.path.indexOf(pressed.message);
   chat.showVersion(pressed.message, step);
-  messages.viewAt(position)?.versions.focus(button.dataset.do ?? "");
+  messages.focusVersions(position, button.dataset.do ?? "");
+}
+
+/** @param {HTMLElement} button @param {string} text */
+async function copy(button, text) {
+  (await parts.clipboard()).copyWith(button, text, announce);
+}
+
+/** @param {Conversation[]} conversations */
+async function remove(conversations) {
+  (await parts.deletions()).delete(conversations);
 }
 
 /** @param {string} system */
@@ -233,7 +249,6 @@ async function configure() {
   chat.config = config;
   modelChoice.offer(config.models);
   modelChoice.show(chat.model);
-  if (config.system_prompt_editable) settings.offerSystem(config.system_prompt);
 }
 
 function showConnection() {
@@ -251,6 +266,30 @@ async function start() {
   composer.focus();
   document.documentElement.dataset.ready = "";
   performance.mark("ready");
+  // So that nothing is missing if the connection, or this release of the function, is gone later.
+  whenIdle(() => Object.values(parts).forEach((load) => load()));
+}
+
+/**
+ * The same function, which loads once. If a part does not load, the page says so.
+ * @template Part
+ * @param {() => Promise<Part>} load
+ * @returns {() => Promise<Part>}
+ */
+function once(load) {
+  /** @type {Promise<Part> | undefined} */
+  let part;
+  return () => {
+    part ??= load();
+    part.catch(() => (find("#broken").hidden = false));
+    return part;
+  };
+}
+
+/** @param {() => void} action */
+function whenIdle(action) {
+  if ("requestIdleCallback" in window) requestIdleCallback(action, { timeout: 5_000 });
+  else setTimeout(action, 1_000); // Safari
 }
 
 for (const name of ["online", "offline"]) addEventListener(name, showConnection);

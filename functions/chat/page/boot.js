@@ -1,3 +1,11 @@
+/* What happens before the modules: light or dark is chosen, and the modules are requested. */
+
+try {
+  document.documentElement.dataset.theme = localStorage.getItem("chat:theme") ?? "auto";
+} catch {
+  // The browser does not allow localStorage: the page is as light or dark as the system.
+}
+
 /* The page's address may end in a slash or not, behind any prefix, which only the browser knows: modules, which name
  * each other relatively, are loaded from a folder below it. */
 const source = /** @type {HTMLScriptElement} */ (document.currentScript).src;

@@ -25,7 +25,7 @@ import { append, pathOf, ROOT, select, versionsOf } from "./tree.js";
  * @property {(conversation: Conversation, answer: Answer) => void} onEnd
  * @property {(conversation: Conversation) => void} onChange  another tab has changed it
  * @property {(ids: string[]) => void} onPurge
- * @property {(trouble: import("./conversations.js").Trouble) => void} onTrouble
+ * @property {(problem: import("./conversations.js").StorageProblem) => void} onStorageProblem
  */
 
 export class Chat {
@@ -51,7 +51,7 @@ export class Chat {
         this.running.drop(ids);
         watcher.onPurge(ids);
       },
-      onTrouble: watcher.onTrouble,
+      onStorageProblem: watcher.onStorageProblem,
     });
     this.running = new RunningAnswers(this.conversations, this.tabs, watcher.onGrow);
     this.conversation = newConversation();

@@ -1,4 +1,4 @@
-/* The field in which the reader writes, with its buttons. */
+/* The field in which the reader writes, with its buttons and the choice of a model. */
 
 import { find, fitHeight } from "./element.js";
 
@@ -86,5 +86,25 @@ export class Composer {
     if (!isMeant) return;
     event.preventDefault();
     this.#submit();
+  }
+}
+
+/** The choice of a model, if the function offers several. */
+export class ModelChoice {
+  /** @param {(model: string) => void} onChoose */
+  constructor(onChoose) {
+    this.select = /** @type {HTMLSelectElement} */ (find("#model"));
+    this.select.addEventListener("change", () => onChoose(this.select.value));
+  }
+
+  /** @param {string[]} models */
+  offer(models) {
+    this.select.replaceChildren(...models.map((name) => new Option(name, name)));
+    find("#model-choice").hidden = models.length < 2;
+  }
+
+  /** @param {string | null} model */
+  show(model) {
+    this.select.value = model ?? "";
   }
 }

@@ -16,7 +16,7 @@ import { ancestorsOf, pathOf } from "./tree.js";
  * @typedef {Node & PromptFields} Prompt
  *
  * @typedef {object} Failure  why an answer is not whole, as far as it matters later
- * @property {import("./stream.js").Kind | "left"} kind
+ * @property {import("./failures.js").Kind | "left"} kind
  * @property {string} [code]
  * @property {string} [message]
  * @property {number} [status]  of HTTP

@@ -3,7 +3,6 @@
 
 import { titleOf } from "./conversation.js";
 import { Database } from "./database.js";
-import { earlierConversations, removeEarlierConversations } from "./migration.js";
 import { merge } from "./tree.js";
 
 const KEEP_DELETED_MS = 600_000; // a conversation deleted longer ago can no longer be restored in any tab
@@ -13,15 +12,24 @@ const KEEP_DELETED_MS = 600_000; // a conversation deleted longer ago can no lon
  * @typedef {import("./conversation.js").Message} Message
  * @typedef {import("./conversation.js").Summary} Summary
  *
- * @typedef {"" | "missing" | "full" | "lost" | "unreadable"} Trouble
+ * @typedef {"" | "missing" | "full" | "lost" | "unreadable"} StorageProblem
  *   missing: the browser stores nothing. full: it has no room. lost: it deleted what it had stored. unreadable: it does
  *   not return what it has stored.
  *
  * @typedef {object} Watcher
  * @property {(conversation: Conversation) => void} onChange  another tab has changed this conversation
  * @property {(ids: string[]) => void} onPurge  these conversations are gone for good
- * @property {(trouble: Trouble) => void} onTrouble
+ * @property {(trouble: StorageProblem) => void} onStorageProblem
  */
+
+/** What the page says of each. @type {Record<StorageProblem, string>} */
+export const STORAGE_NOTICES = {
+  "": "",
+  missing: "This browser keeps nothing for this page: conversations and drafts are gone when the tab is closed. Export what you need.",
+  full: "This browser has no room: the latest messages are gone when the tab is closed. Export the conversation, or delete others.",
+  lost: "This browser has deleted the conversations that it kept. Only those that were opened in this tab remain.",
+  unreadable: "This browser does not return the messages of this conversation. Reload the page to try again.",
+};
 
 export class Conversations {
   /**
@@ -42,8 +50,8 @@ export class Conversations {
     this.unsavedSummaries = new Set();
     /** @type {Map<Message, Conversation>} */
     this.unsaved = new Map();
-    /** @type {Trouble} */
-    this.trouble = "";
+    /** @type {StorageProblem} */
+    this.problem = "";
   }
 
   /** Reads the list of conversations, not their messages. */
@@ -143,7 +151,7 @@ export class Conversations {
     try {
       const stored = messages.map(([message, { id }]) => ({ ...message, conversationId: id }));
       await this.database.put(summaries.map(summaryOf), stored);
-      if (this.trouble !== "lost") this.#report("");
+      if (this.problem !== "lost") this.#report("");
     } catch (error) {
       for (const conversation of summaries) this.unsavedSummaries.add(conversation);
       for (const [message, conversation] of messages) this.unsaved.set(message, conversation);
@@ -166,8 +174,9 @@ export class Conversations {
   }
 
   async #migrate() {
-    const earlier = earlierConversations(this.prefix);
-    if (!earlier.length) return;
+    if (!localKeys().some((key) => key.startsWith(`${this.prefix}conversation:`))) return;
+    const { earlierConversations, removeEarlierConversations } = await import("./migration.js");
+    const earlier = earlierConversations(localKeys(), this.prefix);
     for (const conversation of earlier) {
       const known = this.all.get(conversation.id);
       if (known) await this.load(known.id);
@@ -178,7 +187,7 @@ export class Conversations {
       for (const message of kept.messages) this.unsaved.set(message, kept);
     }
     await this.#store();
-    if (!this.unsaved.size) removeEarlierConversations(this.prefix);
+    if (!this.unsaved.size) removeEarlierConversations(localKeys(), this.prefix);
   }
 
   /** @param {Summary} summary @returns {Conversation} */
@@ -211,10 +220,19 @@ export class Conversations {
     this.tabs.post({ type: "change", summary: summaryOf(conversation), messages });
   }
 
-  /** @param {Trouble} trouble */
-  #report(trouble) {
-    this.trouble = trouble;
-    this.watcher.onTrouble(trouble);
+  /** @param {StorageProblem} problem */
+  #report(problem) {
+    this.problem = problem;
+    this.watcher.onStorageProblem(problem);
+  }
+}
+
+/** Keys of localStorage; none if the browser does not allow it. */
+function localKeys() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [];
   }
 }
 

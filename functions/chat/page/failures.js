@@ -1,23 +1,40 @@
-/* What a reader is told of an answer that is not whole, and what can be done about it. */
+/* Why an answer is not whole, in words for the reader, and what can be done about it. */
 
 import { canGoOn } from "./conversation.js";
 
 /**
+ * @typedef {"unreachable" | "unauthorized" | "rate_limited" | "refused" | "empty" | "cut" | "failed"} Kind
+ *   unreachable: no answer at all. unauthorized, rate_limited, refused: an HTTP status. empty: a success without a
+ *   stream. cut: the stream ended without its end marker. failed: the stream said so itself.
+ *
  * @typedef {"continue" | "retry" | "token"} Remedy
  *
- * @typedef {object} Told
+ * @typedef {object} FailureText
  * @property {string} title
  * @property {string} detail
  * @property {Remedy[]} remedies
  * @property {number} [retryAt]
  */
 
+/** A request for an answer that did not end with an answer. */
+export class StreamFailure extends Error {
+  /**
+   * @param {Kind} kind
+   * @param {{ code?: string, message?: string, status?: number, retryAt?: number }} [details]
+   */
+  constructor(kind, details = {}) {
+    super(details.message ?? kind);
+    this.kind = kind;
+    this.details = details;
+  }
+}
+
 /**
  * Null for an answer that needs no word.
  * @param {import("./conversation.js").Answer} answer
- * @returns {Told | null}
+ * @returns {FailureText | null}
  */
-export function tell(answer) {
+export function failureText(answer) {
   if (answer.failure) return { ...ofFailure(answer, answer.failure), retryAt: answer.failure.retryAt };
   if (answer.state === "stopped") return { title: "Stopped.", detail: "", remedies: again(answer) };
   if (answer.state !== "complete") return null;
@@ -33,7 +50,7 @@ export function tell(answer) {
 /**
  * @param {import("./conversation.js").Answer} answer
  * @param {import("./conversation.js").Failure} failure
- * @returns {Told}
+ * @returns {FailureText}
  */
 function ofFailure(answer, failure) {
   const remedies = again(answer);
@@ -75,7 +92,7 @@ const FAILED = {
   shutting_down: "The function is being replaced.",
 };
 
-/** @param {import("./conversation.js").Failure} failure @param {Remedy[]} remedies @returns {Told} */
+/** @param {import("./conversation.js").Failure} failure @param {Remedy[]} remedies @returns {FailureText} */
 function refused(failure, remedies) {
   if (failure.status === 413) {
     return { title: "The conversation has grown too long to send.", detail: "Begin a new one, or edit an earlier message.", remedies: [] };
@@ -84,7 +101,7 @@ function refused(failure, remedies) {
   return { title: `The function ${what} (${failure.status}).`, detail: failure.message ?? "", remedies };
 }
 
-/** @param {Remedy[]} remedies @returns {Told} */
+/** @param {Remedy[]} remedies @returns {FailureText} */
 function repeated(remedies) {
   return {
     title: "The connection broke before an answer came.",
@@ -97,7 +114,7 @@ function repeated(remedies) {
  * @param {import("./conversation.js").Answer} answer
  * @param {import("./conversation.js").Failure} failure
  * @param {Remedy[]} remedies
- * @returns {Told}
+ * @returns {FailureText}
  */
 function cut(answer, failure, remedies) {
   const how = failure.kind === "left" ? "This page was left while it came." : "The connection ended before it was complete.";

@@ -1,6 +1,7 @@
 /* The list of the messages that are shown of a conversation. */
 
 import { AnswerView } from "./answer-view.js";
+import { find } from "./element.js";
 import { PromptView } from "./prompt-view.js";
 import { pathOf, versionNumbers } from "./tree.js";
 
@@ -11,17 +12,17 @@ const SLICE_MS = 8;
  * @typedef {import("./conversation.js").Conversation} Conversation
  * @typedef {import("./conversation.js").Message} Message
  *
- * @typedef {object} Wishes  what the reader can ask for in a message
+ * @typedef {object} MessageActions  what the reader does in a message
  * @property {(message: import("./conversation.js").Prompt, text: string) => void} onEdit
  * @property {(token: string) => void} onToken
  * @property {() => void} onFill  called when older messages got their text
  */
 
 export class MessageList {
-  /** @param {HTMLElement} list @param {Wishes} wishes */
-  constructor(list, wishes) {
+  /** @param {HTMLElement} list @param {MessageActions} actions */
+  constructor(list, actions) {
     this.list = list;
-    this.wishes = wishes;
+    this.actions = actions;
     /** @type {Map<Message, AnswerView | PromptView>} */
     this.views = new Map();
     /** @type {Message[]} */
@@ -64,9 +65,18 @@ export class MessageList {
     return null;
   }
 
-  /** @param {number} position  from 0 */
-  viewAt(position) {
-    return this.views.get(this.path[position]);
+  /**
+   * Focuses a button of the version switch at this position in the list again after it was pressed, or the other button
+   * if there are no more versions in that direction.
+   * @param {number} position  from 0
+   * @param {string} pressed
+   */
+  focusVersions(position, pressed) {
+    const view = this.views.get(this.path[position]);
+    if (!view) return;
+    const same = /** @type {HTMLButtonElement} */ (find(`[data-do="${pressed}"]`, view.element));
+    const target = same.disabled ? find(".versions button:enabled", view.element) : same;
+    target.focus();
   }
 
   /** Adds views, the newest first, for as long as the condition holds; the others while the page is idle. @param {() => boolean} condition */
@@ -82,14 +92,14 @@ export class MessageList {
       this.timer = undefined;
       const endsAt = performance.now() + SLICE_MS;
       this.#fill(() => performance.now() < endsAt);
-      this.wishes.onFill();
+      this.actions.onFill();
     });
   }
 
   /** @param {number} index  in the path */
   #add(index) {
     const message = this.path[index];
-    const view = message.role === "user" ? new PromptView(message, this.wishes.onEdit) : new AnswerView(message, this.wishes.onToken);
+    const view = message.role === "user" ? new PromptView(message, this.actions.onEdit) : new AnswerView(message, this.actions.onToken);
     this.list.insertBefore(view.element, this.views.get(this.path[index + 1])?.element ?? null);
     this.views.set(message, view);
     this.#showVersions(message, view);
@@ -99,6 +109,11 @@ export class MessageList {
   /** @param {Message} message @param {AnswerView | PromptView} view */
   #showVersions(message, view) {
     const { number, count } = this.versions.get(message) ?? { number: 1, count: 1 };
-    view.versions.show(number, count);
+    const versions = find(".versions", view.element);
+    versions.hidden = count < 2;
+    find(".versions__count", versions).textContent = `${number}/${count}`;
+    const [before, after] = /** @type {NodeListOf<HTMLButtonElement>} */ (versions.querySelectorAll("button"));
+    before.disabled = number === 1;
+    after.disabled = number === count;
   }
 }

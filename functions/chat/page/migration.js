@@ -5,24 +5,15 @@ import { append, ROOT } from "./tree.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
-/** @param {string} prefix @returns {Conversation[]} */
-export function earlierConversations(prefix) {
-  return keysOf(prefix).map(read).filter((conversation) => conversation !== null);
+/** @param {string[]} keys  of localStorage @param {string} prefix @returns {Conversation[]} */
+export function earlierConversations(keys, prefix) {
+  return keys.filter((key) => key.startsWith(`${prefix}conversation:`)).map(read).filter((conversation) => conversation !== null);
 }
 
-/** To be called once they are stored elsewhere. @param {string} prefix */
-export function removeEarlierConversations(prefix) {
-  for (const key of keysOf(prefix)) localStorage.removeItem(key);
+/** To be called once they are stored elsewhere. @param {string[]} keys @param {string} prefix */
+export function removeEarlierConversations(keys, prefix) {
+  for (const key of keys) if (key.startsWith(`${prefix}conversation:`)) localStorage.removeItem(key);
   localStorage.removeItem(`${prefix}index`);
-}
-
-/** @param {string} prefix */
-function keysOf(prefix) {
-  try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(`${prefix}conversation:`));
-  } catch {
-    return [];
-  }
 }
 
 /** @param {string} key @returns {Conversation | null} */

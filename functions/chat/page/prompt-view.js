@@ -1,7 +1,6 @@
 /* A message of the reader's own: its text as it was typed, folded if it is long, and a form to change it. */
 
 import { find, fitHeight, fromTemplate } from "./element.js";
-import { VersionSwitch } from "./version-switch.js";
 
 const FOLDED = { characters: 1_500, lines: 15 };
 
@@ -17,7 +16,6 @@ export class PromptView {
     this.tools = find(".tools", this.element);
     this.form = /** @type {HTMLFormElement} */ (find(".prompt__edit", this.element));
     this.area = /** @type {HTMLTextAreaElement} */ (find("textarea", this.element));
-    this.versions = new VersionSwitch(this.element);
     this.unfold = find("[data-do=unfold]", this.element);
     this.#fold(true);
     this.area.addEventListener("input", () => fitHeight(this.area));

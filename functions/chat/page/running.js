@@ -1,6 +1,6 @@
 /* The answers that come at this moment: those that this tab receives, and those that other tabs receive. */
 
-import { Asking } from "./asking.js";
+import { AnswerRequest } from "./answer-request.js";
 import { runningAnswers } from "./conversation.js";
 
 const SAVE_EVERY_MS = 1_000;
@@ -22,7 +22,7 @@ export class RunningAnswers {
     this.conversations = conversations;
     this.tabs = tabs;
     this.onGrow = onGrow;
-    /** By the id of the answer. @type {Map<string, Asking>} */
+    /** By the id of the answer. @type {Map<string, AnswerRequest>} */
     this.own = new Map();
     /** Ids of answers whose tab is watched. @type {Set<string>} */
     this.watched = new Set();
@@ -42,15 +42,15 @@ export class RunningAnswers {
    * Sends a request for an answer. False if the answer was dropped meanwhile.
    * @param {Conversation} conversation
    * @param {Answer} answer
-   * @param {import("./asking.js").Line} line
+   * @param {import("./answer-request.js").Target} target
    * @param {Message[]} added  other messages that are new
    */
-  async start(conversation, answer, line, added) {
+  async start(conversation, answer, target, added) {
     answer.owner = this.tabs.id;
     const sharing = new Sharing(this.tabs, conversation, answer);
     let savedAt = Date.now();
-    const asking = new Asking(conversation, answer, () => {
-      if (this.own.get(answer.id) !== asking) return;
+    const request = new AnswerRequest(conversation, answer, () => {
+      if (this.own.get(answer.id) !== request) return;
       sharing.grown();
       if (Date.now() - savedAt > SAVE_EVERY_MS) {
         savedAt = Date.now();
@@ -58,12 +58,12 @@ export class RunningAnswers {
       }
       this.onGrow(conversation, answer);
     });
-    this.own.set(answer.id, asking);
-    const done = asking.run(line);
+    this.own.set(answer.id, request);
+    const done = request.run(target);
     this.conversations.save(conversation, ...added, answer);
     await done;
     sharing.end();
-    if (this.own.get(answer.id) !== asking) return false;
+    if (this.own.get(answer.id) !== request) return false;
     this.own.delete(answer.id);
     return true;
   }
@@ -71,26 +71,26 @@ export class RunningAnswers {
   /** Stops what comes in a conversation, also where another tab receives it. @param {Conversation} conversation */
   stop(conversation) {
     for (const answer of runningAnswers(conversation)) {
-      const asking = this.own.get(answer.id);
-      if (asking) asking.stop("stopped");
+      const request = this.own.get(answer.id);
+      if (request) request.stop("stopped");
       else this.tabs.post({ type: "stop", answerId: answer.id });
     }
   }
 
   /** Ends and stores all answers of this tab, which is being closed. */
   leave() {
-    for (const asking of this.own.values()) {
-      asking.stop("left");
-      this.conversations.save(asking.conversation, asking.answer);
+    for (const request of this.own.values()) {
+      request.stop("left");
+      this.conversations.save(request.conversation, request.answer);
     }
   }
 
   /** Ends the answers of conversations that are gone. @param {string[]} conversationIds */
   drop(conversationIds) {
-    for (const [id, asking] of this.own) {
-      if (!conversationIds.includes(asking.conversation.id)) continue;
+    for (const [id, request] of this.own) {
+      if (!conversationIds.includes(request.conversation.id)) continue;
       this.own.delete(id);
-      asking.stop("stopped");
+      request.stop("stopped");
     }
   }
 
@@ -115,9 +115,9 @@ export class RunningAnswers {
 
   /** Takes over what another tab says of an answer. @param {any} message */
   receive(message) {
-    const asking = this.own.get(message.answerId);
-    if (message.type === "stop") asking?.stop("stopped");
-    if (message.type === "request" && asking) this.conversations.share(asking.conversation, asking.answer);
+    const request = this.own.get(message.answerId);
+    if (message.type === "stop") request?.stop("stopped");
+    if (message.type === "request" && request) this.conversations.share(request.conversation, request.answer);
     if (message.type === "delta") this.#grow(message);
   }
 

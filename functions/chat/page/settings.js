@@ -1,4 +1,4 @@
-/* The dialog of settings, and the choice between light and dark. */
+/* The dialog of settings. boot.js applies the choice between light and dark when the page opens. */
 
 import { find, setText } from "./element.js";
 
@@ -15,7 +15,7 @@ export class Settings {
     this.system = /** @type {HTMLTextAreaElement} */ (find("#system"));
     this.ownSystem = "";
     this.before = { system: "", theme: "auto" };
-    this.#setTheme(storage.get("chat:theme") ?? "auto");
+    this.#setTheme(document.documentElement.dataset.theme ?? "auto");
     this.dialog.addEventListener("change", ({ target }) => {
       if (target instanceof HTMLInputElement && target.name === "theme") this.#setTheme(target.value);
     });
@@ -29,16 +29,15 @@ export class Settings {
     this.dialog.addEventListener("close", () => onSystem(this.system.value));
   }
 
-  /** Offers the system prompt for editing. @param {string} ownSystem  the function's */
-  offerSystem(ownSystem) {
-    this.ownSystem = ownSystem;
-    find("#system-choice").hidden = false;
-  }
-
-  /** @param {string} system */
-  open(system) {
-    this.system.value = system;
-    this.before = { system, theme: document.documentElement.dataset.theme ?? "auto" };
+  /**
+   * @param {string | null} system  the conversation's own system prompt; null: the function's
+   * @param {import("./chat.js").Config | null} config
+   */
+  open(system, config) {
+    this.ownSystem = config?.system_prompt ?? "";
+    find("#system-choice").hidden = !config?.system_prompt_editable;
+    this.system.value = system ?? this.ownSystem;
+    this.before = { system: this.system.value, theme: document.documentElement.dataset.theme ?? "auto" };
     this.dialog.showModal();
     this.#showDurability();
   }

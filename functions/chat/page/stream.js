@@ -1,29 +1,14 @@
 /* One request and its event stream: fetch, for EventSource can neither POST nor tell a status. Asks once, never again
  * by itself. */
 
+import { StreamFailure } from "./failures.js";
 import { createParser } from "./vendor/eventsource-parser.js";
 
 /**
- * @typedef {"unreachable" | "unauthorized" | "rate_limited" | "refused" | "empty" | "cut" | "failed"} Kind
- *   unreachable: no answer at all. unauthorized, rate_limited, refused: an HTTP status. empty: a success without a
- *   stream. cut: the stream ended without its end marker. failed: the stream said so itself.
- *
  * @typedef {object} StreamEvent
  * @property {string} name  "alive" for a comment, which fills silence
  * @property {any} data
  */
-
-export class StreamFailure extends Error {
-  /**
-   * @param {Kind} kind
-   * @param {{ code?: string, message?: string, status?: number, retryAt?: number }} [details]
-   */
-  constructor(kind, details = {}) {
-    super(details.message ?? kind);
-    this.kind = kind;
-    this.details = details;
-  }
-}
 
 /**
  * The events of one answer, up to and with `end`. Throws StreamFailure for any other outcome, AbortError if stopped.

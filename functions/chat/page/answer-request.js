@@ -1,19 +1,18 @@
-/* An answer while it comes: one request, and what its events make of the answer. */
+/* The request for one answer, and what the events of its response make of the answer. */
 
 import { newId, requestMessages } from "./conversation.js";
-import { Joint, restRequest } from "./joint.js";
-import { stream, StreamFailure } from "./stream.js";
+import { StreamFailure } from "./failures.js";
 
 const QUIET_MS = 45_000; // three heartbeats of the template's
 
 /**
- * @typedef {object} Line  where and how the function is asked
+ * @typedef {object} Target  where and how the request is sent
  * @property {string} url
  * @property {string | null} token
  * @property {string | null} model  null: the function's default
  */
 
-export class Asking {
+export class AnswerRequest {
   /**
    * @param {import("./conversation.js").Conversation} conversation
    * @param {import("./conversation.js").Answer} answer  goes on where it has text
@@ -25,29 +24,34 @@ export class Asking {
     this.onChange = onChange;
     this.isQuiet = false;
     this.controller = new AbortController();
-    this.joint = new Joint(answer.text);
+    /** Where the rest of an answer is joined to its beginning. @type {import("./joint.js").Joint | null} */
+    this.joint = null;
   }
 
   /** Ends the answer here. @param {"stopped" | "left"} reason  left: the page is being closed */
   stop(reason) {
-    this.#add(this.joint.end());
+    this.#add(this.joint?.end() ?? "");
     this.answer.state = reason === "left" ? "failed" : "stopped";
     this.answer.failure = reason === "left" ? { kind: "left" } : null;
     this.controller.abort();
   }
 
-  /** Asks, and returns when the answer has ended in whatever way. @param {Line} line */
+  /** Sends the request, and returns when the answer has ended in whatever way. @param {Target} target */
   async run({ url, token, model }) {
     const { answer, conversation } = this;
-    const messages = requestMessages(conversation, answer, restRequest(answer.text));
-    const body = { messages, model: model ?? undefined };
     const earlierMs = answer.totalMs;
     const startedAt = performance.now();
     const elapsed = () => performance.now() - startedAt;
     Object.assign(answer, { state: "running", failure: null, finishReason: null });
     this.#expectLife();
+    const { signal } = this.controller;
     try {
-      for await (const event of stream(url, { body, token, key: newId(), signal: this.controller.signal })) {
+      const { stream, Joint, restRequest } = await requestModules();
+      this.joint = new Joint(answer.text);
+      const messages = requestMessages(conversation, answer, restRequest(answer.text));
+      const body = { messages, model: model ?? undefined };
+      signal.throwIfAborted();
+      for await (const event of stream(url, { body, token, key: newId(), signal })) {
         this.#expectLife();
         this.#take(event, elapsed());
       }
@@ -56,7 +60,7 @@ export class Asking {
     } finally {
       clearTimeout(this.quietTimer);
       this.isQuiet = false;
-      this.#add(this.joint.end());
+      this.#add(this.joint?.end() ?? "");
       answer.totalMs = earlierMs + elapsed();
       this.onChange();
     }
@@ -72,7 +76,7 @@ export class Asking {
       case "message":
       case "reasoning":
         answer.firstTokenMs ??= elapsedMs;
-        if (name === "message") this.#add(this.joint.add(data.text));
+        if (name === "message") this.#add(this.joint?.add(data.text) ?? "");
         else answer.reasoning += data.text;
         break;
       case "trimmed":
@@ -118,5 +122,15 @@ export class Asking {
       this.isQuiet = true;
       this.onChange();
     }, QUIET_MS);
+  }
+}
+
+/** What a request needs and a conversation that is only read does not. Rejects with StreamFailure if it does not load. */
+export async function requestModules() {
+  try {
+    const [{ stream }, { Joint, restRequest }] = await Promise.all([import("./stream.js"), import("./joint.js")]);
+    return { stream, Joint, restRequest };
+  } catch {
+    throw new StreamFailure("unreachable");
   }
 }
