@@ -203,7 +203,7 @@ def test_the_libraries_are_the_releases_that_are_noted() -> None:
     folder = FOLDER / "page" / "vendor"
     notes = [line.split() for line in (folder / "RELEASES").read_text().splitlines() if not line.startswith("#")]
     assert {f"{name}.js" for name, *_ in notes} == {file.name for file in folder.glob("*.js")}
-    for name, release, _, checksum in notes:
+    for name, _, release, _, checksum in notes:
         assert hashlib.sha256((folder / f"{name}.js").read_bytes()).hexdigest() == checksum
         assert (folder / f"{name}.LICENSE").stat().st_size > 1000
         assert re.fullmatch(r"\d+\.\d+\.\d+", release)

@@ -1,7 +1,6 @@
 """An answer while it grows: what is shown stays, and no markup is seen raw."""
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 
@@ -101,46 +100,3 @@ def test_selection_focus_and_scrolling_survive(chat: ChatPage, text: str) -> Non
         text,
     )
     assert kept == [True, True]
-
-
-@pytest.mark.parametrize(
-    "math",
-    [
-        r"\(a_1 * b_2 * c\)",
-        r"\[ x_1 = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a} \]",
-        "$$\n\\sum_{i=1}^n x_i * y_i\n= 1\n- 2\n$$",
-        r"$$a_{1} < b_{2} & c$$",
-        "\\[\n\\begin{aligned}\na &= b \\\\\nc &= d\n\\end{aligned}\n\\]",
-    ],
-)
-def test_mathematics_stays_as_it_was_written(chat: ChatPage, math: str) -> None:
-    shown = chat.page.evaluate(
-        f"""async (math) => {{
-            {VIEW}
-            const inline = math.includes("\\n") ? math : `Before *it* ${{math}} after **it**.`;
-            const texts = [inline, `Before:\\n\\n${{math}}\\n\\nAfter.`, `- An item: ${{math}}`];
-            return texts.map((text) => {{
-                const grown = document.createElement("div");
-                const view = new MarkdownView(grown);
-                const damaged = [];
-                for (let end = 1; end <= text.length; end += 1) {{
-                    view.show(text.slice(0, end));
-                    const start = text.indexOf(math);
-                    const part = text.slice(start, Math.min(end, start + math.length)).trimEnd();
-                    if (end > start + 3 && !grown.textContent.includes(part)) damaged.push([part, grown.textContent]);
-                }}
-                view.finish();
-                return [damaged, grown.querySelector(".math")?.textContent.trim()];
-            }});
-        }}""",
-        math,
-    )
-    assert shown[0] == [[], math]
-    assert shown[1] == [[], math]
-    assert "\n" in math or shown[2] == [[], math]
-
-
-def test_mathematics_and_money_in_an_answer(chat: ChatPage) -> None:
-    chat.ask(r"echo: It costs $5 and *not* $6, but \(E = m*c*c\).")
-    expect(chat.answer).to_have_text(r"It costs $5 and not $6, but \(E = m*c*c\).")
-    expect(chat.answer.locator("em")).to_have_text("not")

@@ -1,21 +1,36 @@
-/* A block of code with its language and a copy button. */
+/* A block of code with its language and a copy button. Its words are coloured once the highlighter is loaded. */
 
 import { button, element } from "./element.js";
 import { morph } from "./morph.js";
 
+const SHARE = 8; // a growing block is highlighted for at most one part in this many of the time
+
+/** @type {typeof import("./highlight.js") | null} */
+let highlighter = null;
+/** @type {Promise<void> | null} */
+let load = null;
+/** Blocks that wait for the highlighter. @type {Set<CodeView>} */
+const waiting = new Set();
+/** By their outermost element. @type {WeakMap<Node, CodeView>} */
+const views = new WeakMap();
+
 /**
  * @param {string} text
- * @param {string | undefined} info  what stands behind the fence; its first word is the language
+ * @param {string | undefined} info  what is written after the fence; its first word is the language
  */
 export function codeBlock(text, info) {
-  const language = languageOf(info);
-  const pre = element("pre", "", element("code", "", text));
+  const language = info?.trim().split(/\s/, 1)[0] ?? "";
+  const code = element("code", "");
+  const pre = element("pre", "", code);
   pre.tabIndex = 0; // a wide one is scrolled by the keyboard too
   pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language ? `Code, ${language}` : "Code");
   const head = element("div", "code__head", element("span", "", language), button("Copy", "copy-code", "tool"));
   const block = element("div", "code", head, pre);
   block.dataset.language = language;
+  const view = new CodeView(code, language);
+  views.set(block, view);
+  view.show(text);
   return block;
 }
 
@@ -25,13 +40,79 @@ export function codeBlock(text, info) {
  * @param {ChildNode | undefined} other
  */
 export function setCode(block, other) {
-  if (!(block instanceof HTMLElement && other instanceof HTMLElement) || block.dataset.language !== other.dataset.language) return false;
-  const [code, wanted] = [block, other].map((each) => /** @type {Element} */ (each.querySelector("code")));
-  morph(code, [...code.childNodes], [...wanted.childNodes]);
+  const view = block && views.get(block);
+  const wanted = other && views.get(other);
+  if (!view || !wanted || view.language !== wanted.language) return false;
+  view.show(wanted.code.textContent ?? "");
+  wanted.cancel();
   return true;
 }
 
-/** @param {string | undefined} info */
-function languageOf(info) {
-  return info?.trim().split(/\s/, 1)[0] ?? "";
+/** The text of one block. Each line is an element of its own, so that a line which is complete is not made again. */
+class CodeView {
+  /** @param {HTMLElement} code @param {string} language */
+  constructor(code, language) {
+    this.code = code;
+    this.language = language;
+    /** The HTML of the lines that are shown. @type {string[]} */
+    this.lines = [];
+    this.waitUntil = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+  }
+
+  /** @param {string} text */
+  show(text) {
+    const shown = this.code.textContent ?? "";
+    if (text.startsWith(shown)) {
+      if (text.length > shown.length) (this.code.lastElementChild ?? this.code).append(text.slice(shown.length));
+    } else {
+      this.code.textContent = text;
+      this.lines = [];
+    }
+    if (!this.language) return;
+    waiting.add(this);
+    if (highlighter) queueMicrotask(highlightWaiting); // before the browser paints, and not for a block that is only compared
+    else loadHighlighter();
+  }
+
+  /** Colours the words of what is shown, now or a little later. */
+  highlight() {
+    clearTimeout(this.timer);
+    if (!highlighter?.isKnown(this.language)) return;
+    const start = performance.now();
+    if (start < this.waitUntil) {
+      this.timer = setTimeout(() => this.highlight(), this.waitUntil - start);
+      return;
+    }
+    const lines = highlighter.linesOf(this.code.textContent ?? "", this.language);
+    if (!this.lines.length) this.code.replaceChildren();
+    const shown = [...this.code.children];
+    let unchanged = 0;
+    while (unchanged < lines.length && lines[unchanged] === this.lines[unchanged]) unchanged += 1;
+    const wanted = lines.slice(unchanged).map(highlighter.nodesOfLine);
+    morph(this.code, shown.slice(unchanged), wanted);
+    this.lines = lines;
+    this.waitUntil = performance.now() + SHARE * (performance.now() - start);
+  }
+
+  cancel() {
+    clearTimeout(this.timer);
+    waiting.delete(this);
+  }
+}
+
+function loadHighlighter() {
+  load ??= import("./highlight.js").then(
+    (loaded) => {
+      highlighter = loaded;
+      highlightWaiting();
+    },
+    () => {}, // the code is shown without colours
+  );
+}
+
+function highlightWaiting() {
+  for (const view of waiting) view.highlight();
+  waiting.clear();
 }

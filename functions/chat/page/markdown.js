@@ -5,7 +5,6 @@
  * that is not its own.
  */
 
-import { setCode } from "./code.js";
 import { morph } from "./morph.js";
 import { closed } from "./open-markup.js";
 import { nodesOf, tokensOf } from "./parser.js";
@@ -98,7 +97,7 @@ export class MarkdownView {
     if (block.unit.raw !== unit.raw) {
       const { nodes, host } = unit.make();
       if (!block.nodes.length && nodes.length) return false;
-      if (unit.key !== "code" || !setCode(block.nodes[0], nodes[0])) block.nodes = morph(block.parent, block.nodes, nodes);
+      block.nodes = morph(block.parent, block.nodes, nodes);
       if (block.host && host) block.host.prefix = host.prefix;
     }
     block.unit = unit;

@@ -1,11 +1,14 @@
-/* Mathematics in TeX, between \(…\), \[…\] or $$…$$. The page cannot show it yet, so it stays exactly as it was written. */
+/* Mathematics in TeX, between \(…\), \[…\], $$…$$ or $…$. What cannot be parsed is shown as it was written. */
 
 const PAIRS = [["\\\\\\(", "\\\\\\)"], ["\\\\\\[", "\\\\\\]"], ["\\$\\$", "\\$\\$"]];
+// One dollar is a price, unless what is between two of them has no space at its ends and can only be mathematics: a letter
+// alone, or something with one of \ ^ _ { = in it (\ or ^ if it begins with a digit). A digit or a letter after the second one speaks for two prices.
+const DOLLARS = "\\$(?=[a-zA-Z]\\$|(?!\\d)[^$\\n]{0,200}[\\\\^_{=]|\\d[^$\\n]{0,200}[\\\\^])(?![\\s$])[^$\\n]{0,300}[^\\s$\\\\]\\$(?![\\w$])";
 
 /** @param {boolean} isGrowing  mathematics that is not closed yet counts up to the end of the text */
 function pattern(isGrowing, pairs = PAIRS) {
   const closings = pairs.map(([open, close]) => `${open}(?:(?!${close})[\\s\\S])+(?:${close}${isGrowing ? "|$" : ""})`);
-  return `(?:${closings.join("|")})`;
+  return `(?:${closings.join("|")}${pairs === PAIRS ? `|${DOLLARS}` : ""})`;
 }
 
 /** Extensions of the parser. @param {boolean} isGrowing */
@@ -16,7 +19,7 @@ export function mathExtensions(isGrowing) {
     {
       name: "math",
       level: /** @type {const} */ ("inline"),
-      start: (/** @type {string} */ text) => indexIn(text, /\\\(|\\\[|\$\$/),
+      start: (/** @type {string} */ text) => indexIn(text, /\\\(|\\\[|\$/),
       tokenizer: (/** @type {string} */ text) => token("math", inline.exec(text)),
       renderer: (/** @type {any} */ { text }) => shown(text),
     },
@@ -54,5 +57,45 @@ function indexIn(text, wanted) {
 
 /** @param {string} text */
 function shown(text) {
-  return `<span class="math">${text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)}</span>`;
+  const isBlock = /^(?:\$\$|\\\[)/.test(text);
+  const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<span class="math${isBlock ? " math--block" : ""}">${escaped}</span>`;
+}
+
+/** @type {typeof import("./formula.js") | null} */
+let loaded = null;
+/** @type {Promise<void> | null} */
+let load = null;
+/** Elements with TeX that wait for what shows it. @type {Set<HTMLElement>} */
+const waiting = new Set();
+
+/** Shows the mathematics in these nodes, now or once the module for it is loaded. @param {ParentNode} parent */
+export function showMath(parent) {
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (parent.querySelectorAll("span.math"))) {
+    if (!isClosed(element.textContent ?? "")) continue;
+    if (loaded) showFormula(element);
+    else waiting.add(element);
+  }
+  if (!waiting.size || loaded) return;
+  load ??= import("./formula.js").then(
+    (module) => {
+      loaded = module;
+      for (const element of waiting) showFormula(element);
+      waiting.clear();
+    },
+    () => {}, // it is shown as it was written
+  );
+}
+
+/** @param {HTMLElement} element */
+function showFormula(element) {
+  const text = element.textContent ?? "";
+  const length = text.startsWith("$") && !text.startsWith("$$") ? 1 : 2;
+  const formula = isClosed(text) && loaded?.formulaOf(text.slice(length, -length).trim(), element.classList.contains("math--block"));
+  if (formula) element.replaceChildren(formula);
+}
+
+/** @param {string} text */
+function isClosed(text) {
+  return new RegExp(`^${pattern(false)}$`).test(text);
 }

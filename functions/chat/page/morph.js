@@ -1,5 +1,7 @@
 /* Makes shown nodes equal to new ones by changing as little as possible, so that selection, focus and scrolling stay. */
 
+import { setCode } from "./code.js";
+
 /**
  * Returns the nodes that are shown now: those of before as far as they could stay.
  * @param {Node} parent
@@ -22,7 +24,8 @@ export function morph(parent, shown, wanted) {
 
 /** @param {ChildNode} old @param {ChildNode} wanted @returns {ChildNode} */
 function changed(old, wanted) {
-  if (old instanceof Text && wanted instanceof Text) {
+  if (isOf("code", old)) setCode(old, wanted);
+  else if (old instanceof Text && wanted instanceof Text) {
     if (wanted.data.startsWith(old.data)) {
       if (wanted.length > old.length) old.appendData(wanted.data.slice(old.length));
     } else old.data = wanted.data;
@@ -37,5 +40,12 @@ function changed(old, wanted) {
 /** @param {ChildNode} one @param {ChildNode} other */
 function isSameKind(one, other) {
   if (one.nodeName !== other.nodeName) return false;
+  if (isOf("math", one)) return one.isEqualNode(other); // its attributes are not set one by one
+  if (isOf("code", one)) return one.dataset.language === /** @type {HTMLElement} */ (other).dataset.language;
   return !(one instanceof Element) || one.className === /** @type {Element} */ (other).className;
+}
+
+/** @param {string} className @param {ChildNode} node @returns {node is HTMLElement} */
+function isOf(className, node) {
+  return node instanceof HTMLElement && node.classList.contains(className);
 }

@@ -1,7 +1,7 @@
 /* Markdown to tokens, and tokens to elements. */
 
 import { codeBlock } from "./code.js";
-import { mathExtensions, withoutMath } from "./math.js";
+import { mathExtensions, showMath, withoutMath } from "./math.js";
 import { INLINE_IMAGE, sanitized } from "./sanitizer.js";
 import { Marked } from "./vendor/marked.js";
 
@@ -44,6 +44,7 @@ export function tokensOf(text, isGrowing) {
 export function nodesOf(tokens) {
   if (tokens.length === 1 && tokens[0].type === "code") return [codeBlock(tokens[0].text, tokens[0].lang)];
   const fragment = sanitized(whole.parser(tokens));
+  showMath(fragment);
   // Parts of these blocks have no direction of their own: the browser would not look into them for the block's.
   for (const block of fragment.children) if (block.tagName !== "PRE") block.setAttribute("dir", "auto");
   for (const pre of fragment.querySelectorAll("pre")) {

@@ -5,6 +5,25 @@ import DOMPurify from "./vendor/dompurify.js";
 const LINK = /^(?:https?:|mailto:)/i;
 export const INLINE_IMAGE = /^data:image\/(?:png|jpeg|gif|webp|avif);/i;
 
+/** What Temml writes, except `href`, `src` and `style`. */
+const ALLOWED_IN_MATH = {
+  ALLOWED_TAGS: [
+    "math", "menclose", "merror", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts",
+    "mroot", "mrow", "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder",
+    "munderover",
+  ],
+  ALLOWED_ATTR: [
+    "accent", "columnspan", "depth", "display", "displaystyle", "fence", "form", "height", "largeop", "linethickness",
+    "lspace", "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rowspan", "rspace", "scriptlevel",
+    "separator", "stretchy", "symmetric", "voffset", "width", "class", "data-style",
+  ],
+  ALLOW_ARIA_ATTR: false,
+  ALLOW_DATA_ATTR: false,
+  RETURN_DOM_FRAGMENT: /** @type {const} */ (true),
+};
+// Temml's own classes; the page has styles for some of them.
+const CLASS = /^(?:language-\S+|math|math math--block|(?:tml|chr|wbk|ff)-[\w-]+(?: (?:tml|chr|wbk|ff)-[\w-]+| \w*strike)*)$/;
+
 const ALLOWED = {
   ALLOWED_TAGS: [
     "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre", "span",
@@ -19,7 +38,7 @@ const ALLOWED = {
 };
 
 DOMPurify.addHook("uponSanitizeAttribute", (_node, attribute) => {
-  if (attribute.attrName === "class" && !/^(?:language-\S+|math)$/.test(attribute.attrValue)) attribute.keepAttr = false;
+  if (attribute.attrName === "class" && !CLASS.test(attribute.attrValue)) attribute.keepAttr = false;
 });
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName === "IMG" && !INLINE_IMAGE.test(node.getAttribute("src") ?? "")) node.remove();
@@ -35,4 +54,9 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
 /** Elements of HTML that may be shown, whoever wrote it. @param {string} html @returns {DocumentFragment} */
 export function sanitized(html) {
   return DOMPurify.sanitize(html, ALLOWED);
+}
+
+/** Elements of MathML that may be shown, whoever wrote it. @param {string} mathml @returns {DocumentFragment} */
+export function sanitizedMath(mathml) {
+  return DOMPurify.sanitize(mathml, ALLOWED_IN_MATH);
 }
