@@ -1,7 +1,8 @@
 """A web page with a conversation, and the function behind it: GET shows the page, POST streams an answer to it."""
 
+import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 from flask import Request, Response, request
@@ -13,10 +14,12 @@ from . import page
 from .history import trim
 from .once import Once
 from .options import Options
+from .relay import Relay
 
 OPTIONS = Options.of(os.environ)
 PAGE = page.Page(OPTIONS.for_page())
 PROMPTS_SEEN = Once(10_000)
+RELAY = Relay.of(os.environ)
 
 
 def make_client() -> AsyncOpenAI:
@@ -38,7 +41,7 @@ def make_client() -> AsyncOpenAI:
 client = make_client()
 
 
-def handle(req: str) -> Response:
+def handle(req: str) -> Response | Coroutine[Any, Any, Response]:
     if request.method == "POST":
         return _answer(req)
     if request.method not in ("GET", "HEAD"):
@@ -64,8 +67,10 @@ def _is_question(request: Request) -> bool:
     return "message" in request.args and used_as == "empty" and wanted == "text/event-stream"
 
 
-def _answer_event_source() -> Response:
+def _answer_event_source() -> Response | Coroutine[Any, Any, Response]:
     messages = OPTIONS.instructed(chat_messages(""))
+    if RELAY:
+        return RELAY.answer(messages, {})
 
     async def events() -> AsyncIterator[Any]:
         # A browser that reconnects sends the last id it saw, so there has to be one before the prompt is sent.
@@ -75,15 +80,19 @@ def _answer_event_source() -> Response:
     return stream(events(), format="json")
 
 
-def _answer(req: str) -> Response:
+def _answer(req: str) -> Response | Coroutine[Any, Any, Response]:
     messages, dropped = trim(OPTIONS.instructed(chat_messages(req)), OPTIONS.history_tokens)
     model = OPTIONS.chosen_model(_asked_model())
     # Browsers repeat a POST by themselves when a reused connection breaks before the answer's head (Chromium does).
     if not PROMPTS_SEEN.is_first(request.headers.get("Idempotency-Key", "")):
         raise ClientError("This prompt came before; it was not sent again.", status=409, code="already_received")
+    note = {"dropped": dropped, "history_tokens": OPTIONS.history_tokens}
+    if RELAY:
+        event = f"event: trimmed\ndata: {json.dumps(note)}\n\n".encode()
+        return RELAY.answer(messages, {"model": model} if model else {}, event if dropped else b"")
 
     async def trimmed() -> AsyncIterator[Any]:
-        yield Event({"dropped": dropped, "history_tokens": OPTIONS.history_tokens}, event="trimmed")
+        yield Event(note, event="trimmed")
         yield _ask(model, messages)
 
     return stream(trimmed() if dropped else _ask(model, messages), format="json")

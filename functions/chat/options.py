@@ -15,6 +15,9 @@ _INSTRUCTIONS = ("system", "developer")
 class Options:
     """models: those on offer, the default among them. history_tokens: 0 is no limit.
 
+    With `chat_upstream` there is no model unless `chat_models` names one, and no system prompt but the caller's own,
+    because both are the other function's.
+
     The default of history_tokens fits a context of 128,000 tokens, which today's models have at least: the estimate may
     be a third too low, and the answer needs room too.
     """
@@ -29,13 +32,14 @@ class Options:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Options":
         """The options as the environment has them. Raises ValueError, naming the variable, for what cannot be read."""
-        model = environment.get("openai_model") or "gpt-4o-mini"
+        is_relay = bool(environment.get("chat_upstream", "").strip())
+        model = "" if is_relay else environment.get("openai_model") or "gpt-4o-mini"
         listed = [name.strip() for name in environment.get("chat_models", "").split(",")]
-        models = tuple(dict.fromkeys(filter(None, listed))) or (model,)
+        models = tuple(dict.fromkeys(filter(None, listed))) or tuple(filter(None, [model]))
         return cls(
-            model=model if model in models else models[0],
+            model=model if model in models else next(iter(models), ""),
             models=models,
-            system_prompt=environment.get("system_prompt", ""),
+            system_prompt="" if is_relay else environment.get("system_prompt", ""),
             is_system_prompt_editable=_flag(environment, "chat_system_prompt_editable"),
             history_tokens=_whole(environment, "chat_history_tokens", 80_000),
             temperature=float(environment.get("temperature") or 1),

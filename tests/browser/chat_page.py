@@ -40,7 +40,7 @@ class ChatPage:
         """Returns when the page can be used, and knows what the function offers, which it asks for last."""
         expect(self.page.locator("html")).to_have_attribute("data-ready", "")
         if is_configured:
-            expect(self.page.locator("#model option").first).to_be_attached()
+            expect(self.page.locator("html")).to_have_attribute("data-configured", "")
 
     @property
     def answer(self) -> Locator:

@@ -367,7 +367,7 @@ def test_thoughts_stand_apart_from_the_answer(chat: ChatPage) -> None:
     expect(chat.answer).not_to_contain_text("step by step")
     thoughts = chat.answers.last.locator(".reasoning__text")
     expect(thoughts).to_be_hidden()
-    chat.page.get_by_text("Thoughts").click()
+    chat.page.locator(".reasoning summary").click()
     expect(thoughts).to_contain_text("step by step")
 
 

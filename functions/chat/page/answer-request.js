@@ -16,13 +16,17 @@ export class AnswerRequest {
   /**
    * @param {import("./conversation.js").Conversation} conversation
    * @param {import("./conversation.js").Answer} answer  goes on where it has text
-   * @param {() => void} onChange  called whenever the answer has changed
+   * @param {(isMoreThanText?: boolean) => void} onChange  called whenever the answer has changed
    */
   constructor(conversation, answer, onChange) {
     this.conversation = conversation;
     this.answer = answer;
     this.onChange = onChange;
     this.isQuiet = false;
+    /** Those of the beginning of the answer: the rest counts its calls from 0 again. */
+    this.callsBefore = new Set(answer.toolCalls);
+    /** @type {number | undefined} */
+    this.reasoningStartMs = undefined;
     this.controller = new AbortController();
     /** Where the rest of an answer is joined to its beginning. @type {import("./joint.js").Joint | null} */
     this.joint = null;
@@ -78,7 +82,26 @@ export class AnswerRequest {
         answer.firstTokenMs ??= elapsedMs;
         if (name === "message") this.#add(this.joint?.add(data.text) ?? "");
         else answer.reasoning += data.text;
+        if (name === "reasoning") this.reasoningStartMs ??= elapsedMs;
+        if (this.reasoningStartMs !== undefined && !answer.text) answer.reasoningMs = elapsedMs - this.reasoningStartMs;
         break;
+      case "tool_call":
+        this.#addToolCall(data);
+        return this.onChange(true);
+      case "tool_result": {
+        const call = answer.toolCalls?.find(({ id }) => id === data.id);
+        if (call) Object.assign(call, "error" in data ? { error: data.error } : { result: data.result });
+        return this.onChange(true);
+      }
+      case "citation":
+        answer.citations = [...(answer.citations ?? []), data];
+        return this.onChange(true);
+      case "step":
+        answer.steps = [...(answer.steps ?? []).filter((step) => step.name !== data.name || step.state === "finished"), data];
+        return this.onChange(true);
+      case "data":
+        answer.data = [...(answer.data ?? []), data];
+        return this.onChange(true);
       case "trimmed":
         answer.dropped = data.dropped;
         answer.historyTokens = data.history_tokens;
@@ -93,6 +116,16 @@ export class AnswerRequest {
         return;
     }
     this.onChange();
+  }
+
+  /** @param {{ index: number, id?: string, name?: string, arguments?: string }} piece */
+  #addToolCall({ index, id, name, arguments: more = "" }) {
+    const calls = (this.answer.toolCalls ??= []);
+    let call = calls.find((each) => each.index === index && !this.callsBefore.has(each));
+    if (!call) calls.push((call = { index, id: "", name: "", arguments: "" }));
+    call.id = id ?? call.id;
+    call.name = name ?? call.name;
+    call.arguments += more;
   }
 
   /** @param {unknown} error @param {string | null} token */

@@ -1,5 +1,6 @@
 /* A message of the model's: thoughts, text, what went wrong, small print. */
 
+import { hasContent } from "./conversation.js";
 import { button, element, find, fromTemplate, setText } from "./element.js";
 import { failureText } from "./failures.js";
 import { MarkdownView } from "./markdown.js";
@@ -20,7 +21,12 @@ export class AnswerView {
     const part = (selector) => find(selector, this.element);
     this.trimmed = part(".answer__trimmed");
     this.reasoning = part(".reasoning");
-    this.reasoningText = part(".reasoning__text");
+    this.reasoningTitle = part(".reasoning summary");
+    this.reasoningText = new MarkdownView(part(".reasoning__text"));
+    this.reasoning.addEventListener("toggle", () => this.#updateReasoning());
+    this.activity = part(".activity");
+    this.sources = part(".sources");
+    this.partsKey = "";
     this.prose = part(".prose");
     this.waiting = part(".waiting");
     this.waitingText = part(".waiting__text");
@@ -37,19 +43,42 @@ export class AnswerView {
     const { message } = this;
     const isRunning = message.state === "running";
     setText(this.trimmed, droppedNote(message));
-    setText(this.reasoningText, message.reasoning);
-    this.reasoning.hidden = !message.reasoning;
+    this.#updateReasoning();
+    this.#updateParts();
     if (isRunning) this.markdown.show(message.text);
     else this.markdown.showWhole(message.text);
     this.prose.setAttribute("aria-busy", String(isRunning));
     this.waiting.hidden = !isRunning || (message.text !== "" && !isQuiet);
     this.waitingText.textContent = waitingNote(message, isQuiet);
     this.#updateFailure();
-    const isEmpty = !message.text && !message.reasoning;
+    const isEmpty = !hasContent(message) && !message.reasoning;
     this.tools.hidden = (isRunning || isEmpty) && this.versions.hidden;
     find("[data-do=copy]", this.tools).hidden = isRunning || !message.text;
     find("[data-do=retry]", this.tools).hidden = isRunning || isEmpty || !this.failure.hidden;
     this.facts.textContent = isRunning ? "" : facts(message);
+  }
+
+  /** Shows the reasoning if it is unfolded: most readers leave it folded, and it can be long. */
+  #updateReasoning() {
+    const { reasoning, reasoningMs, state, text } = this.message;
+    this.reasoning.hidden = !reasoning;
+    const isReasoning = state === "running" && !text;
+    this.reasoningTitle.textContent = isReasoning ? "Thinking" : reasoningMs ? `Thought for ${time(reasoningMs)}` : "Thoughts";
+    if (!/** @type {HTMLDetailsElement} */ (this.reasoning).open) return;
+    if (isReasoning) this.reasoningText.show(reasoning);
+    else this.reasoningText.showWhole(reasoning);
+  }
+
+  /** Shows tool calls, steps, data and sources. */
+  async #updateParts() {
+    const { toolCalls = [], citations = [], steps = [], data = [], state } = this.message;
+    if (![toolCalls, citations, steps, data].some(({ length }) => length)) return;
+    const key = JSON.stringify([toolCalls, citations, steps, data, state === "running"]);
+    if (key === this.partsKey) return;
+    this.partsKey = key;
+    const { showActivity, showSources } = await import("./answer-parts.js");
+    showActivity(this.activity, this.message);
+    showSources(this.sources, citations);
   }
 
   #updateFailure() {

@@ -249,6 +249,7 @@ async function configure() {
   chat.config = config;
   modelChoice.offer(config.models);
   modelChoice.show(chat.model);
+  document.documentElement.dataset.configured = "";
 }
 
 function showConnection() {

@@ -22,10 +22,33 @@ import { ancestorsOf, pathOf } from "./tree.js";
  * @property {number} [status]  of HTTP
  * @property {number} [retryAt]  when the function would rather be asked again; milliseconds since 1970
  *
+ * @typedef {object} ToolCall
+ * @property {number} index  counts the answer's calls
+ * @property {string} id
+ * @property {string} name
+ * @property {string} arguments  JSON, unless it was cut off
+ * @property {unknown} [result]
+ * @property {unknown} [error]  in place of the result
+ *
+ * @typedef {object} Citation
+ * @property {string} [url]
+ * @property {string} [title]
+ * @property {string} [file]
+ * @property {string} [snippet]
+ *
+ * @typedef {object} Step  of a graph
+ * @property {string} name
+ * @property {"started" | "finished"} state
+ *
  * @typedef {object} AnswerFields
  * @property {"assistant"} role
  * @property {string} text
  * @property {string} reasoning
+ * @property {number | null} [reasoningMs]  how long the model reasoned before its first word
+ * @property {ToolCall[]} [toolCalls]  these four are missing in answers that earlier releases have stored
+ * @property {Citation[]} [citations]
+ * @property {Step[]} [steps]
+ * @property {unknown[]} [data]  what the function's author sends besides
  * @property {"running" | "complete" | "stopped" | "failed"} state
  * @property {string | null} owner  the tab that receives it
  * @property {string | null} model
@@ -96,6 +119,11 @@ export function newAnswer(parentId) {
     role: "assistant",
     text: "",
     reasoning: "",
+    reasoningMs: null,
+    toolCalls: [],
+    citations: [],
+    steps: [],
+    data: [],
     state: "running",
     owner: null,
     model: null,
@@ -142,6 +170,11 @@ export function requestMessages(conversation, answer, request) {
     ? [{ role: "assistant", content: answer.text }, { role: "user", content: request }]
     : [];
   return [...system, ...spoken, ...unfinished];
+}
+
+/** True if the answer says something, if not in words: an agent's may be a tool call alone. @param {Answer} answer */
+export function hasContent({ text, toolCalls, citations, data }) {
+  return text !== "" || [toolCalls, citations, data].some((parts) => parts?.length);
 }
 
 /** True if more of this answer could be asked for. @param {Answer} answer */

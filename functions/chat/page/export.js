@@ -25,11 +25,45 @@ function toMarkdown(conversation) {
       continue;
     }
     parts.push(message.model ? `## Answer (${message.model})` : "## Answer");
+    if (message.reasoning) parts.push("### Thoughts", message.reasoning);
+    if (message.toolCalls?.length) parts.push("### Tool calls", message.toolCalls.map(toolLine).join("\n"));
+    if (message.data?.length) parts.push("### Data", ...message.data.map((value) => fenced(JSON.stringify(value, null, 2))));
     if (message.text) parts.push(message.text);
+    if (message.citations?.length) parts.push("### Sources", message.citations.map(sourceLine).join("\n"));
     const remark = REMARKS[message.state];
     if (remark) parts.push(`*${remark}*`);
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+/** @param {import("./conversation.js").ToolCall} call */
+function toolLine({ name, arguments: given, result, error }) {
+  const outcome = error !== undefined ? `: failed, ${inline(error)}` : result !== undefined ? `: ${inline(result)}` : "";
+  return `- ${name} ${inline(given)}${outcome}`;
+}
+
+/** @param {import("./conversation.js").Citation} citation @param {number} index */
+function sourceLine({ url, title, file }, index) {
+  const name = title || file || url || "";
+  return `${index + 1}. ${url ? `[${name.replace(/[[\]]/g, "")}](<${url.replace(/[<>]/g, encodeURIComponent)}>)` : name}`;
+}
+
+/** @param {unknown} value */
+function inline(value) {
+  const text = (typeof value === "string" ? value : JSON.stringify(value)).replace(/\s+/g, " ").trim();
+  const fence = "`".repeat(longestRun(text) + 1);
+  return text && (fence.length > 1 ? `${fence} ${text} ${fence}` : `\`${text}\``);
+}
+
+/** @param {string} text */
+function fenced(text) {
+  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}json\n${text}\n${fence}`;
+}
+
+/** How many backticks follow each other in a text at most. @param {string} text */
+function longestRun(text) {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
 }
 
 /** @type {Record<import("./conversation.js").Answer["state"], string>} */

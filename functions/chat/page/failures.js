@@ -1,6 +1,6 @@
 /* Why an answer is not whole, in words for the reader, and what can be done about it. */
 
-import { canGoOn } from "./conversation.js";
+import { canGoOn, hasContent } from "./conversation.js";
 
 /**
  * @typedef {"unreachable" | "unauthorized" | "rate_limited" | "refused" | "empty" | "cut" | "failed"} Kind
@@ -44,7 +44,7 @@ export function failureText(answer) {
   if (answer.finishReason === "content_filter") {
     return { title: "The provider’s content filter ended the answer.", detail: "", remedies: ["retry"] };
   }
-  return answer.text ? null : { title: "The model’s answer was empty.", detail: "", remedies: ["retry"] };
+  return hasContent(answer) ? null : { title: "The model’s answer was empty.", detail: "", remedies: ["retry"] };
 }
 
 /**

@@ -47,11 +47,11 @@ export class RunningAnswers {
    */
   async start(conversation, answer, target, added) {
     answer.owner = this.tabs.id;
-    const sharing = new Sharing(this.tabs, conversation, answer);
+    const sharing = new Sharing(this.tabs, conversation, answer, () => this.conversations.share(conversation, answer));
     let savedAt = Date.now();
-    const request = new AnswerRequest(conversation, answer, () => {
+    const request = new AnswerRequest(conversation, answer, (isMoreThanText) => {
       if (this.own.get(answer.id) !== request) return;
-      sharing.grown();
+      sharing.grown(isMoreThanText);
       if (Date.now() - savedAt > SAVE_EVERY_MS) {
         savedAt = Date.now();
         this.conversations.save(conversation, answer);
@@ -148,8 +148,17 @@ function extended(text, { at, added }) {
 
 /** Sends other tabs what is new of one answer, a few times per second. */
 class Sharing {
-  /** @param {import("./tabs.js").Tabs} tabs @param {Conversation} conversation @param {Answer} answer */
-  constructor(tabs, conversation, answer) {
+  /**
+   * @param {import("./tabs.js").Tabs} tabs
+   * @param {Conversation} conversation
+   * @param {Answer} answer
+   * @param {() => void} shareWhole  sends the whole answer
+   */
+  constructor(tabs, conversation, answer, shareWhole) {
+    this.shareWhole = shareWhole;
+    this.isMoreThanText = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     this.tabs = tabs;
     this.conversation = conversation;
     this.answer = answer;
@@ -158,7 +167,9 @@ class Sharing {
     this.sentAt = 0;
   }
 
-  grown() {
+  /** @param {boolean} [isMoreThanText] */
+  grown(isMoreThanText = false) {
+    this.isMoreThanText ||= isMoreThanText;
     const waitMs = this.sentAt + SHARE_EVERY_MS - Date.now();
     if (waitMs <= 0) this.#send();
     else this.timer ??= setTimeout(() => this.#send(), waitMs);
@@ -173,8 +184,12 @@ class Sharing {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.sentAt = Date.now();
-    if (text.length === this.sentText && reasoning.length === this.sentReasoning) return;
-    this.tabs.post({
+    if (this.isMoreThanText) {
+      this.shareWhole();
+      this.isMoreThanText = false;
+    } else if (text.length === this.sentText && reasoning.length === this.sentReasoning) {
+      return;
+    } else this.tabs.post({
       type: "delta",
       conversationId: this.conversation.id,
       answerId: this.answer.id,

@@ -212,7 +212,8 @@ class RawEncoder:
             body: dict[str, Any] = {"type": "error", "error": {"type": code, "message": message}}
         else:
             error = {**details, "type": "server_error", "param": None}
-            body = {"error": error} if self._watched is not None else {**details, "error": error}
+            has_code_on_top = self._watched is None or self._dialect == "json"  # as the format `json` has it
+            body = {**details, "error": error} if has_code_on_top else {"error": error}
         is_named = self._dialect != "openai"
         return self._to_frame_end() + encode(json.dumps(body), event="error" if is_named else None)
 
