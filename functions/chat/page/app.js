@@ -6,6 +6,7 @@ import { requestModules } from "./answer-request.js";
 import { STORAGE_NOTICES } from "./conversations.js";
 import { find, setText } from "./element.js";
 import { failureText } from "./failures.js";
+import { once, whenIdle } from "./loading.js";
 import { Drafts, localStore } from "./local-store.js";
 import { MessageList } from "./messages.js";
 import { PromptView } from "./prompt-view.js";
@@ -269,28 +270,6 @@ async function start() {
   performance.mark("ready");
   // So that nothing is missing if the connection, or this release of the function, is gone later.
   whenIdle(() => Object.values(parts).forEach((load) => load()));
-}
-
-/**
- * The same function, which loads once. If a part does not load, the page says so.
- * @template Part
- * @param {() => Promise<Part>} load
- * @returns {() => Promise<Part>}
- */
-function once(load) {
-  /** @type {Promise<Part> | undefined} */
-  let part;
-  return () => {
-    part ??= load();
-    part.catch(() => (find("#broken").hidden = false));
-    return part;
-  };
-}
-
-/** @param {() => void} action */
-function whenIdle(action) {
-  if ("requestIdleCallback" in window) requestIdleCallback(action, { timeout: 5_000 });
-  else setTimeout(action, 1_000); // Safari
 }
 
 for (const name of ["online", "offline"]) addEventListener(name, showConnection);
