@@ -53,7 +53,7 @@ export class AnswerRequest {
       const { stream, Joint, restRequest } = await requestModules();
       this.joint = new Joint(answer.text);
       const messages = requestMessages(conversation, answer, restRequest(answer.text));
-      const body = { messages, model: model ?? undefined };
+      const body = { messages, model: model || undefined };
       signal.throwIfAborted();
       for await (const event of stream(url, { body, token, key: newId(), signal })) {
         this.#expectLife();
