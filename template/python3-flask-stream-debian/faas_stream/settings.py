@@ -269,7 +269,7 @@ class Settings:
     @property
     def deadline(self) -> float:
         """Seconds that an answer may take: it ends shortly before the watchdog would cut it without a word (T3, T7)."""
-        margin = min(1.0, 0.3 + 0.1 * self.write_timeout)
+        margin = min(2.0, 0.3 + 0.1 * self.write_timeout)  # a machine under load stands still for longer than a second
         limit = max(self.write_timeout - margin, self.write_timeout / 2)
         return min(limit, self.stream_timeout) if self.stream_timeout else limit
 
