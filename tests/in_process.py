@@ -22,7 +22,8 @@ def application(
 
     module: what the handler's module has besides `handle`, which is None for a module with a WSGI application.
     """
-    settings = Settings(environment)
+    # A machine that stalls must not make a late first item of one that comes at once.
+    settings = Settings({"commit_after": "60s"} | dict(environment))
     answers = Answers(settings, event_loop.loop, emit)
     app = FunctionApp(settings, answers)
     handler = ModuleType("function.handler")

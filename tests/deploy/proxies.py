@@ -54,14 +54,16 @@ _CADDY = """\
 
 @dataclass(frozen=True)
 class Proxy:
-    """A program with its configuration on the page. files: its configuration's files, from that text and a port.
+    """A program with its configuration on the page.
 
-    issues_certificates: itself, shortly after it has opened its port."""
+    is_ready: whether all of it works, given its folder and its port, which is open already.
+    files: its configuration's files, from that text and a port.
+    """
 
     name: str
     path: str
     arguments: tuple[str, ...]
-    issues_certificates: bool
+    is_ready: Callable[[Path, int], bool]
     files: Callable[[str, int], dict[str, str]]
 
     @contextmanager
@@ -92,8 +94,7 @@ class Proxy:
             running.url = f"https://{HOST}:{port}"
             try:
                 running.wait_until_open(30)
-                if self.issues_certificates:
-                    wait_until(lambda: _completes_handshake(port), f"{self.name} has issued its certificate", 30)
+                wait_until(lambda: self.is_ready(Path(folder), port), f"{self.name} is ready", 30)
                 yield running
             finally:
                 running.kill()
@@ -109,7 +110,8 @@ class Proxy:
         return program
 
 
-def _completes_handshake(port: int) -> bool:
+def _completes_handshake(_folder: Path, port: int) -> bool:
+    """Caddy issues its certificate after it has opened its port."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -121,24 +123,36 @@ def _completes_handshake(port: int) -> bool:
     return True
 
 
+def _master_answers(folder: Path, _port: int) -> bool:
+    """HAProxy's master loses a signal that comes before it waits for them; its worker's port is open earlier."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(folder / "master.sock"))
+            connection.sendall(b"show proc\n")
+            return b"master" in connection.recv(4096)
+    except OSError:
+        return False
+
+
 NGINX = Proxy(
     "nginx",
     "/etc/nginx/conf.d/openfaas.conf",
     ("-p", "{folder}", "-c", "nginx.conf"),
-    False,
+    lambda _folder, _port: True,
     lambda text, port: {"nginx.conf": _NGINX, "openfaas.conf": text.replace("listen 443", f"listen {port}")},
 )
 HAPROXY = Proxy(
     "haproxy",
     "/etc/haproxy/haproxy.cfg",
-    ("-f", "haproxy.cfg", "-W", "-db"),
-    False,
+    ("-f", "haproxy.cfg", "-W", "-db", "-S", "unix@{folder}/master.sock"),
+    _master_answers,
     lambda text, port: {"haproxy.cfg": text.replace("bind :443", f"bind :{port}")},
 )
 CADDY = Proxy(
     "caddy",
     "/etc/caddy/Caddyfile",
     ("run", "--config", "Caddyfile", "--adapter", "caddyfile"),
-    True,
+    _completes_handshake,
     lambda text, port: {"Caddyfile": _CADDY.format(port=port) + text},
 )

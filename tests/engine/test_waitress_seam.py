@@ -153,8 +153,10 @@ def test_a_write_blocks_only_above_the_watermark(server: Server) -> None:
         blocked.start()
         blocked.join(0.3)
         assert blocked.is_alive()
-        while blocked.is_alive():
+        while busy.connection.unsent() > WATERMARK:
             busy.client.recv(65_536)
+        blocked.join(30)
+        assert not blocked.is_alive()
 
 
 @pytest.mark.parametrize(("is_complete", "end"), [(True, b"0\r\n\r\n"), (False, b"token\r\n")])
