@@ -19,12 +19,13 @@ import asyncio
 import enum
 import json
 import time
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
 from faas_stream.answers.capacity import Place
 from faas_stream.answers.connection import CONNECTION, Connection, UnknownConnection
+from faas_stream.answers.early import ReplacedError, continued
+from faas_stream.answers.handler_call import HandlerCall, call_safely, name_task
 from faas_stream.answers.output import ClientDisconnectedError, Output
 from faas_stream.answers.record import Record
 from faas_stream.answers.registry import Answers, HandlerNotLoadedError
@@ -32,7 +33,6 @@ from faas_stream.answers.reply import RequestHandler, StartResponse, Stream, Who
 from faas_stream.answers.request_thread import RequestThread
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.failures import failure, upstream_details
-from faas_stream.http_client import CANCELLATION, Cancellation
 from faas_stream.sources import source as sources
 from faas_stream.tracebacks import print_error
 
@@ -61,9 +61,7 @@ class Answer:
         self._loop = answers.loop
         self._environ, self._start_response = environ, start_response
         self._connection: Connection = environ.get(CONNECTION) or UnknownConnection()
-        self._cancellation = Cancellation()
-        self._handler_task: asyncio.Task[Any] | None = None
-        self._refused: list[Any] = []
+        self.call = HandlerCall(self._loop, f"answer {call_id}", lambda: bool(self.outcome))
         self._stream: Stream | None = None
         self._source: sources.Source | None = None
         self.thread = RequestThread(self._loop)
@@ -74,34 +72,13 @@ class Answer:
 
     def serve(self) -> Any:
         """Runs the answer, and returns what the WSGI application is to return."""
-        CANCELLATION.set(self._cancellation)
+        self.call.enter_thread()
         self._loop.call_soon_threadsafe(self._begin)
         return self.thread.serve()
-
-    def run_in_loop(self, awaitable: Awaitable[Any]) -> Any:
-        """The result of the author's coroutine, which runs in the event loop and is cancelled with the answer.
-
-        Raises CancelledError if the answer ends first. The coroutine does not start if the answer has ended already.
-        """
-
-        async def call() -> Any:
-            if self.outcome:  # the thread was late; whatever the coroutine sends upstream would be for nobody
-                self.refuse(awaitable)
-                raise asyncio.CancelledError
-            self._handler_task = asyncio.current_task()
-            self._name_task(self._handler_task, "handler", awaitable)
-            return await awaitable
-
-        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
 
     def hand_over(self, stream: Stream) -> None:
         """Streams what the handler writes while it goes on. Called in place of returning the stream."""
         self.thread.hand_over(stream)
-
-    def refuse(self, source: object) -> None:
-        """Closes a source that is not streamed. May be called from any thread."""
-        if (close := sources.discard(source)) is not None:
-            self._refused.append(close)
 
     # ------------------------------------------------------------------ its life, from top to bottom
 
@@ -132,9 +109,9 @@ class Answer:
         except BaseException as error:  # SystemExit too: it would end the event loop, and every answer with it
             if not self.outcome:  # otherwise it is the cancellation by `_check_limits`, or what the source made of it
                 failed = self._failure_of(error)
-                self._end(error.outcome if isinstance(error, _ReplacedError) else failed.code)
+                self._end(error.outcome if isinstance(error, ReplacedError) else failed.code)
         self.state = State.ENDING
-        self._stop_thread_work()
+        self.call.cancel()
         closing = self._loop.create_task(self._close())
         try:
             await self._end_response(whole, failed or FAILURES.get(self.outcome))
@@ -150,31 +127,21 @@ class Answer:
         """Calls the handler and streams what it returns. Returns a response that is no stream."""
         await self._answers.turn()
         self.state, self._handled_at = State.HANDLING, self._loop.time()
-        reply = await self.thread.run(self._handler.respond, discard=self._discard)
-        early = self._stream
-        if isinstance(reply, Whole):
-            if early is None:
-                return reply
-            self._upstream = dict(reply.upstream)
-            self.thread.discard(reply, self._discard)
-            replaced = _failure_in(reply)
-            raise _ReplacedError(replaced, reply.code or replaced.code)
-        if early is not None and reply.encoder.heartbeat is None:  # its frames would not be understood among events
-            self.thread.discard(reply, self._discard)
-            content_type = dict(reply.headers).get("Content-Type")
-            self._answers.log_once(
-                [f"A response with {content_type} came after the event stream that its client wanted."]
-            )
-            replaced = FAILURES["internal_error"]
-            raise _ReplacedError(replaced, replaced.code)
-        if early is not None and type(early.encoder) is type(reply.encoder) and _formats_match(early, reply):
-            reply.encoder = early.encoder
+        reply = await self.thread.run(self._handler.respond, discard=self.call.discard)
+        if self._stream is not None:
+            try:
+                reply = continued(self._stream, reply)
+            except ReplacedError:
+                self.thread.discard(reply, self.call.discard)
+                raise
+        elif isinstance(reply, Whole):
+            return reply
         self._stream = reply
         encoder = reply.encoder
         encoder.max_record = self._limits.max_record if reply.on_end or self._answers.records_text else 0
         self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
         self.state = State.STREAMING
-        self._name_task(self._producing, "source", reply.source)
+        name_task(self._producing, "source", reply.source, f"answer {self.call_id}")
         async for batch in await self._source.open():
             frames = encoder.feed(batch)
             del batch
@@ -265,14 +232,14 @@ class Answer:
                 time.sleep(self._output.rest_s())
                 return whole.application(self._environ, self._start_response)
             if whole is not None:
-                _call_safely(whole.close)
+                call_safely(whole.close)
             if stream is not None:
-                _call_safely(stream.close)
+                call_safely(stream.close)
                 if self._source is not None and self._source.is_cut_at_an_item:
                     self._loop.call_soon_threadsafe(self._answers.collect_garbage_soon)
                 if stream.on_end is not None:
                     record = self._record(whole)
-                    _call_safely(lambda: stream.on_end and stream.on_end(record))
+                    call_safely(lambda: stream.on_end and stream.on_end(record))
             return ()
 
         self.thread.release(last)
@@ -339,7 +306,7 @@ class Answer:
 
     def _cancel(self) -> None:
         """Cancels whatever the answer waits for; closing upstream has a limit of its own."""
-        self._stop_thread_work()
+        self.call.cancel()
         if self.state is not State.ENDING:
             self._producing.cancel()
             if self._cancelled_at is None:
@@ -348,11 +315,6 @@ class Answer:
                 self._abandoned.set_result(None)
         elif self._output.waits_for_room:
             self._task.cancel()
-
-    def _stop_thread_work(self) -> None:
-        self._cancellation.cancel()
-        if self._handler_task is not None:
-            self._handler_task.cancel()  # not its future: a result that came in the same moment would be lost
 
     # ------------------------------------------------------------------ closing and telling
 
@@ -363,23 +325,15 @@ class Answer:
             elif self._source is not None:
                 await self._source.close()
             elif self._stream is not None:
-                self._discard(self._stream)
-            for close in self._refused:
-                await close()
+                self.call.discard(self._stream)
+            await self.call.close_refused()
         except Exception as error:
             print_error(error, with_texts=self._limits.log_upstream_messages)
 
-    def _discard(self, reply: Whole | Stream) -> None:
-        """Closes what a handler returned and nobody will send. Called in the request's thread.
-
-        For what was handed over it is called in the event loop's thread, because the request's thread is at work.
-        """
-        if isinstance(reply, Stream) and (close := sources.discard(reply.source)) is not None:
-            asyncio.run_coroutine_threadsafe(_await(close), self._loop)
-        _call_safely(reply.close)
-
     def _failure_of(self, error: BaseException) -> Failure:
-        if isinstance(error, _ReplacedError):
+        if isinstance(error, ReplacedError):
+            self._upstream = error.upstream
+            self._answers.log_once([error.note] if error.note else [])
             return error.failure
         if isinstance(error, HandlerNotLoadedError):
             return FAILURES["internal_error"]  # the import's traceback is in the log already
@@ -390,12 +344,6 @@ class Answer:
         elif found.code == "secret_missing":
             print(error, flush=True)  # its text says how to fix it
         return found
-
-    def _name_task(self, task: "asyncio.Task[Any] | None", part: str, code: object) -> None:
-        """Names the author's code in the task that runs it, for the log if it blocks the event loop."""
-        if task is not None:
-            name = getattr(code, "__qualname__", type(code).__qualname__)
-            task.set_name(f"the {part} {name} of answer {self.call_id}")
 
     def _record(self, whole: Whole | None) -> Record:
         encoder = self._stream.encoder if self._stream else None
@@ -415,37 +363,3 @@ class Answer:
             tool_calls=list(encoder.tool_calls) if encoder else [],
             upstream=self._upstream or (whole.upstream if whole else {}),
         )
-
-
-class _ReplacedError(Exception):
-    """A handler returned something else than the event stream that had to be begun without it."""
-
-    def __init__(self, failure: Failure, outcome: str) -> None:
-        super().__init__(failure.code)
-        self.failure, self.outcome = failure, outcome
-
-
-def _failure_in(whole: Whole) -> Failure:
-    if whole.failure is not None:
-        return whole.failure
-    if whole.code in FAILURES:
-        return FAILURES[whole.code]
-    if 400 <= whole.status < 500:
-        return Failure(400, whole.code or "bad_request", "The function refused the request.")
-    return FAILURES["internal_error"]
-
-
-def _formats_match(early: Stream, reply: Stream) -> bool:
-    early_format, format = getattr(early.encoder, "format", None), getattr(reply.encoder, "format", None)
-    return early_format is not None and type(early_format) is type(format)
-
-
-async def _await(close: Callable[[], Any]) -> None:
-    await close()
-
-
-def _call_safely(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except Exception as error:
-        print_error(error)

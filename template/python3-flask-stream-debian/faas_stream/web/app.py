@@ -4,9 +4,8 @@ import inspect
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from typing import Any
 
 import flask
@@ -14,16 +13,14 @@ import werkzeug
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from faas_stream.answers.answer import Answer
-from faas_stream.answers.output import ROOM_BYTES, earliest_start
+from faas_stream.answers.output import earliest_start
 from faas_stream.answers.record import Record
 from faas_stream.answers.refusal_log import RefusalLog
 from faas_stream.answers.registry import Answers
 from faas_stream.answers.reply import StartResponse, Stream, Whole
 from faas_stream.errors import FAILURES, ClientError, Failure
-from faas_stream.failures import failure, refusal, upstream_details
+from faas_stream.failures import failure, upstream_details
 from faas_stream.settings import Settings
-from faas_stream.sources.document import end_of
-from faas_stream.sources.values import parse_json
 from faas_stream.tracebacks import print_error
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
@@ -34,12 +31,11 @@ from faas_stream.web.headers import call_id, own_headers, sendable
 from faas_stream.web.hosts import check_host
 from faas_stream.web.pages import HowToCall, show_how_to_call
 from faas_stream.web.reconnect import is_own_event_id
+from faas_stream.web.replies import ErrorResponse, reply_of
 from faas_stream.web.streaming import (
     ANSWER,
     BODY_STREAM,
     Api,
-    DocumentResponse,
-    StreamedResponse,
     choose,
     early_relay,
     raw_stream,
@@ -54,18 +50,6 @@ _SLASHES = re.compile(r"^[/\\\t\r\n]+")
 
 OF_STRANGERS = ("unauthorized", "cross_site", "host_not_allowed")
 """Codes of requests that anyone can send without end, so that each of them has no log line of its own."""
-
-
-class ErrorResponse(flask.Response):
-    """An error before the first byte: its status and `{"error": {"code", "message", "type"}}`.
-
-    dialect: of `Failure.body`. upstream: what upstream said about it, for the log record.
-    """
-
-    def __init__(self, failure: Failure, dialect: str = "", upstream: Mapping[str, Any] = {}) -> None:
-        body = flask.json.dumps(failure.body(dialect)) + "\n"
-        super().__init__(body, failure.status, dict(failure.headers), content_type="application/json")
-        self.failure, self.upstream = failure, upstream
 
 
 class FunctionApp(flask.Flask):
@@ -197,7 +181,7 @@ class FunctionApp(flask.Flask):
         assert self.handle is not None
         returned = self.handle(self._body())
         if inspect.isawaitable(returned):
-            returned = request.environ[ANSWER].run_in_loop(returned)
+            returned = request.environ[ANSWER].call.run_in_loop(returned)
         return returned
 
     def make_response(self, rv: Any) -> flask.Response:
@@ -264,10 +248,10 @@ class _Request:
         except BaseException as error:  # SystemExit too, and what Flask cannot make a response of, such as None
             response = self._app.handle_user_exception(error)
         try:
-            return _reply(response, self._environ)
+            return reply_of(response, self._environ)
         except Exception as error:  # a header that HTTP cannot carry
             response.close()
-            return _reply(self._app.handle_user_exception(error), self._environ)
+            return reply_of(self._app.handle_user_exception(error), self._environ)
 
     def error_body(self, failure: Failure) -> dict[str, Any]:
         api = self._app.api(flask.request)
@@ -294,61 +278,8 @@ class _Request:
             response = choice.response(Stream((), choice.encoder(), choice.is_padded))
         elif api is not None:
             response = early_relay(api)
-        reply = _reply(response, self._environ)
+        reply = reply_of(response, self._environ)
         return reply if isinstance(reply, Stream) else None
-
-
-def _reply(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
-    """What is sent of a response: a stream by the event loop, anything else by the request's thread."""
-    said = _said(response)
-    is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
-    if isinstance(response, StreamedResponse):
-        stream = response.stream_to_send
-        if is_bodiless:
-            environ[ANSWER].refuse(stream.source)
-            response.response = ()
-            return Whole(response, response.status_code, close=response.close)
-        return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
-    is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
-    if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
-        _headers(response, environ)
-        return Whole(response, response.status_code, close=response.close, **said)
-    body: Any = response.response
-    source = _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded()
-    stream = raw_stream(source, response.status, _headers(response, environ), response.close)
-    stream.encoder.finish_reason, stream.encoder.usage = said.get("finish_reason"), said.get("usage")
-    return stream
-
-
-def _said(response: flask.Response) -> dict[str, Any]:
-    """What the log record, and a client whose event stream has begun already, learn of a whole response."""
-    if isinstance(response, ErrorResponse):
-        return {"code": response.failure.code, "failure": response.failure, "upstream": response.upstream}
-    if not isinstance(response, DocumentResponse):
-        return {}
-    if response.status_code < 400:
-        finish_reason, usage = end_of(response.get_data())
-        return {"is_answer": True, "finish_reason": finish_reason, "usage": usage}
-    try:
-        body = parse_json(response.get_data(as_text=True))
-    except ValueError:
-        body = None
-    with_message = flask.current_app.settings.log_upstream_messages  # type: ignore[attr-defined]
-    return refusal(response.status_code, body, with_message=with_message)
-
-
-def _headers(response: flask.Response, environ: dict[str, Any]) -> list[tuple[str, str]]:
-    """Raises UnicodeEncodeError for a header that HTTP cannot carry, while another response is still possible."""
-    return sendable(response.get_wsgi_headers(environ).to_wsgi_list(), {})
-
-
-async def _encoded(pieces: AsyncIterator[Any]) -> AsyncIterator[bytes]:
-    try:
-        async for piece in pieces:
-            yield piece.encode() if isinstance(piece, str) else piece
-    finally:
-        if hasattr(pieces, "aclose"):  # Flask closes only what has a `close`
-            await pieces.aclose()
 
 
 def _is_navigation() -> bool:

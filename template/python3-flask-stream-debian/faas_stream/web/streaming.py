@@ -146,7 +146,7 @@ def refuse(source: object) -> None:
     """Closes a source that will not be streamed. It is never awaited, iterated or called."""
     answer = flask.request.environ.get(ANSWER)
     if answer is not None:
-        answer.refuse(source)
+        answer.call.refuse(source)
     else:
         discard(source)
 

@@ -1,0 +1,86 @@
+"""One call of the author's handler: its async part, its cancellation, and the sources that are not streamed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from faas_stream.answers.reply import Stream, Whole
+from faas_stream.http_client import CANCELLATION, Cancellation
+from faas_stream.sources import source as sources
+from faas_stream.tracebacks import print_error
+
+
+class HandlerCall:
+    """label: names the answer, for the log. is_ended: whether the answer has its outcome already."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, label: str, is_ended: Callable[[], bool]) -> None:
+        self._loop, self._label, self._is_ended = loop, label, is_ended
+        self._cancellation = Cancellation()
+        self._task: asyncio.Task[Any] | None = None
+        self._refused: list[Callable[[], Awaitable[None]]] = []
+
+    # ------------------------------------------------------------------ called by the request's thread
+
+    def enter_thread(self) -> None:
+        """Requests that this thread sends upstream from now on end with `cancel`."""
+        CANCELLATION.set(self._cancellation)
+
+    def run_in_loop(self, awaitable: Awaitable[Any]) -> Any:
+        """The result of the author's coroutine, which runs in the event loop until `cancel`.
+
+        Raises CancelledError if the answer ends first. The coroutine does not start if the answer has ended already.
+        """
+
+        async def call() -> Any:
+            if self._is_ended():  # the thread was late; whatever the coroutine sends upstream would be for nobody
+                self.refuse(awaitable)
+                raise asyncio.CancelledError
+            self._task = asyncio.current_task()
+            name_task(self._task, "handler", awaitable, self._label)
+            return await awaitable
+
+        return asyncio.run_coroutine_threadsafe(call(), self._loop).result()
+
+    def refuse(self, source: object) -> None:
+        """Closes a source that is not streamed. May be called from any thread."""
+        if (close := sources.discard(source)) is not None:
+            self._refused.append(close)
+
+    # ------------------------------------------------------------------ called by the event loop's
+
+    def cancel(self) -> None:
+        self._cancellation.cancel()
+        if self._task is not None:
+            self._task.cancel()  # not its future: a result that came in the same moment would be lost
+
+    async def close_refused(self) -> None:
+        for close in self._refused:
+            await close()
+
+    def discard(self, reply: Whole | Stream) -> None:
+        """Closes what the handler returned and nobody will send. Called in the request's thread.
+
+        For what was handed over it is called in the event loop's thread, because the request's thread is at work.
+        """
+        if isinstance(reply, Stream) and (close := sources.discard(reply.source)) is not None:
+            asyncio.run_coroutine_threadsafe(_await(close), self._loop)
+        call_safely(reply.close)
+
+
+def name_task(task: "asyncio.Task[Any] | None", part: str, code: object, label: str) -> None:
+    """Names the author's code in the task that runs it, for the log if it blocks the event loop."""
+    if task is not None:
+        name = getattr(code, "__qualname__", type(code).__qualname__)
+        task.set_name(f"the {part} {name} of {label}")
+
+
+def call_safely(call: Callable[[], object]) -> None:
+    """Calls the author's code, whose errors go to the log."""
+    try:
+        call()
+    except Exception as error:
+        print_error(error)
+
+
+async def _await(close: Callable[[], Any]) -> None:
+    await close()

@@ -1,0 +1,81 @@
+"""What the answer's coroutine gets of a Flask response: a stream that it sends, or a whole response for the thread."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import flask
+
+from faas_stream.answers.output import ROOM_BYTES
+from faas_stream.answers.reply import Stream, Whole
+from faas_stream.errors import Failure
+from faas_stream.failures import refusal
+from faas_stream.sources.document import end_of
+from faas_stream.sources.values import parse_json
+from faas_stream.web.headers import sendable
+from faas_stream.web.streaming import ANSWER, DocumentResponse, StreamedResponse, raw_stream
+
+
+class ErrorResponse(flask.Response):
+    """An error before the first byte: its status and `{"error": {"code", "message", "type"}}`.
+
+    dialect: of `Failure.body`. upstream: what upstream said about it, for the log record.
+    """
+
+    def __init__(self, failure: Failure, dialect: str = "", upstream: Mapping[str, Any] = {}) -> None:
+        body = flask.json.dumps(failure.body(dialect)) + "\n"
+        super().__init__(body, failure.status, dict(failure.headers), content_type="application/json")
+        self.failure, self.upstream = failure, upstream
+
+
+def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
+    """What is sent of a response: a stream by the event loop, anything else by the request's thread."""
+    said = _said(response)
+    is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
+    if isinstance(response, StreamedResponse):
+        stream = response.stream_to_send
+        if is_bodiless:
+            environ[ANSWER].call.refuse(stream.source)
+            response.response = ()
+            return Whole(response, response.status_code, close=response.close)
+        return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
+    is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
+    if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
+        _headers(response, environ)
+        return Whole(response, response.status_code, close=response.close, **said)
+    body: Any = response.response
+    source = _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded()
+    stream = raw_stream(source, response.status, _headers(response, environ), response.close)
+    stream.encoder.finish_reason, stream.encoder.usage = said.get("finish_reason"), said.get("usage")
+    return stream
+
+
+def _said(response: flask.Response) -> dict[str, Any]:
+    """What the log record, and a client whose event stream has begun already, learn of a whole response."""
+    if isinstance(response, ErrorResponse):
+        return {"code": response.failure.code, "failure": response.failure, "upstream": response.upstream}
+    if not isinstance(response, DocumentResponse):
+        return {}
+    if response.status_code < 400:
+        finish_reason, usage = end_of(response.get_data())
+        return {"is_answer": True, "finish_reason": finish_reason, "usage": usage}
+    try:
+        body = parse_json(response.get_data(as_text=True))
+    except ValueError:
+        body = None
+    with_message = flask.current_app.settings.log_upstream_messages  # type: ignore[attr-defined]
+    return refusal(response.status_code, body, with_message=with_message)
+
+
+def _headers(response: flask.Response, environ: dict[str, Any]) -> list[tuple[str, str]]:
+    """Raises UnicodeEncodeError for a header that HTTP cannot carry, while another response is still possible."""
+    return sendable(response.get_wsgi_headers(environ).to_wsgi_list(), {})
+
+
+async def _encoded(pieces: AsyncIterator[Any]) -> AsyncIterator[bytes]:
+    try:
+        async for piece in pieces:
+            yield piece.encode() if isinstance(piece, str) else piece
+    finally:
+        if hasattr(pieces, "aclose"):  # Flask closes only what has a `close`
+            await pieces.aclose()
