@@ -1,4 +1,4 @@
-"""The benchmark: its tables, its charts, its part of the README, and one short run through all of its pieces."""
+"""The benchmark: its tables, charts and page, and one short run through all of its pieces."""
 
 import subprocess
 import xml.etree.ElementTree as ET
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarking import charts, packages, readme, revision, svg, tables
+from benchmarking import charts, packages, page, revision, svg, tables
 from benchmarking.bench import Plan, bench
 from benchmarking.contenders import LABELS, Contender, at
 from benchmarking.goals import GOALS
@@ -145,17 +145,17 @@ def test_bars_stay_inside_of_the_chart(values: list[float | None], is_logarithmi
         assert 0 <= float(bar.attrib["width"]) <= svg.WIDTH - svg.LEFT
 
 
-def test_only_the_benchmark_s_part_of_the_readme_changes() -> None:
-    page = f"# Title\n\n{readme.BEGIN}\nold\n{readme.END}\n\nThe rest.\n"
-    once = readme.with_part(page, "new\n")
-    assert once == f"# Title\n\n{readme.BEGIN}\nnew\n{readme.END}\n\nThe rest.\n"
-    assert readme.with_part(once, "new\n") == once
+def test_only_the_benchmark_s_part_of_the_page_changes() -> None:
+    text = f"# Title\n\n{page.BEGIN}\nold\n{page.END}\n\nThe rest.\n"
+    once = page.with_part(text, "new\n")
+    assert once == f"# Title\n\n{page.BEGIN}\nnew\n{page.END}\n\nThe rest.\n"
+    assert page.with_part(once, "new\n") == once
 
 
-@pytest.mark.parametrize("page", ["# Title\n", f"{readme.BEGIN}\n", f"{readme.END}\n{readme.BEGIN}\n"])
-def test_a_readme_without_the_marks_is_refused(page: str) -> None:
+@pytest.mark.parametrize("text", ["# Title\n", f"{page.BEGIN}\n", f"{page.END}\n{page.BEGIN}\n"])
+def test_a_page_without_the_marks_is_refused(text: str) -> None:
     with pytest.raises(Problem, match="expected the lines <!-- bench --> and <!-- /bench -->"):
-        readme.with_part(page, "new")
+        page.with_part(text, "new")
 
 
 def test_express_without_node_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

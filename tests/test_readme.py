@@ -1,4 +1,4 @@
-"""What the README shows is so."""
+"""What the README and the pages of docs/ show is so."""
 
 import re
 import shlex
@@ -6,6 +6,7 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+import pytest
 import yaml
 
 from faas_stream import __all__ as public
@@ -17,32 +18,40 @@ from tests.fronts import DIRECT, ROOT, TEMPLATE, lay_out, serve
 from tests.upstream import Upstream, says
 
 README = (ROOT / "README.md").read_text()
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted(DOCS.glob("*.md"))]
 
 
-def between(name: str) -> str:
-    """The generated part of this name."""
-    return re.search(rf"<!-- {name}: .*? -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)[1].strip()  # type: ignore[index]
+def page(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text()
 
 
-def first(language: str) -> str:
+def between(text: str, name: str) -> str:
+    """The part of this name, which is generated."""
+    return re.search(rf"<!-- {name}: .*? -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)[1].strip()  # type: ignore[index]
+
+
+def first(text: str, language: str) -> str:
     """The first block of code in this language."""
-    return re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)[1]  # type: ignore[index]
+    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]  # type: ignore[index]
 
 
 def test_the_settings_are_the_codes() -> None:
     rows = [f"| `{row.name}` | {row.unit} | `{row.default or ' '}` | {row.why} |" for row in TABLE]
-    assert between("settings") == "\n".join(["| name | unit | default | why |", "|---|---|---|---|", *rows])
+    assert between(page("settings"), "settings") == "\n".join(
+        ["| name | unit | default | why |", "|---|---|---|---|", *rows]
+    )
 
 
 def test_the_outcomes_are_the_codes() -> None:
     rows = [f"| `{code}` | {meaning} |" for code, meaning in OUTCOMES.items()]
-    assert between("outcomes") == "\n".join(["| outcome | |", "|---|---|", *rows])
+    assert between(page("log"), "outcomes") == "\n".join(["| outcome | |", "|---|---|", *rows])
 
 
 def test_the_handler_is_the_one_a_new_function_gets() -> None:
     skeleton = (TEMPLATE / "function" / "handler.py").read_text()
     skeleton = re.sub(r'^    """.*?"""\n', "", skeleton, flags=re.MULTILINE | re.DOTALL)
-    assert first("python") == skeleton
+    assert first(README, "python") == skeleton
 
 
 def test_the_test_is_the_one_a_new_function_gets() -> None:
@@ -52,9 +61,9 @@ def test_the_test_is_the_one_a_new_function_gets() -> None:
 
 
 def test_the_handler_and_the_curl_line_stream(tmp_path: Path) -> None:
-    command, *shown = first("console").splitlines()
+    command, *shown = first(README, "console").splitlines()
     with Upstream(says("Here", " are", " some")) as upstream:
-        folder = lay_out(tmp_path / "fn", first("python"))
+        folder = lay_out(tmp_path / "fn", first(README, "python"))
         with serve(DIRECT, folder, OPENAI_BASE_URL=upstream.url) as function:
             line = shlex.split(command.removeprefix("$ ").replace("localhost:8080", function.url))
             output = subprocess.run([*line, "--max-time", "20"], capture_output=True, text=True, check=True).stdout
@@ -63,15 +72,37 @@ def test_the_handler_and_the_curl_line_stream(tmp_path: Path) -> None:
 
 
 def test_the_page_is_the_one_that_is_tested_in_a_browser() -> None:
-    assert first("html") == (ROOT / "tests" / "browser" / "eventsource.html").read_text()
+    assert first(page("clients"), "html") == (ROOT / "tests" / "browser" / "eventsource.html").read_text()
 
 
-def test_every_function_format_and_name_is_in_it() -> None:
-    stack = yaml.safe_load((ROOT / "stack.yaml").read_text())
-    for name in [*stack["functions"], *sse_formats()]:
+def test_every_function_format_and_name_is_in_its_table() -> None:
+    for name in yaml.safe_load((ROOT / "stack.yaml").read_text())["functions"]:
         assert f"| `{name}` |" in README, name
+    for name in sse_formats():
+        assert f"| `{name}` |" in page("clients"), name
     for name in public:
-        assert f"| `{name}(" in README, name
+        assert f"| `{name}(" in page("handlers"), name
+
+
+def test_the_index_has_every_page() -> None:
+    names = {file.name for file in DOCS.glob("*.md")} - {"README.md"}
+    assert set(re.findall(r"\]\((\w+\.md)\)", page("README"))) == names
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    text = re.sub(r"```.*?```", "", file.read_text(), flags=re.DOTALL)
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+        path, _, anchor = link.partition("#")
+        target = file.parent / path if path else file
+        assert target.exists(), link
+        if anchor:
+            assert anchor in map(anchor_of, re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)), link
+
+
+def anchor_of(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_the_commands_are_there() -> None:

@@ -13,7 +13,7 @@
 | conditions | the machine and the releases |
 | results | all measurements, and the medians of their rounds |
 | goals | the ratios that the benchmark is read for |
-| tables, charts, svg, readme | how the results are shown |
+| tables, charts, svg, page | how the results are shown |
 | start | what `./scripts/bench` calls |
 
 handlers/ contains handlers for our template that no function has; peers/ contains the servers of the peers.

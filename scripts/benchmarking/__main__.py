@@ -1,4 +1,4 @@
-"""`python -m benchmarking [--only NAME,…] [--readme] …`: the tables on stdout, progress on stderr."""
+"""`python -m benchmarking [--only NAME,…] [--write] …`: the tables on stdout, progress on stderr."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ import tempfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from benchmarking import charts, packages, readme, tables
+from benchmarking import charts, packages, page, tables
 from benchmarking.bench import Plan, bench
 from benchmarking.conditions import conditions
 from benchmarking.contenders import LABELS
@@ -19,7 +19,7 @@ from local.problem import Problem
 from tests.platform import watchdogs
 from tests.platform.running import WatchdogEndedError
 
-README = Path("README.md")
+PAGE = Path("docs/performance.md")
 RESULTS = Path("build/bench/results.json")
 OUTPUT = Path("build/bench/output.log")
 BUSY_LOAD = 0.5
@@ -33,13 +33,11 @@ def main() -> int:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
-        if arguments.readme:
-            readme.with_part(
-                README.read_text(), ""
-            )  # a README without a place for the results fails now, not in an hour
+        if arguments.write:
+            page.with_part(PAGE.read_text(), "")  # a page without a place for the results fails now, not in an hour
         results = Results.from_json(RESULTS.read_text()) if arguments.again else _measured(arguments)
         print(tables.report(results))
-        if arguments.readme:
+        if arguments.write:
             _show(results)
     except (Problem, LookupError, WatchdogEndedError, AssertionError) as problem:  # AssertionError: of wait_until()
         print(f"scripts/bench: {problem}", file=sys.stderr)
@@ -66,9 +64,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--against", default="", metavar="COMMIT", help="also measure our functions of this commit")
     parser.add_argument("--again", action="store_true", help=f"measure nothing, show the results in {RESULTS}")
-    parser.add_argument(
-        "--readme", action="store_true", help="also write the results into README.md, and the charts into docs/"
-    )
+    parser.add_argument("--write", action="store_true", help="also write the results and the charts into docs/")
     return parser.parse_args()
 
 
@@ -111,8 +107,8 @@ def _show(results: Results) -> None:
     for name, (title, *_) in charts.CHARTS.items():
         picture = docs / f"{name}.svg"
         picture.write_text(charts.chart(results, name))
-        parts.append(f"![{title}]({picture.as_posix()})")
-    README.write_text(readme.with_part(README.read_text(), "\n\n".join([*parts, tables.report(results)])))
+        parts.append(f"![{title}]({picture.name})")
+    PAGE.write_text(page.with_part(PAGE.read_text(), "\n\n".join([*parts, tables.report(results)])))
 
 
 if __name__ == "__main__":

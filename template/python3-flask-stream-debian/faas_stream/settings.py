@@ -1,6 +1,6 @@
 """Every setting of the template: lower-case environment variables, as OpenFaaS has them, read once at start.
 
-`TABLE` is the documentation; the README's table is printed from it, and a test compares the two.
+`TABLE` is the documentation; a test compares it with the table of docs/settings.md.
 """
 
 import os
