@@ -55,29 +55,29 @@ def _value(node: ast.AST) -> Number:
     """The value of a part. Its parts are within the limits, so that one operation cannot take long."""
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            found: Number = number
+            result: Number = number
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            found = _power(_value(left), _value(right))
+            result = _power(_value(left), _value(right))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            found = _OPERATORS[type(op)](_value(left), _value(right))
+            result = _OPERATORS[type(op)](_value(left), _value(right))
         case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
-            found = _OPERATORS[type(op)](_value(operand))
+            result = _OPERATORS[type(op)](_value(operand))
         case ast.Name(id=name) if name in _CONSTANTS:
-            found = _CONSTANTS[name]
+            result = _CONSTANTS[name]
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
-            found = _FUNCTIONS[name](*map(_value, arguments))
+            result = _FUNCTIONS[name](*map(_value, arguments))
         case _:
             raise ArithmeticRefusedError(f"{ast.unparse(node)!r} is not arithmetic: {_EXPECTED}")
-    if isinstance(found, complex) or (isinstance(found, float) and not math.isfinite(found)):
+    if isinstance(result, complex) or (isinstance(result, float) and not math.isfinite(result)):
         raise ArithmeticRefusedError("the result is no real number")
-    if isinstance(found, int) and abs(found) >= _LARGEST:
+    if isinstance(result, int) and abs(result) >= _LARGEST:
         raise ArithmeticRefusedError(f"a number in it has more than {_MOST_DIGITS} digits")
-    return found
+    return result
 
 
 def _power(base: Number, exponent: Number) -> Number:
     """A power. Its digits are estimated first, because to work out 9**9**9 would take hours."""
     if abs(base) > 1 and abs(exponent) * math.log10(abs(base)) > _MOST_DIGITS:
         raise ArithmeticRefusedError(f"a power in it has more than {_MOST_DIGITS} digits")
-    found: Number = base**exponent
-    return found
+    result: Number = base**exponent
+    return result

@@ -195,17 +195,17 @@ async def _document(upstream: httpx2.Response, body: Body, route: Route, wants_s
     content, status = await body.whole(), upstream.status_code
     if status == 204:
         return flask.Response(b"", 204, headers.for_caller(upstream.headers))
-    said = await _parsed(content)
+    upstream_json = await _parsed(content)
     if status >= 400:
-        return _refused(said, upstream, route, content)
-    if not isinstance(said, dict):
+        return _refused(upstream_json, upstream, route, content)
+    if not isinstance(upstream_json, dict):
         # Empty is what the platform answers for a function that is gone (T4).
         raise await refusal(upstream, 502)
-    is_response = said.get("object") == "response"  # one that has failed is an answer of its API
-    if redaction.is_failure(said) and not is_response:
-        return _refused(said, upstream, route, status=502)
+    is_response = upstream_json.get("object") == "response"  # one that has failed is an answer of its API
+    if redaction.is_failure(upstream_json) and not is_response:
+        return _refused(upstream_json, upstream, route, status=502)
     if wants_stream:
-        events = whole.as_events(said)
+        events = whole.as_events(upstream_json)
         if events is None:
             raise await refusal(upstream, 502)
         return _events(upstream, redaction.frames(events) if is_response else events, route)
@@ -225,7 +225,7 @@ async def _parsed(content: bytes) -> object:
 
 
 def _refused(
-    said: object, upstream: httpx2.Response, route: Route, content: bytes = b"", status: int | None = None
+    upstream_json: object, upstream: httpx2.Response, route: Route, content: bytes = b"", status: int | None = None
 ) -> flask.Response:
     """An error of upstream's own.
 
@@ -233,9 +233,9 @@ def _refused(
     """
     status = status or upstream.status_code
     shown = headers.for_caller(upstream.headers)
-    if content and isinstance(said, dict):
+    if content and isinstance(upstream_json, dict):
         return document(redaction.document(content), status, shown)
-    error = said.get("error") if isinstance(said, dict) else None
+    error = upstream_json.get("error") if isinstance(upstream_json, dict) else None
     details: dict[str, Any] = (
         error if isinstance(error, dict) else {"message": error if isinstance(error, str) else None}
     )

@@ -19,11 +19,11 @@ def text(value: str) -> str:
 def document(body: bytes) -> bytes:
     """The body of a refusal, unchanged if there is nothing to hide."""
     try:
-        said = json.loads(body)
-        hidden = _hidden(said)
+        value = json.loads(body)
+        hidden = _hidden(value)
     except (ValueError, RecursionError):
         return text(body.decode("utf-8", "replace")).encode()
-    return body if hidden == said else json.dumps(hidden).encode()
+    return body if hidden == value else json.dumps(hidden).encode()
 
 
 def frames(events: bytes) -> bytes:
@@ -41,24 +41,24 @@ def _frame(event: bytes) -> bytes:
     for at, line in enumerate(lines):
         if line.startswith(b"data:"):
             try:
-                said = json.loads(line[5:])
-                hidden = _hidden(said) if is_error or is_failure(said) else said
+                value = json.loads(line[5:])
+                hidden = _hidden(value) if is_error or is_failure(value) else value
             except (ValueError, RecursionError):
-                said = hidden = None
-            if said is None and is_error:
+                value = hidden = None
+            if value is None and is_error:
                 lines[at] = text(line.decode("utf-8", "replace")).encode()
-            elif hidden != said:
+            elif hidden != value:
                 lines[at] = b"data: " + json.dumps(hidden).encode()
     return b"".join(lines)
 
 
-def is_failure(said: object) -> bool:
+def is_failure(value: object) -> bool:
     """True if a document, or an event's data, reports a failure of upstream's."""
-    if not isinstance(said, dict):
+    if not isinstance(value, dict):
         return False
-    choices = said.get("choices")
-    holders = [said, said.get("response"), *(choices if isinstance(choices, list) else [])]
-    return said.get("type") == "error" or any(isinstance(holder, dict) and holder.get("error") for holder in holders)
+    choices = value.get("choices")
+    holders = [value, value.get("response"), *(choices if isinstance(choices, list) else [])]
+    return value.get("type") == "error" or any(isinstance(holder, dict) and holder.get("error") for holder in holders)
 
 
 def _hidden(value: object) -> object:

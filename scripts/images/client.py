@@ -52,7 +52,9 @@ def main(wanted: dict[str, Any]) -> None:
                     time.sleep(len(piece) / wanted["bytes_per_s"])
         except (OSError, http.client.HTTPException) as caught:
             error = repr(caught)
-        is_whole = status == 200 and not error and body.rstrip().endswith(b"data: [DONE]")
+        last_event = body.rstrip().rpartition(b"\n\n")[2]
+        has_end = last_event.endswith(b"data: [DONE]") or b"event: end\n" in last_event
+        is_whole = status == 200 and not error and has_end
         last = "" if is_whole else error or body[-300:].decode(errors="replace")
         answers.append({"status": status, "first_s": first_s, "first_at": first_at, "is_whole": is_whole, "last": last})
 

@@ -49,10 +49,10 @@ def secret(name: str) -> str:
     for folder in _folders():
         path = f"{folder}/{name}"
         try:
-            found = os.stat(path)
+            file = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        return _text(path, (found.st_mtime_ns, found.st_ino, found.st_size))
+        return _text(path, (file.st_mtime_ns, file.st_ino, file.st_size))
     raise MissingSecretError(
         f"secret {name!r} was not found: tried {MOUNT / name} and .secrets/{name} in {Path.cwd()} and above. "
         f"Create it with `faas-cli secret create {name} --from-file=.secrets/{name}` and list it under the function's "

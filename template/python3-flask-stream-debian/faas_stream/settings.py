@@ -277,9 +277,9 @@ class Settings:
 def _warnings(environment: Mapping[str, str]) -> Iterator[str]:
     known = {*(setting.name for setting in TABLE), *WATCHDOGS}
     for name, setting in misspelled(environment.keys(), known).items():
-        found = f"the environment has {name}, which is not a setting: did you mean {setting}?"
+        problem = f"the environment has {name}, which is not a setting: did you mean {setting}?"
         if setting in DECIDES_ACCESS:
             raise SettingError(
-                f"{found} It would decide who may call. Rename it, or set {setting} as well to keep both."
+                f"{problem} It would decide who may call. Rename it, or set {setting} as well to keep both."
             )
-        yield f"Warning: {found}"
+        yield f"Warning: {problem}"

@@ -63,19 +63,19 @@ def _answer(req: str) -> Response:
 
 
 def _reply(dialect: Dialect, body: Body, model: str, fault: Fault, *, is_azure: bool) -> Response:
-    asked = parameters.read(body, dialect.MAX_TOKENS_NAMES)
+    settings = parameters.read(body, dialect.MAX_TOKENS_NAMES)
     conversation = dialect.read(body)
     is_filtered = fault.name == faults.CONTENT_FILTER
     origin = Origin(uuid4().hex, int(time.time()), model, is_azure, is_filtered)
-    reply = compose(conversation, asked, body, origin)
-    if asked.stream:
+    reply = compose(conversation, settings, body, origin)
+    if settings.stream:
         frames = faults.disturb(dialect.frames(reply), fault, partial(dialect.failure, reply))
     else:
         frames = faults.disturb_document(encode(dialect.document(reply)), reply.completion_tokens, fault)
     schedule = pace.schedule(frames, _pace(model), salt=zlib.crc32(encode(conversation.question)))
     has_left = request.environ.get("waitress.client_disconnected") or (lambda: False)
     played = playback.play(schedule, has_left, CALLS)
-    if asked.stream:
+    if settings.stream:
         response = Response(played, mimetype="text/event-stream", headers={"Cache-Control": "no-cache"})
     else:
         response = Response(b"".join(played), mimetype="application/json")

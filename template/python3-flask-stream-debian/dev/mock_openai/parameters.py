@@ -77,10 +77,10 @@ def _stops(body: Body) -> tuple[str, ...]:
 
 def _schema(body: Body) -> Mapping[str, object] | None:
     text = body.get("text")
-    asked = body.get("response_format") or (text.get("format") if isinstance(text, dict) else None)
-    if not isinstance(asked, dict) or asked.get("type") not in ("json_object", "json_schema"):
+    wanted_format = body.get("response_format") or (text.get("format") if isinstance(text, dict) else None)
+    if not isinstance(wanted_format, dict) or wanted_format.get("type") not in ("json_object", "json_schema"):
         return None
-    holder = asked.get("json_schema", asked)
+    holder = wanted_format.get("json_schema", wanted_format)
     schema = holder.get("schema") if isinstance(holder, dict) else None
     return schema if isinstance(schema, dict) else _ANY_OBJECT
 

@@ -62,7 +62,7 @@ def _events(reply: Reply) -> Iterator[response_items.Event]:
 
 
 def _response(reply: Reply, status: str) -> Json:
-    asked = reply.request
+    request = reply.request
     return {
         "id": f"resp_{reply.serial}",
         "object": "response",
@@ -71,7 +71,7 @@ def _response(reply: Reply, status: str) -> Json:
         "background": False,
         "error": None,
         "incomplete_details": None,
-        "instructions": asked.get("instructions"),
+        "instructions": request.get("instructions"),
         "max_output_tokens": reply.parameters.max_tokens,
         "max_tool_calls": None,
         "model": reply.model,
@@ -83,16 +83,16 @@ def _response(reply: Reply, status: str) -> Json:
         "safety_identifier": None,
         "service_tier": "default",
         "store": False,
-        "temperature": asked.get("temperature", 1.0),
-        "text": asked.get("text") or {"format": {"type": "text"}, "verbosity": "medium"},
-        "tool_choice": asked.get("tool_choice") or "auto",
-        "tools": asked.get("tools") or [],
+        "temperature": request.get("temperature", 1.0),
+        "text": request.get("text") or {"format": {"type": "text"}, "verbosity": "medium"},
+        "tool_choice": request.get("tool_choice") or "auto",
+        "tools": request.get("tools") or [],
         "top_logprobs": 0,
-        "top_p": asked.get("top_p", 1.0),
+        "top_p": request.get("top_p", 1.0),
         "truncation": "disabled",
         "usage": None,
         "user": None,
-        "metadata": asked.get("metadata") or {},
+        "metadata": request.get("metadata") or {},
     }
 
 

@@ -58,8 +58,8 @@ def chosen(box: Toolbox, question: str) -> ToolCall | None:
 
 
 def _named_in(tools: Sequence[Tool], question: str) -> Tool | None:
-    asked = _words(question)
-    return next((tool for tool in tools if _words(tool.name) & asked), None)
+    words = _words(question)
+    return next((tool for tool in tools if _words(tool.name) & words), None)
 
 
 def _words(text: str) -> set[str]:

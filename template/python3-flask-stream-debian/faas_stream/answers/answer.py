@@ -337,13 +337,13 @@ class Answer:
             return error.failure
         if isinstance(error, HandlerNotLoadedError):
             return FAILURES["internal_error"]  # the import's traceback is in the log already
-        found = failure(error)
+        failed = failure(error)
         self._upstream = upstream_details(error, with_message=self._limits.log_upstream_messages)
-        if found.code == "internal_error":
+        if failed.code == "internal_error":
             print_error(error, with_texts=self._limits.log_upstream_messages)
-        elif found.code == "secret_missing":
+        elif failed.code == "secret_missing":
             print(error, flush=True)  # its text says how to fix it
-        return found
+        return failed
 
     def _record(self, whole: Whole | None) -> Record:
         encoder = self._stream.encoder if self._stream else None

@@ -102,10 +102,10 @@ class Answer:
     @cached_property
     def error(self) -> AnswerError | None:
         """The error response, or the error that ended the answer; None for an answer that is complete."""
-        found = self._error_body()
-        if found is not None:
-            message = found.get("message") or found.get("errorText") or ""
-            return AnswerError(str(found.get("code") or found.get("type") or self.outcome), str(message))
+        error = self._error_body()
+        if error is not None:
+            message = error.get("message") or error.get("errorText") or ""
+            return AnswerError(str(error.get("code") or error.get("type") or self.outcome), str(message))
         return AnswerError("connection_broken", self._broke) if self._broke else None
 
     @property
@@ -149,8 +149,8 @@ class Answer:
         return re.search(r"\n\[error ([a-z_]+): ([^\n]*)\]\n\Z", self.body.decode("utf-8", "replace"))
 
     def _error_body(self) -> Mapping[str, Any] | None:
-        if found := self._plain_error:
-            return {"code": found[1], "message": found[2]}
+        if error := self._plain_error:
+            return {"code": error[1], "message": error[2]}
         if self.media_type == "application/json":
             return wire.error_in(wire.parsed(self.body.decode("utf-8", "replace"), is_json=True))
         for event in self.events:

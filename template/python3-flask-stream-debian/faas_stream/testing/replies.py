@@ -126,11 +126,11 @@ def replies(upstream: Replies | None) -> list[Stream | HttpError | HttpResponse]
     return [reply(one) for one in upstream]
 
 
-def reply(said: Any) -> Stream | HttpError | HttpResponse:
+def reply(value: Any) -> Stream | HttpError | HttpResponse:
     """One reply. Raises TypeError, ValueError, with what is expected."""
-    if isinstance(said, _WHOLE):
-        return said
-    items = tuple(said) if isinstance(said, (list, tuple)) else (said,)
+    if isinstance(value, _WHOLE):
+        return value
+    items = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     for item in items:
         if not isinstance(item, _ITEMS):
             raise TypeError(

@@ -60,8 +60,8 @@ class Script:
             self.fail(f"the function in upstream= raised {error!r} for {request!r}")
             return None
         if number <= len(self._replies):
-            found: Stream | HttpError | HttpResponse = self._replies[number - 1]
-            return found
+            scripted_reply: Stream | HttpError | HttpResponse = self._replies[number - 1]
+            return scripted_reply
         scripted = counted(len(self._replies), "reply is", "replies are")
         self.fail(
             f"the handler sent {counted(number, 'request', 'requests')} upstream, but {scripted} scripted; the last "

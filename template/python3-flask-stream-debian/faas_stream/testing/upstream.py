@@ -64,30 +64,30 @@ class _Exchange(BaseHTTPRequestHandler):
         return body
 
     def _reply(self, script: Script, request: UpstreamRequest) -> None:
-        asked = request.json if isinstance(request.json, dict) else {}
-        fixed = dialects.fixed_document(request.method, request.path, asked)
+        body = request.json if isinstance(request.json, dict) else {}
+        fixed = dialects.fixed_document(request.method, request.path, body)
         if fixed is not None:
             return self._send_whole(200, fixed)
         dialect = dialects.find(request.method, request.path)
-        said = script.next_reply(request)
-        if said is None:
+        reply = script.next_reply(request)
+        if reply is None:
             return self._send_whole(500, {"error": {"message": script.problem, "type": "test", "code": "test"}})
         if script.holds == "first":
             self._wait(None)
-        if isinstance(said, HttpResponse):
-            return self._send_response(said)
+        if isinstance(reply, HttpResponse):
+            return self._send_response(reply)
         if dialect is None:
             raise ScriptError(
                 f"the handler sent {request!r} upstream, which the scripted upstream does not know: it knows "
                 f"{dialects.KNOWN_PATHS}. Script the whole response: upstream=HttpResponse(200, {{…}})"
             )
-        if isinstance(said, HttpError):
-            return self._send_whole(said.status, dialect.error(said), said.headers)
-        if asked.get("stream"):
-            return self._stream(script, said, dialect.pieces(said, asked))
-        return self._send_document(said, dialect.document(said, asked))
+        if isinstance(reply, HttpError):
+            return self._send_whole(reply.status, dialect.error(reply), reply.headers)
+        if body.get("stream"):
+            return self._stream(script, reply, dialect.pieces(reply, body))
+        return self._send_document(reply, dialect.document(reply, body))
 
-    def _stream(self, script: Script, said: Stream, pieces: Iterator[dialects.Piece]) -> None:
+    def _stream(self, script: Script, reply: Stream, pieces: Iterator[dialects.Piece]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -101,7 +101,7 @@ class _Exchange(BaseHTTPRequestHandler):
                 self._wait(piece.seconds)
             elif isinstance(piece, Cut):
                 self._write(held)
-                return script.wait_for_client("".join(item for item in said.items if isinstance(item, str)))
+                return script.wait_for_client("".join(item for item in reply.items if isinstance(item, str)))
             else:
                 self._write(held)
                 held = piece
@@ -115,19 +115,19 @@ class _Exchange(BaseHTTPRequestHandler):
         if data:
             self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def _send_document(self, said: Stream, document: dict[str, Any]) -> None:
-        for item in (*said.items, said.end):
+    def _send_document(self, reply: Stream, document: dict[str, Any]) -> None:
+        for item in (*reply.items, reply.end):
             if isinstance(item, Silence):
                 self._wait(item.seconds)
-        if isinstance(said.end, Cut):
+        if isinstance(reply.end, Cut):
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", "1000000")
             self.end_headers()
             self.wfile.write(json.dumps(document).encode()[:20])
             return None
-        if said.end is not None and not isinstance(said.end, Silence):
-            error = HttpError(500, said.end.code, said.end.message)
+        if reply.end is not None and not isinstance(reply.end, Silence):
+            error = HttpError(500, reply.end.code, reply.end.message)
             return self._send_whole(500, dialects.chat.error(error))
         return self._send_whole(200, document)
 

@@ -16,7 +16,7 @@ def lines(text: str) -> list[str]:
 
 def events(text: str) -> list[Event]:
     """The events of a stream, their data as text."""
-    found: list[Event] = []
+    events: list[Event] = []
     data: list[str] = []
     fields: dict[str, str] = {}
     for line in [*lines(text), ""]:
@@ -30,9 +30,9 @@ def events(text: str) -> list[Event]:
             if data:
                 retry = fields.get("retry", "")
                 pause = int(retry) if retry.isdecimal() else None
-                found.append(Event("\n".join(data), fields.get("event") or None, fields.get("id"), pause))
+                events.append(Event("\n".join(data), fields.get("event") or None, fields.get("id"), pause))
             data, fields = [], {}
-    return found
+    return events
 
 
 def are_chunks(events: Sequence[Event]) -> bool:
@@ -81,9 +81,9 @@ def deltas(event: Event, *, is_ai_sdk: bool) -> list[tuple[str, str]]:
 
 
 def _of_chunk(chunk: Any) -> list[tuple[str, str]]:
-    found = []
+    events = []
     for choice in (chunk.get("choices") or [] if isinstance(chunk, dict) else [])[:1]:
         delta = choice.get("delta") or {"content": choice.get("text")}
-        found += [("reasoning", delta["reasoning_content"])] if delta.get("reasoning_content") else []
-        found += [("text", delta["content"])] if delta.get("content") else []
-    return found
+        events += [("reasoning", delta["reasoning_content"])] if delta.get("reasoning_content") else []
+        events += [("text", delta["content"])] if delta.get("content") else []
+    return events

@@ -211,15 +211,15 @@ class FunctionApp(flask.Flask):
             headers = {key: value for key, value in e.get_headers() if key.lower() != "content-type"}
             code = e.name.lower().replace(" ", "_")
             return self._error(Failure(e.code or 500, code, e.description or e.name, headers))
-        found = failure(e)
+        failed = failure(e)
         answer: Answer | None = flask.request.environ.get(ANSWER)
         if isinstance(e, CancelledError) and answer is not None and answer.outcome:
             pass  # the answer's end has cancelled the author's coroutine
-        elif found.code == "internal_error":
+        elif failed.code == "internal_error":
             print_error(e, with_texts=self.settings.log_upstream_messages)
-        elif found.code == "secret_missing":
+        elif failed.code == "secret_missing":
             print(e, file=sys.stderr, flush=True)  # its text says how to fix it
-        return self._error(found, upstream_details(e, with_message=self.settings.log_upstream_messages))
+        return self._error(failed, upstream_details(e, with_message=self.settings.log_upstream_messages))
 
     def _error(self, failure: Failure, upstream: Mapping[str, Any] = {}) -> ErrorResponse:
         api = self.api(flask.request)

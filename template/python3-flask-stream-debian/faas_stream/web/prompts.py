@@ -77,10 +77,10 @@ def _user(prompt: str) -> Message:
     return {"role": "user", "content": prompt}
 
 
-def _checked(found: object) -> list[Message]:
-    if not isinstance(found, list) or not found:
-        raise ClientError(f"`messages` is {_kind(found)}, but it must be a list with at least one message.")
-    messages: list[Message] = [_from_parts(message) for message in found]
+def _checked(value: object) -> list[Message]:
+    if not isinstance(value, list) or not value:
+        raise ClientError(f"`messages` is {_kind(value)}, but it must be a list with at least one message.")
+    messages: list[Message] = [_from_parts(message) for message in value]
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         if not isinstance(message, dict):

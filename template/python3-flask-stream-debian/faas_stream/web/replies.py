@@ -30,7 +30,7 @@ class ErrorResponse(flask.Response):
 
 def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
     """What is sent of a response: a stream by the event loop, anything else by the request's thread."""
-    said = _said(response)
+    details = _said(response)
     is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
     if isinstance(response, StreamedResponse):
         stream = response.stream_to_send
@@ -42,11 +42,11 @@ def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Strea
     is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
     if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
         _headers(response, environ)
-        return Whole(response, response.status_code, close=response.close, **said)
+        return Whole(response, response.status_code, close=response.close, **details)
     body: Any = response.response
     source = _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded()
     stream = raw_stream(source, response.status, _headers(response, environ), response.close)
-    stream.encoder.finish_reason, stream.encoder.usage = said.get("finish_reason"), said.get("usage")
+    stream.encoder.finish_reason, stream.encoder.usage = details.get("finish_reason"), details.get("usage")
     return stream
 
 

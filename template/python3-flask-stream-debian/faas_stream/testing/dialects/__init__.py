@@ -13,10 +13,10 @@ __all__ = ["KNOWN_PATHS", "Dialect", "Piece", "find", "fixed_document"]
 class Dialect(Protocol):
     """One API."""
 
-    def pieces(self, reply: Stream, asked: dict[str, Any]) -> Any:
-        """The pieces of a reply as an event stream: bytes, and pauses. asked: the request's JSON."""
+    def pieces(self, reply: Stream, request: dict[str, Any]) -> Any:
+        """The pieces of a reply as an event stream: bytes, and pauses. request: its JSON."""
 
-    def document(self, reply: Stream, asked: dict[str, Any]) -> dict[str, Any]:
+    def document(self, reply: Stream, request: dict[str, Any]) -> dict[str, Any]:
         """The reply as one JSON document."""
 
     def error(self, error: HttpError) -> dict[str, Any]:
@@ -45,10 +45,10 @@ def find(method: str, path: str) -> Dialect | None:
     return next((route.dialect for route in _ROUTES if route.path.search(path)), None)
 
 
-def fixed_document(method: str, path: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+def fixed_document(method: str, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
     """The answer to a request that needs no script: embeddings, models, a count of tokens. None for all others."""
     if method == "POST" and path.endswith("/embeddings"):
-        return embeddings.document(asked)
+        return embeddings.document(request)
     if method == "POST" and path.endswith("/messages/count_tokens"):
         return {"input_tokens": 1}
     if method == "GET" and path.endswith("/models"):

@@ -47,9 +47,9 @@ def openai_usage(reply: Stream) -> dict[str, int]:
     return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
-def sends_usage(reply: Stream, asked: dict[str, Any]) -> bool:
+def sends_usage(reply: Stream, request: dict[str, Any]) -> bool:
     """True if the stream has usage: the request asks for it, or the script names it."""
-    return reply.states_usage or bool((asked.get("stream_options") or {}).get("include_usage"))
+    return reply.states_usage or bool((request.get("stream_options") or {}).get("include_usage"))
 
 
 def openai_error_frame(error: StreamError) -> bytes:

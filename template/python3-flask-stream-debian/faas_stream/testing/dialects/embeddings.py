@@ -11,18 +11,18 @@ from typing import Any
 DIMENSIONS = 256
 
 
-def document(asked: dict[str, Any]) -> dict[str, Any]:
+def document(request: dict[str, Any]) -> dict[str, Any]:
     """The embeddings of the request's `input`: a text, a list of texts, tokens, or a list of lists of tokens."""
-    inputs = asked.get("input")
+    inputs = request.get("input")
     if isinstance(inputs, str) or (isinstance(inputs, list) and inputs and isinstance(inputs[0], int)):
         inputs = [inputs]
-    vectors = [_vector(one, int(asked.get("dimensions") or DIMENSIONS)) for one in inputs or []]
-    encode = _base64 if asked.get("encoding_format") == "base64" else list
+    vectors = [_vector(one, int(request.get("dimensions") or DIMENSIONS)) for one in inputs or []]
+    encode = _base64 if request.get("encoding_format") == "base64" else list
     data = [
         {"object": "embedding", "index": index, "embedding": encode(vector)} for index, vector in enumerate(vectors)
     ]
     usage = {"prompt_tokens": len(data), "total_tokens": len(data)}
-    return {"object": "list", "data": data, "model": asked.get("model") or "test-model", "usage": usage}
+    return {"object": "list", "data": data, "model": request.get("model") or "test-model", "usage": usage}
 
 
 def _vector(text: str | Sequence[int], dimensions: int) -> list[float]:

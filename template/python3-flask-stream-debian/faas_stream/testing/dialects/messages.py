@@ -21,8 +21,8 @@ _ERROR_TYPES = {
 }
 
 
-def pieces(reply: Stream, asked: dict[str, Any]) -> Iterator[Piece]:
-    yield _event("message_start", message=_message(reply, asked, [], None, output_tokens=0))
+def pieces(reply: Stream, request: dict[str, Any]) -> Iterator[Piece]:
+    yield _event("message_start", message=_message(reply, request, [], None, output_tokens=0))
     calls = base.numbered_calls(reply)
     index, open_kind = -1, ""
     for position, item in enumerate(reply.items):
@@ -45,7 +45,7 @@ def pieces(reply: Stream, asked: dict[str, Any]) -> Iterator[Piece]:
     yield stop + _event("message_delta", delta=delta, usage=usage) + _event("message_stop")
 
 
-def document(reply: Stream, asked: dict[str, Any]) -> dict[str, Any]:
+def document(reply: Stream, request: dict[str, Any]) -> dict[str, Any]:
     calls = base.numbered_calls(reply)
     content: list[dict[str, Any]] = []
     for position, item in enumerate(reply.items):
@@ -57,7 +57,7 @@ def document(reply: Stream, asked: dict[str, Any]) -> dict[str, Any]:
             content.append({"type": "thinking", "thinking": item.text, "signature": "test"})
         elif isinstance(item, ToolCall):
             content.append({**_empty_block(item, calls[position]), "input": parse_json(base.arguments(item))})
-    return _message(reply, asked, content, _stop_reason(reply), output_tokens=reply.usage.completion_tokens)
+    return _message(reply, request, content, _stop_reason(reply), output_tokens=reply.usage.completion_tokens)
 
 
 def error(error: HttpError) -> dict[str, Any]:
@@ -70,13 +70,18 @@ def _event(name: str, **fields: Any) -> bytes:
 
 
 def _message(
-    reply: Stream, asked: dict[str, Any], content: list[dict[str, Any]], stop_reason: str | None, *, output_tokens: int
+    reply: Stream,
+    request: dict[str, Any],
+    content: list[dict[str, Any]],
+    stop_reason: str | None,
+    *,
+    output_tokens: int,
 ) -> dict[str, Any]:
     return {
         "id": "msg_test",
         "type": "message",
         "role": "assistant",
-        "model": asked.get("model") or "test-model",
+        "model": request.get("model") or "test-model",
         "content": content,
         "stop_reason": stop_reason,
         "stop_sequence": None,

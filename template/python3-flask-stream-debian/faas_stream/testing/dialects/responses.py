@@ -10,11 +10,11 @@ from faas_stream.testing.replies import HttpError, Reasoning, ScriptError, Strea
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
-def pieces(reply: Stream, asked: dict[str, Any]) -> Iterator[Piece]:
+def pieces(reply: Stream, request: dict[str, Any]) -> Iterator[Piece]:
     events = _Events()
     output = _output(reply)
     status = _status(reply)
-    opening = _response(reply, asked, [], "in_progress")
+    opening = _response(reply, request, [], "in_progress")
     yield events.frame("response.created", response=opening) + events.frame("response.in_progress", response=opening)
     position = 0
     groups = list(_groups(reply))
@@ -30,11 +30,11 @@ def pieces(reply: Stream, asked: dict[str, Any]) -> Iterator[Piece]:
             reply, lambda error: events.frame("error", code=error.code, message=error.message, param=None)
         )
         return
-    yield events.frame(f"response.{status}", response=_response(reply, asked, output, status))
+    yield events.frame(f"response.{status}", response=_response(reply, request, output, status))
 
 
-def document(reply: Stream, asked: dict[str, Any]) -> dict[str, Any]:
-    return _response(reply, asked, _output(reply), _status(reply))
+def document(reply: Stream, request: dict[str, Any]) -> dict[str, Any]:
+    return _response(reply, request, _output(reply), _status(reply))
 
 
 def error(error: HttpError) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _status(reply: Stream) -> str:
     )
 
 
-def _response(reply: Stream, asked: dict[str, Any], output: list[dict[str, Any]], status: str) -> dict[str, Any]:
+def _response(reply: Stream, request: dict[str, Any], output: list[dict[str, Any]], status: str) -> dict[str, Any]:
     is_over = status != "in_progress"
     prompt, completion = reply.usage.prompt_tokens, reply.usage.completion_tokens
     usage = {
@@ -173,9 +173,9 @@ def _response(reply: Stream, asked: dict[str, Any], output: list[dict[str, Any]]
         "status": status,
         "error": None,
         "incomplete_details": {"reason": reason} if status == "incomplete" else None,
-        "instructions": asked.get("instructions"),
+        "instructions": request.get("instructions"),
         "metadata": {},
-        "model": asked.get("model") or "test-model",
+        "model": request.get("model") or "test-model",
         "output": output,
         "parallel_tool_calls": True,
         "temperature": 1.0,
