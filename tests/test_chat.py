@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,13 @@ def test_the_page_has_nothing_inline_and_nothing_foreign() -> None:
     for file in [FOLDER / "page" / "index.html", *(FOLDER / "page").glob("*.*s")]:
         addresses = re.findall(r"https?://[^\s\"'`]+", file.read_text())
         assert addresses == [], file.name
+
+
+def test_no_module_of_the_page_imports_itself_through_others() -> None:
+    static = re.compile(r'^(?:import|export) [^"]*? from "\./([\w-]+\.js)"', re.MULTILINE)
+    imports = {file.name: static.findall(file.read_text()) for file in (FOLDER / "page").glob("*.js")}
+    assert "element.js" in imports["app.js"]
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names the modules
 
 
 def test_the_libraries_are_the_releases_that_are_noted() -> None:

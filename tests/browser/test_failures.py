@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import STORED, ChatPage
+from tests.browser.conftest import MAX_BODY
 from tests.browser.proxy import Cut, DropBeforeHead, Empty, Proxy, Refuse
 from tests.browser.speaking import begins
 from tests.fronts import DIRECT, serve
@@ -217,12 +218,9 @@ def test_a_failed_second_try_leaves_the_first_answer(chat: ChatPage, proxy: Prox
     expect(chat.answer).to_have_text("Precious")
 
 
-def test_a_conversation_too_large_is_told(chat: ChatPage) -> None:
-    # Typing so much into a text area takes Chromium a minute on a slow machine.
-    chat.prompt.evaluate("(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", "x" * 1_200_000)
-    chat.prompt.press("Enter")
-    chat.wait_for_end()
-    expect(chat.failure).to_contain_text("The conversation has grown too long to send.")
+def test_a_conversation_too_large_is_told(scripted: ChatPage) -> None:
+    scripted.ask("word " * (MAX_BODY // 5))
+    expect(scripted.failure).to_contain_text("The conversation has grown too long to send.")
 
 
 def test_leaving_the_page_ends_the_answer_upstream_and_keeps_what_came(scripted: ChatPage, upstream: Upstream) -> None:

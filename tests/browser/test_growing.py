@@ -30,11 +30,11 @@ def test_no_settled_node_is_replaced(chat: ChatPage, text: str) -> None:
                 }}
             }});
             observer.observe(element, {{ childList: true, subtree: true }});
-            const settled = [];
+            const settled = new Set();
             for (let end = 0; end < text.length; end += 5) {{
                 view.show(text.slice(0, end));
                 const blocks = [...element.querySelectorAll("p, li, tr, .table, ul, h3")];
-                for (const block of blocks.slice(0, -3)) if (!settled.includes(block)) settled.push(block);
+                for (const block of blocks.slice(0, -3)) settled.add(block);
             }}
             view.show(text);
             view.finish();

@@ -1,7 +1,7 @@
 /* A message of the model's: thoughts, text, what went wrong, small print. */
 
 import { hasContent } from "./conversation.js";
-import { button, element, find, fromTemplate, setText } from "./element.js";
+import { button, element, find, fromTemplate, grouped, setText } from "./element.js";
 import { failureText } from "./failures.js";
 import { MarkdownView } from "./markdown.js";
 
@@ -127,7 +127,7 @@ export class AnswerView {
 /** @param {import("./conversation.js").Answer} message */
 function droppedNote({ dropped, historyTokens }) {
   if (!dropped) return "";
-  const limit = historyTokens ? `about ${number(historyTokens)} tokens of a conversation` : "only the end of a long conversation";
+  const limit = historyTokens ? `about ${grouped(historyTokens)} tokens of a conversation` : "only the end of a long conversation";
   return `This function sends the model ${limit}: it left out the ${dropped === 1 ? "oldest message" : `${dropped} oldest messages`}.`;
 }
 
@@ -142,14 +142,9 @@ function facts(message) {
   const { model, promptTokens, completionTokens, firstTokenMs, totalMs } = message;
   const parts = [];
   if (model) parts.push(model);
-  if (promptTokens || completionTokens) parts.push(`${number(promptTokens)} tokens in, ${number(completionTokens)} out`);
+  if (promptTokens || completionTokens) parts.push(`${grouped(promptTokens)} tokens in, ${grouped(completionTokens)} out`);
   if (firstTokenMs !== null) parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
   return parts.join("\u00a0· "); // no line begins with a dot
-}
-
-/** @param {number} value */
-function number(value) {
-  return value.toLocaleString("en");
 }
 
 /** @param {number} ms */

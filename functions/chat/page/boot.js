@@ -1,10 +1,4 @@
-/* What happens before the modules: light or dark is chosen, and the modules are requested. */
-
-try {
-  document.documentElement.dataset.theme = localStorage.getItem("chat:theme") ?? "auto";
-} catch {
-  // The browser does not allow localStorage: the page is as light or dark as the system.
-}
+/* What happens before the modules: they are requested, and light or dark is chosen. */
 
 /* The page's address may end in a slash or not, behind any prefix, which only the browser knows: modules, which name
  * each other relatively, are loaded from a folder below it. */
@@ -17,6 +11,13 @@ for (const name of document.querySelector("meta[name=modules]")?.getAttribute("c
   link.rel = "modulepreload";
   link.href = `${folder}/${name}`;
   document.head.append(link);
+}
+
+// After the requests: the first access to localStorage waits until the browser has read it.
+try {
+  document.documentElement.dataset.theme = localStorage.getItem("chat:theme") ?? "auto";
+} catch {
+  // The browser does not allow localStorage: the page is as light or dark as the system.
 }
 
 function load() {

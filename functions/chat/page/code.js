@@ -1,7 +1,7 @@
 /* A block of code with its language and a copy button. Its words are coloured once the highlighter is loaded. */
 
 import { button, element } from "./element.js";
-import { morph } from "./morph.js";
+import { changeBy, morph } from "./morph.js";
 
 const SHARE = 8; // a growing block is highlighted for at most one part in this many of the time
 
@@ -30,22 +30,9 @@ export function codeBlock(text, info) {
   block.dataset.language = language;
   const view = new CodeView(code, language);
   views.set(block, view);
+  changeBy(block, (wanted) => view.become(wanted));
   view.show(text);
   return block;
-}
-
-/**
- * Shows the text of another block of code in this one; false if their languages differ.
- * @param {ChildNode | undefined} block
- * @param {ChildNode | undefined} other
- */
-export function setCode(block, other) {
-  const view = block && views.get(block);
-  const wanted = other && views.get(other);
-  if (!view || !wanted || view.language !== wanted.language) return false;
-  view.show(wanted.code.textContent ?? "");
-  wanted.cancel();
-  return true;
 }
 
 /** The text of one block. Each line is an element of its own, so that a line which is complete is not made again. */
@@ -74,6 +61,14 @@ class CodeView {
     waiting.add(this);
     if (highlighter) queueMicrotask(highlightWaiting); // before the browser paints, and not for a block that is only compared
     else loadHighlighter();
+  }
+
+  /** Shows the text of another block of code, which is not shown itself. @param {Node} block */
+  become(block) {
+    const other = views.get(block);
+    if (!other) return;
+    this.show(other.code.textContent ?? "");
+    other.cancel();
   }
 
   /** Colours the words of what is shown, now or a little later. */

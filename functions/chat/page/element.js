@@ -46,8 +46,14 @@ export function setText(shown, text) {
   shown.hidden = text === "";
 }
 
+/** 12345 as 12,345. The browser's own `toLocaleString` first reads its locales, for tens of milliseconds. @param {number} value */
+export function grouped(value) {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
 /** Lets a textarea be as high as its text, up to what its style allows. @param {HTMLTextAreaElement} area */
 export function fitHeight(area) {
   area.style.height = "auto";
+  if (!area.value) return; // as high as its rows: no layout has to be computed
   area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
 }

@@ -5,7 +5,8 @@ import { find } from "./element.js";
 import { PromptView } from "./prompt-view.js";
 import { pathOf, versionNumbers } from "./tree.js";
 
-const FIRST = 8; // so many messages fill most screens
+const FIRST = 4; // so many messages fill most screens if they are long,
+const SHORT = 12; // and so many if they are short
 const SLICE_MS = 8;
 
 /**
@@ -42,7 +43,7 @@ export class MessageList {
       this.views.delete(message);
     }
     for (const [message, view] of this.views) this.#showVersions(message, view);
-    this.#fill(() => this.path.slice(-FIRST).some((message) => !this.views.has(message)));
+    this.#fill((index) => this.path.length - index <= FIRST || (this.path.length - index <= SHORT && !this.#fillsScreen()));
     const last = this.path[this.path.length - 1];
     // Only the last answer can be tried again or gone on with.
     for (const [message, view] of this.views) view.element.classList.toggle("message--last", message === last);
@@ -79,12 +80,12 @@ export class MessageList {
     target.focus();
   }
 
-  /** Adds views, the newest first, for as long as the condition holds; the others while the page is idle. @param {() => boolean} condition */
+  /** Adds views, the newest first, for as long as the condition holds; the others while the page is idle. @param {(index: number) => boolean} condition  of the message at this index in the path */
   #fill(condition) {
     let index = this.path.length - 1;
     for (; index >= 0; index -= 1) {
       if (this.views.has(this.path[index])) continue;
-      if (!condition()) break;
+      if (!condition(index)) break;
       this.#add(index);
     }
     if (index < 0 || this.timer) return;
@@ -94,6 +95,10 @@ export class MessageList {
       this.#fill(() => performance.now() < endsAt);
       this.actions.onFill();
     });
+  }
+
+  #fillsScreen() {
+    return this.list.offsetHeight >= window.innerHeight;
   }
 
   /** @param {number} index  in the path */

@@ -1,6 +1,12 @@
 /* Makes shown nodes equal to new ones by changing as little as possible, so that selection, focus and scrolling stay. */
 
-import { setCode } from "./code.js";
+/** Changes of elements that know their own contents. @type {WeakMap<Node, (wanted: ChildNode) => void>} */
+const changes = new WeakMap();
+
+/** @param {Element} element @param {(wanted: ChildNode) => void} change  makes it equal to another of its kind, instead of morph() */
+export function changeBy(element, change) {
+  changes.set(element, change);
+}
 
 /**
  * Returns the nodes that are shown now: those of before as far as they could stay.
@@ -24,7 +30,8 @@ export function morph(parent, shown, wanted) {
 
 /** @param {ChildNode} old @param {ChildNode} wanted @returns {ChildNode} */
 function changed(old, wanted) {
-  if (isOf("code", old)) setCode(old, wanted);
+  const change = changes.get(old);
+  if (change) change(wanted);
   else if (old instanceof Text && wanted instanceof Text) {
     if (wanted.data.startsWith(old.data)) {
       if (wanted.length > old.length) old.appendData(wanted.data.slice(old.length));

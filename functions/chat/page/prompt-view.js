@@ -1,6 +1,6 @@
 /* A message of the reader's own: its text as it was typed, folded if it is long, and a form to change it. */
 
-import { find, fitHeight, fromTemplate } from "./element.js";
+import { find, fitHeight, fromTemplate, grouped } from "./element.js";
 
 const FOLDED = { characters: 1_500, lines: 15 };
 
@@ -43,7 +43,7 @@ export class PromptView {
     this.shown.textContent = this.isFolded ? `${beginning.trimEnd()}…` : text;
     this.unfold.hidden = !isLong;
     this.unfold.setAttribute("aria-expanded", String(!this.isFolded));
-    this.unfold.textContent = this.isFolded ? `Show all ${text.length.toLocaleString("en")} characters` : "Show less";
+    this.unfold.textContent = this.isFolded ? `Show all ${grouped(text.length)} characters` : "Show less";
   }
 
   /** @param {boolean} isEditing */
