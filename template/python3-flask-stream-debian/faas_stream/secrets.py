@@ -70,7 +70,7 @@ def _folders() -> Iterator[Path | str]:
 
 @lru_cache(maxsize=64)
 def _text(path: str, version: tuple[int, int, int]) -> str:  # noqa: ARG001 - a changed file is read again
-    """Kept, because keys and tokens are asked for with every request, some of them in the event loop."""
+    """Kept, because every request reads keys and tokens, sometimes in the event loop."""
     try:
         return Path(path).read_text(encoding="utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:

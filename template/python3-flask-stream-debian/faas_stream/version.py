@@ -1,4 +1,4 @@
-"""The template's version, from the file VERSION beside index.py."""
+"""The template's version, from the file VERSION next to index.py."""
 
 from pathlib import Path
 

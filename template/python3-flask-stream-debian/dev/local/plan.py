@@ -35,7 +35,7 @@ class Plan:
 
 
 def plan(root: Path, stack: Stack, functions: list[Function], first_port: int, variables: Mapping[str, str]) -> Plan:
-    """Ports from `first_port` up, which must be free; the first function behind of-watchdog where there is one."""
+    """Ports from `first_port` up, which must be free; the first function behind of-watchdog if it is installed."""
     program = _usable_watchdog(variables, first_port)
     left_out = watchdog.METRICS_PORT if program else None
     public = [port for port in range(first_port, first_port + len(functions) + 1) if port != left_out]

@@ -1,4 +1,4 @@
-"""What was asked of the mock and how its answers ended, for tests and for looking at.
+"""Which requests the mock got and how its answers ended, for tests and for looking at.
 
 Counted by the threads that answer, read by those that ask: everything stands under one lock.
 """

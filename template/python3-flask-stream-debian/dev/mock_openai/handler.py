@@ -1,4 +1,4 @@
-"""An OpenAI-compatible upstream for development, tests and demos without a key. See the README beside this file."""
+"""An OpenAI-compatible upstream for development, tests and demos without a key. See the README next to this file."""
 
 import json
 import os

@@ -4,7 +4,7 @@ from .errors import ApiError
 
 
 def check(authorization: str | None, api_key: str | None) -> None:
-    """401 for no key, and for `invalid` and `sk-invalid…`. The key itself is never told back."""
+    """401 for no key, and for `invalid` and `sk-invalid…`. The response never has the key."""
     scheme, _, token = (authorization or "").partition(" ")
     key = token.strip() if scheme.lower() == "bearer" else ""
     key = key or (api_key or "").strip()

@@ -10,8 +10,8 @@ from faas_stream.errors import FAILURES, Failure
 class ReplacedError(Exception):
     """A handler returned something else than the event stream that had begun without it.
 
-    failure: what the client is told, as the stream's error. outcome: for the log record. upstream: what upstream said
-    about its failure. note: for the log, once.
+    failure: what the stream's error frame says. outcome: for the log record. upstream: what upstream said about its
+    failure. note: for the log, once.
     """
 
     def __init__(self, failure: Failure, outcome: str, upstream: Mapping[str, Any] = {}, note: str = "") -> None:

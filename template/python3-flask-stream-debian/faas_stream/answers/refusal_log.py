@@ -1,4 +1,4 @@
-"""The log lines of requests that are refused before it is known who sent them."""
+"""The log lines of requests that are refused before their sender is known."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ INTERVAL_S = 5.0
 
 
 class RefusalLog:
-    """At most one record per outcome and INTERVAL_S, whoever calls how often.
+    """At most one record per outcome and INTERVAL_S, however many requests come.
 
     The first refusal has its record at once. Those of the interval that follows share one at its end, which says how
     many they are. What is kept is one record and one count per outcome.

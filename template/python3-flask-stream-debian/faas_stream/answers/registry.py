@@ -106,7 +106,7 @@ class Answers:
         gc.collect()
 
     def log_once(self, notes: Iterable[str]) -> None:
-        """Each note stands in the log once, and at most MAX_NOTES do, because upstream's words are part of some."""
+        """Logs each note once, and at most MAX_NOTES of them, because upstream's words are part of some."""
         for note in notes:
             if note not in self._notes and len(self._notes) < MAX_NOTES:
                 self._notes.add(note)

@@ -16,10 +16,10 @@ OnEnd = Callable[[Record], object]
 class Whole:
     """A response that is no stream: the request's thread returns it to the server, as any WSGI application does.
 
-    code: of its error, for the log; "" for a response that has none. failure: what a client of an event stream that has
-    begun already is told instead. is_answer: it is a model's answer, so the log has a record of it, with finish_reason
-    and usage. upstream: what upstream said about its failure. close: called in the request's thread if the response is
-    not sent, because the server closes only what it sends.
+    code: of its error, for the log; "" for a response that has none. failure: what the error frame says if an event
+    stream has begun already. is_answer: it is a model's answer, so the log has a record of it, with finish_reason and
+    usage. upstream: what upstream said about its failure. close: called in the request's thread if the response is not
+    sent, because the server closes only what it sends.
     """
 
     application: Callable[[dict[str, Any], Any], Iterable[bytes]]

@@ -50,7 +50,7 @@ the added latency (p99) of 500 streams falls from 25 to 3 ms."""
 
 
 def main() -> NoReturn:
-    """Serves `function.handler` until the process is told to end. Exits non-zero if it cannot be imported."""
+    """Serves `function.handler` until a signal ends the process. Exits non-zero if it cannot be imported."""
     gc.set_threshold(*GC_THRESHOLDS)
     stdout = BoundedLines(sys.stdout, threading.Lock())
     sys.stdout, sys.stderr = stdout, BoundedLines(sys.stderr, threading.Lock())

@@ -1,4 +1,4 @@
-"""The client of one call: sends the request, reads the response as it comes, and disconnects when it is told to."""
+"""The client of one call: sends the request, reads the response as it comes, and disconnects when the test says so."""
 
 import http.client
 import socket

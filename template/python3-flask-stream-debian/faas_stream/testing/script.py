@@ -1,4 +1,4 @@
-"""What upstream does during one call, and what it was asked. Used by the threads of upstream and of the test."""
+"""What upstream does during one call, and which requests it got. Used by the threads of upstream and of the test."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ _CLIENT_S = 1.0
 
 
 class Script:
-    """What upstream replies during one call, and what it was asked.
+    """What upstream replies during one call, and which requests it got.
 
     holds: upstream keeps each reply open: "first" before its first byte, "end" before its end, "" not at all.
     """

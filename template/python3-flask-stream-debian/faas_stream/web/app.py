@@ -48,7 +48,7 @@ METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 _SLASHES = re.compile(r"^[/\\\t\r\n]+")
 """What browsers take for the `//` in front of a host, if a redirect or a link begins with a request's path."""
 
-OF_STRANGERS = ("unauthorized", "cross_site", "host_not_allowed")
+OF_ANYONE = ("unauthorized", "cross_site", "host_not_allowed")
 """Codes of requests that anyone can send without end, so that each of them has no log line of its own."""
 
 
@@ -163,7 +163,7 @@ class FunctionApp(flask.Flask):
     ) -> Iterable[bytes]:
         if isinstance(response, ErrorResponse):
             status, code = response.failure.status, response.failure.code
-            emit = self._refusals.add if code in OF_STRANGERS else self.answers.emit
+            emit = self._refusals.add if code in OF_ANYONE else self.answers.emit
             emit(Record(call_id, self.settings.function_name, status, code))
         if (rest := earliest - time.monotonic()) > 0:
             time.sleep(rest)
@@ -258,7 +258,7 @@ class _Request:
         return failure.body(api.dialect if api else "")
 
     def early_stream(self) -> Stream | None:
-        """An event stream, if the client asked for one and nothing else, and is known to be admitted."""
+        """An event stream, if the client accepts nothing else and is known to be admitted."""
         if self._call is not None and self._call.has_head:
             return self._call.early_stream()
         request = flask.request
