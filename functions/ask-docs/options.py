@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .environment import address, part, whole_number
+
 _FOLDER = Path(__file__).with_name("docs")
 
 
@@ -28,36 +30,9 @@ class Options:
         """The options as the environment has them. Raises ValueError, naming the variable, for what cannot be read."""
         return cls(
             docs_dir=Path(environment.get("docs_dir") or _FOLDER),
-            docs_url=_address(environment, "docs_url"),
-            docs_sections=_whole(environment, "docs_sections", 4, least=1, most=50),
-            docs_section_chars=_whole(environment, "docs_section_chars", 2000, least=200, most=100_000),
-            docs_min_match=_part(environment, "docs_min_match", 0.25),
+            docs_url=address(environment, "docs_url"),
+            docs_sections=whole_number(environment, "docs_sections", 4, least=1, most=50),
+            docs_section_chars=whole_number(environment, "docs_section_chars", 2000, least=200, most=100_000),
+            docs_min_match=part(environment, "docs_min_match", 0.25),
             system_prompt=environment.get("system_prompt") or "You answer questions about a team's documents.",
         )
-
-
-def _address(environment: Mapping[str, str], name: str) -> str:
-    value = environment.get(name, "").strip()
-    if value and not value.startswith(("https://", "http://")):
-        raise ValueError(f"{name}={value!r} cannot be read: expected an address such as https://example.com/docs")
-    return value
-
-
-def _whole(environment: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
-    value = environment.get(name, "").strip()
-    if not value:
-        return default
-    if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
-        raise ValueError(f"{name}={value!r} cannot be read: expected a whole number from {least} to {most}")
-    return int(value)
-
-
-def _part(environment: Mapping[str, str], name: str, default: float) -> float:
-    value = environment.get(name, "").strip()
-    try:
-        part = float(value) if value else default
-    except ValueError:
-        part = -1
-    if not 0 <= part <= 1:
-        raise ValueError(f"{name}={value!r} cannot be read: expected a number from 0 to 1, such as 0.25")
-    return part

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from rank_bm25 import BM25Okapi
 
 from tests.function_modules import load
 
@@ -15,6 +17,7 @@ split = load("ask-docs", "search.markdown").split
 words = load("ask-docs", "search.words")
 read_sections = load("ask-docs", "search.library").read_sections
 Index = load("ask-docs", "search.index").Index
+Ranking = load("ask-docs", "search.bm25").Ranking
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -247,6 +250,23 @@ def test_the_section_with_the_rarest_words_comes_first(index: Callable[..., Any]
     assert found(made, "Why does nginx buffer tokens?")[0] == "1.md"
     (section, *_) = made.search("nginx", 1)
     assert section.metadata["score"] > 0
+
+
+@pytest.mark.parametrize(
+    "question", ["max_inflight loses slots", "the client the client", "heartbeat nowhere", "nowhere", ""]
+)
+def test_scores_and_their_order_are_those_of_rank_bm25(question: str) -> None:
+    sections = read_sections(DOCS)
+    corpus = [words.terms(section.page_content) for section in sections]
+    ours, theirs = Ranking(corpus), BM25Okapi(corpus)
+    theirs.idf = ours.idf
+    query = words.terms(question)
+    assert np.array_equal(ours.get_scores(query), theirs.get_scores(query))
+
+    query = list(dict.fromkeys(query))
+    scores = theirs.get_scores(query).round(3)
+    found = ours.get_top_n(query, sections, 5)
+    assert [section.metadata["score"] for section in found] == sorted(scores[scores > 0], reverse=True)[:5]
 
 
 @pytest.mark.parametrize("pages", [1, 2, 3])

@@ -17,6 +17,7 @@ from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
+from langgraph.func import entrypoint, task
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, interrupt
@@ -84,6 +85,7 @@ def _chains(model: ChatOpenAI) -> dict[str, Case]:
     retrieval: Any = RunnablePassthrough.assign(context=retrieve)
     return {
         "model": Case(model, [("system", "chain"), ("user", "hi")]),
+        "model-v3": Case(model, [("system", "chain"), ("user", "hi")], method="v3"),
         "chain": Case(text, question),
         "chain-events": Case(text, question, method="events"),
         "chain-of-two-models": Case(RunnableParallel({"a": prompt | model, "b": prompt | model}), question),
@@ -166,12 +168,39 @@ def _graphs(model: ChatOpenAI) -> dict[str, Case]:
         .add_edge("retrieve", "generate")
         .compile()
     )
+    in_subgraph = StateGraph(MessagesState).add_node("write", inner).add_edge(START, "write").compile()
+    plain = (
+        StateGraph(MessagesState)
+        .add_node("a", node("a"))
+        .add_node("b", lambda _: {"messages": [{"role": "assistant", "content": "b"}]})
+        .add_node("c", lambda _: {"messages": ("ai", "c")})
+        .add_edge(START, "a")
+        .add_edge("a", "b")
+        .add_edge("b", "c")
+        .compile()
+    )
+
+    @task
+    def shout(text: str) -> str:
+        return text.upper()
+
+    @entrypoint()
+    def function(text: str) -> str:
+        return f"{shout(text).result()}!"
+
     question = {"messages": [("user", "hi")]}
     several = {"stream_mode": ["messages", "updates"], "subgraphs": True}
     return {
         "nested": Case(nested, question, several),
         "nested-updates": Case(nested, question, {"stream_mode": "updates", "subgraphs": True}),
         "nested-v2": Case(nested, question, {"stream_mode": EVERY_MODE, "subgraphs": True, "version": "v2"}),
+        "in-subgraph": Case(in_subgraph, question, several),
+        "in-subgraph-updates": Case(in_subgraph, question, {"stream_mode": "updates", "subgraphs": True}),
+        "in-subgraph-events": Case(in_subgraph, question, method="events"),
+        "plain-updates": Case(plain, question, {"stream_mode": "updates"}),
+        "plain-every": Case(plain, question, {"stream_mode": EVERY_MODE}),
+        "functional-every": Case(function, "hi", {"stream_mode": EVERY_MODE}),
+        "functional-v2": Case(function, "hi", {"stream_mode": ["updates", "messages"], "version": "v2"}),
         "parallel": Case(both, question, {"stream_mode": ["messages", "updates", "values"]}),
         "found-values": Case(finding, {"question": "hi"}, {"stream_mode": "values"}),
         "found-updates": Case(finding, {"question": "hi"}, {"stream_mode": "updates"}),

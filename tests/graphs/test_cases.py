@@ -50,6 +50,7 @@ RESUMED = Expected("You said yes.", steps=("ask",))
 
 EXPECTED = {
     "model": Expected("<chain>", 1, "stop"),
+    "model-v3": Expected("<chain>", 1, "stop"),
     "chain": Expected("<chain>"),
     "chain-events": Expected("<chain>", 1, "stop"),
     "chain-of-two-models": Expected("<chain><chain>", 2, "stop", in_any_order=True),
@@ -74,6 +75,13 @@ EXPECTED = {
     "nested": Expected(WRITTEN, 2, "stop", steps=("research/inner", "research", "write")),
     "nested-updates": Expected(WRITTEN, 2, "stop", steps=("research/inner", "research", "write")),
     "nested-v2": Expected(WRITTEN, 2, "stop", steps=("research", "research/inner", "write")),
+    "in-subgraph": Expected("<inner>", 1, "stop", steps=("write/inner", "write")),
+    "in-subgraph-updates": Expected("<inner>", 1, "stop", steps=("write/inner", "write")),
+    "in-subgraph-events": Expected("<inner>", 1, "stop", steps=("write", "write/inner")),
+    "plain-updates": Expected("<a>bc", 1, "stop", steps=("a", "b", "c")),
+    "plain-every": Expected("<a>bc", 1, "stop", steps=("a", "b", "c")),
+    "functional-every": Expected("HI!", steps=("function", "shout")),
+    "functional-v2": Expected("HI!", steps=("shout", "function")),
     "parallel": Expected("<a><b>", 2, "stop", steps=("a", "b"), in_any_order=True),
     "found-values": Expected("<rag>", citations=CITATIONS),
     "found-updates": Expected("<rag>", citations=CITATIONS, steps=("retrieve", "generate")),
@@ -136,7 +144,7 @@ def rounds() -> Iterator[list[dict[str, Case]]]:
         yield [cases(upstream.url), cases(upstream.url)]
 
 
-@pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol", "ignore:The method .* is in beta")
 @pytest.mark.parametrize("name", EXPECTED)
 def test_items_of_the_installed_packages_bring_the_same(
     rounds: list[dict[str, Case]], runner: asyncio.Runner, name: str

@@ -98,10 +98,27 @@ def test_the_answer_is_of_the_top_graph_or_of_the_named_node(answer_node: str | 
     assert bool(reader.notes) == (not text)
 
 
+def test_the_last_text_of_subgraphs_is_the_answer_if_there_is_no_other() -> None:
+    first = chunk("first", "inner", "write:1|inner:2")
+    last = [(AIMessageChunk(content=text, id="3"), first[1]) for text in ("la", "st")]
+    inner = [(NAMESPACE, "messages", each) for each in (first, *last)]
+    found, reader = read(inner)
+    assert [delta.text for delta in found.deltas if delta.text] == ["last"]
+    assert reader.notes == [
+        "the text was sent in one piece, because all of it is of subgraphs, write/inner. "
+        "Name one with stream(answer_node=…), and its text is sent as it comes"
+    ]
+    assert read([*inner, ((), "messages", chunk("top"))])[0].text == "top"
+    assert read([*inner, "the author's"])[0].text == "the author's"
+    assert read([*inner, ((), "values", {"answer": "a"})])[0].text == "a"
+    assert read([*inner, ((), "updates", {"__interrupt__": ()})])[0].text == ""
+
+
 def test_the_log_says_why_a_graph_has_no_text() -> None:
     inner = (NAMESPACE, "messages", chunk("inner", "inner", "write:1|inner:2"))
-    assert read([inner])[1].notes == [
-        "no text was sent: all of it is of subgraphs or tools, write/inner. Name one with stream(answer_node=…)"
+    assert read([("updates", {"a": {"joke": "b", "count": 1}})])[1].notes == [
+        "no text was sent: the graph has no messages, but texts in its state: joke. "
+        "Stream the messages too (stream_mode), or yield the text yourself"
     ]
     assert read([inner], "other")[1].notes == [
         "no text was sent: answer_node='other' is none of the nodes with text, write/inner"
@@ -120,6 +137,46 @@ def test_the_model_that_a_tool_asks_is_not_the_answer_but_parallel_nodes_are() -
     found, _ = read([calling, chunk("beside ", "other"), sent, result, chunk("after", "run")])
     assert found.text == "beside after"
     assert found.tool_results == [{"id": "c", "name": None, "result": "42"}]
+
+
+@pytest.mark.parametrize("order", [("c1", "c2"), ("c2", "c1")])
+def test_parallel_calls_of_one_tool_are_sent_once_in_whichever_order_they_run(order: tuple[str, str]) -> None:
+    calls: Any = [{"id": id, "name": "f", "args": {}, "type": "tool_call"} for id in ("c1", "c2")]
+    items = [{"event": "on_chat_model_end", "run_id": "m", "data": {"output": AIMessage("", id="1", tool_calls=calls)}}]
+    for id in order:
+        run = {"name": "f", "run_id": f"run {id}"}
+        items.append({"event": "on_tool_start", "data": {"input": {}}, **run})
+        items.append({"event": "on_tool_end", "data": {"output": ToolMessage(id, tool_call_id=id, name="f")}, **run})
+    found, _ = read(items)
+    assert [call[0] for call in found.tool_calls] == ["c1", "c2"]
+    assert [result["id"] for result in found.tool_results] == list(order)
+
+
+def test_the_tool_calls_of_a_model_are_not_an_agents() -> None:
+    call = {"type": "tool_call", "id": "c", "name": "f", "args": {"a": 1}}
+    found, _ = read([
+        {"event": "message-start", "role": "ai", "id": "1"},
+        {"event": "content-block-finish", "index": 0, "content": call},
+        {"event": "message-finish", "metadata": {"finish_reason": "tool_calls"}},
+    ])  # fmt: skip
+    assert (found.tool_calls, found.finish_reason) == ([["c", "f", '{"a":1}']], "tool_calls")
+    assert not any(delta.by_agent for delta in found.deltas)
+
+
+def test_what_a_node_returns_as_plain_messages_is_read_once() -> None:
+    called = {"role": "assistant", "content": None, "tool_calls": [
+        {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    ]}  # fmt: skip
+    returned = {"role": "tool", "tool_call_id": "c", "content": "42"}
+    said = {"role": "assistant", "content": "done"}
+    state = {"messages": [AIMessage("done", id="9")]}
+    found, _ = read([("updates", {"a": {"messages": [called, returned, said]}}), ("values", state)])
+    assert found.text == "done"
+    assert (found.tool_calls, found.tool_results) == ([["c", "f", "{}"]], [{"id": "c", "name": None, "result": "42"}])
+
+
+def test_an_empty_state_is_no_value_of_the_author() -> None:
+    assert read([{"q": "a", "messages": []}, {"q": "a", "messages": [AIMessage("b", id="1")]}])[0].values == []
 
 
 def test_a_hidden_message_that_was_cut_is_an_error() -> None:

@@ -97,17 +97,17 @@ class _Page:
 
     def _is_underline(self, first: int, number: int) -> bool:
         """True if the line makes a heading of the one before it, which must be a paragraph of its own."""
+        if not _UNDERLINE.fullmatch(self._lines[number]):
+            return False
         is_single = number - 2 < first or not self._lines[number - 2].strip()
-        return bool(
-            is_single and _UNDERLINE.fullmatch(self._lines[number]) and not _NO_PARAGRAPH.match(self._lines[number - 1])
-        )
+        return is_single and not _NO_PARAGRAPH.match(self._lines[number - 1])
 
 
 def _with_fences(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each line, and whether it belongs to a block of code. A block without an end goes on to the end of the page."""
     opened = ""
     for line in lines:
-        fence = _FENCE.fullmatch(line)
+        fence = _FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
         if not opened:
             if fence and not (fence[1][0] == "`" and "`" in fence[2]):
                 opened = fence[1]

@@ -30,9 +30,7 @@ _ACCENTS = regex.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\
 
 def terms(text: str) -> list[str]:
     """The terms of a text, each as often as it occurs."""
-    is_ascii = text.isascii()  # for which Python's own module is three times as fast
-    names = _ASCII_NAME.findall(text) if is_ascii else _NAME.findall(unicodedata.normalize("NFKC", text))
-    return list(chain.from_iterable(map(_TERMS.__getitem__, names)))
+    return list(chain.from_iterable(map(_TERMS.__getitem__, text.split())))
 
 
 def question_terms(question: str) -> list[str]:
@@ -42,12 +40,16 @@ def question_terms(question: str) -> list[str]:
 
 
 class _Terms(dict[str, tuple[str, ...]]):
-    """The terms of each name, worked out once: a few names make up most of a text."""
+    """The terms of what is between two spaces, worked out once: a few words make up most of a text."""
 
-    def __missing__(self, name: str) -> tuple[str, ...]:
-        if len(self) > 200_000:
-            self.clear()
-        found = self[name] = _terms_of(name)
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        is_ascii = text.isascii()  # for which Python's own module is three times as fast
+        names = _ASCII_NAME.findall(text) if is_ascii else _NAME.findall(unicodedata.normalize("NFKC", text))
+        found = tuple(chain.from_iterable(map(_terms_of, names)))
+        if len(text) <= _LONGEST_NAME:  # longer ones do not come again
+            if len(self) > 200_000:
+                self.clear()
+            self[text] = found
         return found
 
 

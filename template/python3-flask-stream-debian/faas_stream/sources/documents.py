@@ -11,8 +11,8 @@ from faas_stream.sources.values import jsonable
 SNIPPET_CHARS = 300
 """How much of a document's text a citation has."""
 
-_ANSWER = ("answer", "result", "output")
-"""The members that chains call their answer. `result` and `output` are those of older ones."""
+_ANSWER = ("answer", "result", "output", "response", "generation")
+"""The members that chains and graphs call their answer. `result` and `output` are those of older ones."""
 
 _INPUT = ("input", "question", "query", "chat_history", "context")
 _SCORES = ("score", "relevance_score")
@@ -26,6 +26,11 @@ class RetrievalReader:
         self._cited: set[str] = set()
         self._answer = ""  # the last whole answer
         self.has_documents = False
+
+    @property
+    def has_answer(self) -> bool:
+        """True if the text of a whole answer was read."""
+        return bool(self._answer)
 
     def recognises(self, item: Mapping[Any, Any]) -> bool:
         """True for a dict with Documents, and after one for every dict of a chain."""
@@ -69,8 +74,8 @@ class RetrievalReader:
 
 
 def is_input(item: Mapping[Any, Any]) -> bool:
-    """True for what a chain was asked: its first piece, before the documents."""
-    return bool(item) and all(name in _INPUT for name in item)
+    """True for what a chain or a graph was asked: its first piece, before documents and messages."""
+    return item.get("messages") == [] or (bool(item) and all(name in _INPUT for name in item))
 
 
 def are_documents(value: object) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from faas_stream.sources.documents import are_documents
 from faas_stream.sources.graph_messages import Place, messages_in
+from faas_stream.sources.plain_messages import plain_messages_in
 
 MESSAGES, VALUES, UPDATES, CUSTOM = "messages", "values", "updates", "custom"
 TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"
@@ -59,7 +60,7 @@ def part_of_tuple(item: tuple[Any, ...], is_graph: bool = False, before: str = "
     first, payload = item
     if _is_namespace(first):
         return Part(_mode_of(payload, before) or CUSTOM, path_of(first), payload)
-    if isinstance(first, str) and (fits(first, payload) or (is_graph and first not in _MODES)):
+    if isinstance(first, str) and (fits(first, payload) or is_graph):
         return Part(first, (), payload, is_named=True)
     return None
 
@@ -175,4 +176,4 @@ def _is_update(value: object) -> bool:
         return any(map(_is_update, value))
     if not isinstance(value, Mapping):
         return False
-    return any(messages_in(member) or are_documents(member) for member in value.values())
+    return any(messages_in(member) or plain_messages_in(member) or are_documents(member) for member in value.values())

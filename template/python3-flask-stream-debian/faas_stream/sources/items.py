@@ -70,7 +70,8 @@ class ItemReader:
     def end(self) -> Iterator[Delta]:
         """The last deltas, when the iterator has ended. Raises UpstreamFailedError unless the answer is complete."""
         out: list[Delta] = []
-        self._runs.end(out)
+        own = (self._read_text, self._langchain.read_message)
+        self._runs.end(out, has_text=any(read in own for read in self._readers.values()))
         self._objects.end(out)
         yield from out
         self._state.completeness.check()

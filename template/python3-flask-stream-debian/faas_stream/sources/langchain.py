@@ -50,17 +50,16 @@ class LangChainReader:
         return out
 
     def count(self, item: Any) -> Delta | None:
-        """The usage of the run after a model's message that is not sent, None for other messages.
+        """Text, finish reason and usage of a model's message that is not sent, None for other messages.
 
-        Its end counts too: an answer that rests on a message that was cut is not complete.
+        Its end counts: an answer that rests on a message that was cut is not complete.
         """
         if item.type in _INPUT_TYPES or is_tool_result(item):
             return None
-        delta = Delta()
+        delta = Delta(text=read_content(item.content).text)
         usage = getattr(item, "usage_metadata", None)
         has_content = bool(item.content or getattr(item, "tool_calls", None))
         self.read_end(item.id, item.response_metadata or {}, usage, delta, has_content)
-        delta.finish_reason = None
         return delta
 
     def read_end(

@@ -10,6 +10,7 @@ from faas_stream.sources.graph_messages import GraphMessages, Place, messages_in
 from faas_stream.sources.graph_parts import INTERRUPT, Part
 from faas_stream.sources.graph_tools import GraphTools
 from faas_stream.sources.message_events import MessageEventReader
+from faas_stream.sources.plain_messages import plain_messages_in
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.steps import Steps
 from faas_stream.sources.values import jsonable
@@ -36,6 +37,7 @@ class GraphReader:
         self._begun: set[tuple[str, ...]] = set()  # the graphs whose first state was read
         self._interrupts: set[str] = set()
         self._is_interrupted = False
+        self._unsent: dict[str, None] = {}  # names of the state's texts that are neither messages nor an answer
         self.is_graph = False
         self.mode = ""  # of the last item that did not name it
         self._readers: Mapping[str, Callable[[Part, list[Delta]], None]] = {
@@ -67,12 +69,26 @@ class GraphReader:
     def read_state(self, members: Mapping[Any, Any], place: Place, out: list[Delta]) -> None:
         """Appends the messages, the Documents and the answer of a state, or of what a node has changed of it."""
         for value in members.values():
-            for message in messages_in(value):
+            for message in messages_in(value) or plain_messages_in(value):
                 self._messages.read_whole(message, place, out)
             if are_documents(value) and not place.path:
                 out += self.documents.cite(value)
         if self._messages.is_answer(place) and not self._messages.has_text:
             self.documents.read_answer(members, out)
+            self._messages.has_answer |= self.documents.has_answer
+            self._unsent.update(
+                (str(name), None) for name, value in members.items() if value and isinstance(value, str)
+            )
+
+    @property
+    def notes(self) -> list[str]:
+        """Why an answer has no text, for the log."""
+        if self._messages.has_text or self._messages.has_answer or not self._unsent:
+            return []
+        return [
+            f"no text was sent: the graph has no messages, but texts in its state: {', '.join(self._unsent)}. "
+            "Stream the messages too (stream_mode), or yield the text yourself"
+        ]
 
     def end(self, out: list[Delta]) -> None:
         """Appends what follows from the end of the graph."""
@@ -95,6 +111,8 @@ class GraphReader:
             self._messages.read_piece(message, place, out)
 
     def _read_values(self, part: Part, out: list[Delta]) -> None:
+        if isinstance(part.payload, str) and not part.path:
+            self._messages.offer(part.payload)
         members = graph_parts.state_members(part.payload)
         is_first = part.path not in self._begun
         self._begun.add(part.path)
@@ -126,6 +144,8 @@ class GraphReader:
         """What a node has changed: one update, or several if it ran as several tasks or returned several commands."""
         updates = update if isinstance(update, list) and not messages_in(update) else [update]
         for one in updates:
+            if isinstance(one, str) and not path:
+                self._messages.offer(one)
             self.read_state(graph_parts.state_members(one), Place(node, path), out)
 
     def _read_custom(self, part: Part, out: list[Delta]) -> None:

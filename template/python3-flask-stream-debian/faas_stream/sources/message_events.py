@@ -11,6 +11,7 @@ from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.state import LANGCHAIN, AnswerState
 
 _BLOCK_START, _BLOCK_DELTA, _BLOCK_FINISH = "content-block-start", "content-block-delta", "content-block-finish"
+_MESSAGE_START = "message-start"
 _CALLS = ("tool_call", "tool_call_chunk")
 _NO_CALLS = ("invalid_tool_call",)
 
@@ -24,10 +25,15 @@ class MessageEventReader:
         self._is_known: set[Any] = set()  # ids of the messages that another stream has brought
         self._blocks: set[tuple[Any, Any]] = set()  # the blocks of which pieces were read
 
+    @staticmethod
+    def recognises(item: Mapping[Any, Any]) -> bool:
+        """True for the first event of a message."""
+        return item.get("event") == _MESSAGE_START and "role" in item
+
     def read(self, event: Mapping[str, Any], task: str, place: Place, out: list[Delta]) -> None:
         """Appends what the event brings. Raises UpstreamFailedError if it says that the message failed."""
         kind, place = event["event"], self._messages.locate(place)
-        if kind == "message-start":
+        if kind == _MESSAGE_START:
             self._ids[task] = event.get("id")
             if event.get("role") != "ai" or self._messages.begin(event.get("id")):
                 self._is_known.add(event.get("id"))
@@ -48,7 +54,7 @@ class MessageEventReader:
             self._reader.read_end(id, event.get("metadata") or {}, event.get("usage"), delta, True)
         if delta.text or delta.tool_calls:
             self._state.completeness.has_content = True
-        self._messages.send(delta, place, out)
+        self._messages.send(delta, place, out, id)
 
     def _read_delta(self, block: tuple[Any, Any], piece: Mapping[str, Any], place: Place, delta: Delta) -> None:
         self._blocks.add(block)

@@ -20,8 +20,9 @@ class RunReader:
 
     def __init__(self, state: AnswerState, reader: LangChainReader, answer_node: str | None) -> None:
         self._messages = GraphMessages(state, reader, answer_node)
-        events = MessageEventReader(state, reader, self._messages)
-        self._graph = GraphReader(state, self._messages, events)
+        self._message = MessageEventReader(state, reader, self._messages)
+        self._has_message = False
+        self._graph = GraphReader(state, self._messages, self._message)
         self._events = RunEventReader(state, reader, self._messages, self._graph)
         self._is_first = True
         self._held: Mapping[Any, Any] | None = None  # the first dict, until the next shows whether a chain was asked it
@@ -29,7 +30,7 @@ class RunReader:
     @property
     def notes(self) -> list[str]:
         """What the function's author should know about how the items were read, for the log."""
-        return self._messages.notes
+        return self._messages.notes or self._graph.notes
 
     def read_tuple(self, item: tuple[Any, ...]) -> Iterable[Delta]:
         """What a tuple brings."""
@@ -41,6 +42,9 @@ class RunReader:
         is_first, self._is_first = self._is_first, False
         if self._events.recognises(item):
             return self._events.read(item)
+        self._has_message |= self._message.recognises(item)
+        if self._has_message and "event" in item:
+            return self._read_message_event(item)
         documents = self._graph.documents
         part = part_of_mapping(item, self._graph.mode)
         if part is not None and part.mode == VALUES and not part.is_named and _has_piece(item):
@@ -56,15 +60,24 @@ class RunReader:
             return ()
         return self._release() + read_value(item)
 
-    def end(self, out: list[Delta]) -> None:
-        """Appends what follows from the iterator's end."""
+    def end(self, out: list[Delta], has_text: bool) -> None:
+        """Appends what follows from the iterator's end. has_text: the author has yielded text too."""
         out += self._release()
+        self._messages.has_answer |= has_text
         self._graph.end(out)
 
     def _release(self) -> list[Delta]:
         """The dict that was held back: an author's value after all."""
         held, self._held = self._held, None
         return [] if held is None else read_value(held)
+
+    def _read_message_event(self, event: Mapping[Any, Any]) -> list[Delta]:
+        """Of a model's `stream_events(version="v3")`. No agent runs, so that the tool calls are the client's."""
+        out: list[Delta] = []
+        self._message.read(event, "", Place(), out)
+        for delta in out:
+            delta.by_agent = False
+        return out
 
     def _read_pieces(self, item: Mapping[Any, Any]) -> list[Delta]:
         """Of a chain that runs several models, or whose model's messages are not parsed: their chunks by name."""

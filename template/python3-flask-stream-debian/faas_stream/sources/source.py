@@ -8,8 +8,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
+from faas_stream.sources.closing import AsyncExit, SyncExit, close_of, close_quietly
 from faas_stream.sources.delta import UpstreamReadError
 from faas_stream.sources.refusals import refusal
+from faas_stream.sources.shapes import (
+    async_bytes,
+    is_async_manager,
+    is_iterable,
+    is_stream,
+    is_sync_manager,
+    is_sync_response,
+    sync_response,
+)
 
 _ITEMS = (str, bytes, bytearray, Mapping)
 """Iterables that are one item, besides the objects of pydantic, which iterate over their fields."""
@@ -94,15 +104,15 @@ class Source:
                 self._open.append(source)
                 awaited, source = source, await source
                 self._open.remove(awaited)
-            elif _is_async_manager(source):
-                self._open.append(_AsyncManager(source))
+            elif is_async_manager(source):
+                self._open.append(AsyncExit(source))
                 source = _entered(source, await source.__aenter__())
-            elif _is_sync_manager(source):
-                self._open.append(_SyncManager(source))
-                source = _entered(source, await self._thread.run(source.__enter__, discard=_close_quietly))
-            elif callable(source) and not _is_iterable(source) and not hasattr(source, "model_dump"):
+            elif is_sync_manager(source):
+                self._open.append(SyncExit(source))
+                source = _entered(source, await self._thread.run(source.__enter__, discard=close_quietly))
+            elif callable(source) and not is_iterable(source) and not hasattr(source, "model_dump"):
                 runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
-                source = source() if runs_here else await self._thread.run(source, discard=_close_quietly)
+                source = source() if runs_here else await self._thread.run(source, discard=close_quietly)
             elif source is None:
                 raise TypeError("the source is None: return what the SDK's call returned, or an iterable")
             else:
@@ -112,7 +122,7 @@ class Source:
     # ------------------------------------------------------------------ reading
 
     def _read(self, source: object) -> AsyncGenerator[Any, None]:
-        if (pieces := _async_bytes(source)) is not None:
+        if (pieces := async_bytes(source)) is not None:
             return self._read_bytes(pieces)
         return self._read_items(source) if hasattr(source, "__aiter__") else self._read_in_thread(source)
 
@@ -135,7 +145,7 @@ class Source:
         reader = self._readers.item_reader()
         async for item in source:
             self.heard_at = self._clock()
-            if _is_stream(item):
+            if is_stream(item):
                 async for batch in self._read_nested(item):
                     yield batch
             else:
@@ -183,7 +193,7 @@ class Source:
                     stream = None
                 elif stream is not None:
                     yield stream.feed(item)
-                elif _is_stream(item):
+                elif is_stream(item):
                     async for batch in self._read_nested(item):
                         yield batch
                 else:
@@ -198,9 +208,9 @@ class Source:
 
     def _post_items(self, source: Any, post: Callable[[Any], None]) -> None:
         """In the request's thread: posts each item; of an SDK's stream its bytes, because its objects cost more."""
-        is_one_item = _sync_response(source) is not None or not _is_iterable(source) or isinstance(source, _ITEMS)
+        is_one_item = sync_response(source) is not None or not is_iterable(source) or isinstance(source, _ITEMS)
         for item in (source,) if is_one_item else source:
-            if (response := _sync_response(item)) is not None:
+            if (response := sync_response(item)) is not None:
                 post(_Mark.STREAM_BEGINS)
                 try:
                     for data in _read_upstream(response.iter_bytes()):
@@ -231,31 +241,15 @@ class Source:
             raise error
 
     async def _close_one(self, opened: object) -> None:
-        close = _close_of(opened)
+        close = close_of(opened)
         if inspect.iscoroutine(opened):
             opened.close()  # it may never have been awaited
-        elif hasattr(opened, "aclose") and not _is_sync_response(opened):
+        elif hasattr(opened, "aclose") and not is_sync_response(opened):
             await opened.aclose()
         elif inspect.iscoroutinefunction(close):
             await close()
         elif callable(close):
             await self._thread.start(close)
-
-
-class _AsyncManager:
-    def __init__(self, manager: Any) -> None:
-        self._manager = manager
-
-    async def aclose(self) -> None:
-        await self._manager.__aexit__(None, None, None)
-
-
-class _SyncManager:
-    def __init__(self, manager: Any) -> None:
-        self._manager = manager
-
-    def close(self) -> None:
-        self._manager.__exit__(None, None, None)
 
 
 def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
@@ -265,33 +259,13 @@ def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
     """
     if inspect.iscoroutine(source):
         source.close()
-    elif hasattr(source, "aclose") and not _is_sync_response(source):
+    elif hasattr(source, "aclose") and not is_sync_response(source):
         return source.aclose  # type: ignore[no-any-return]
-    elif inspect.iscoroutinefunction(close := _close_of(source)):
+    elif inspect.iscoroutinefunction(close := close_of(source)):
         return close  # type: ignore[no-any-return]
     else:
-        _close_quietly(source)
+        close_quietly(source)
     return None
-
-
-def _close_quietly(source: object) -> None:
-    if callable(close := _close_of(source)):
-        with suppress(Exception):
-            close()
-
-
-def _close_of(source: Any) -> Any:
-    """What ends a source: `close`, or `abort` of LangGraph's runs, which have no other; None for other sources."""
-    with suppress(AttributeError):
-        return source.close
-    with suppress(AttributeError):
-        return source.abort
-    return None
-
-
-def _is_sync_response(source: Any) -> bool:
-    """True for httpx's Response with blocking reads, which has an `aclose` nevertheless."""
-    return hasattr(source, "iter_bytes") and not hasattr(source.stream, "__aiter__")
 
 
 def _entered(manager: object, entered: object) -> Any:
@@ -299,59 +273,6 @@ def _entered(manager: object, entered: object) -> Any:
     if entered is manager:
         raise TypeError(refusal(manager))
     return entered
-
-
-def _is_iterable(source: object) -> bool:
-    if hasattr(source, "model_dump"):
-        return False
-    return isinstance(source, Iterable) or hasattr(source, "__aiter__")
-
-
-def _is_async_manager(source: object) -> bool:
-    return hasattr(source, "__aenter__") and not _is_iterable(source)
-
-
-def _is_sync_manager(source: object) -> bool:
-    return hasattr(source, "__enter__") and not _is_iterable(source) and not hasattr(source, "__aenter__")
-
-
-def _is_stream(item: object) -> bool:
-    """True for a whole stream among a generator's items, or what will become one."""
-    return (
-        inspect.isawaitable(item)
-        or hasattr(item, "__aiter__")
-        or _is_async_manager(item)
-        or _is_sync_manager(item)
-        or _sync_response(item) is not None
-    )
-
-
-def _unread_response(source: object) -> Any:
-    """The HTTP response of an SDK's stream, or the source itself if it is one; None for other sources.
-
-    An SDK makes a pydantic object of each event, which costs four times as much as everything that is done for a token
-    here, so the response's bytes are read instead. None too if somebody has begun to read them.
-    """
-    is_response = hasattr(source, "iter_bytes")
-    response = source if is_response else getattr(source, "response", None)
-    is_stream = is_response or hasattr(source, "__next__") or hasattr(source, "__anext__")
-    if not is_stream or not hasattr(response, "iter_bytes") or getattr(response, "is_stream_consumed", True):
-        return None
-    return response
-
-
-def _async_bytes(source: object) -> Any:
-    """The bytes of an unread response whose reads are asynchronous, else None."""
-    response = _unread_response(source)
-    if not hasattr(getattr(response, "stream", None), "__aiter__"):
-        return None
-    return response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
-
-
-def _sync_response(source: object) -> Any:
-    """An unread response whose reads block, else None."""
-    response = _unread_response(source)
-    return None if hasattr(getattr(response, "stream", None), "__aiter__") else response
 
 
 async def _settle(pieces: AsyncIterator[bytes]) -> None:

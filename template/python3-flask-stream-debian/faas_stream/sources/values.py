@@ -48,11 +48,6 @@ class WholeText:
     def __init__(self) -> None:
         self._half = ""
 
-    @property
-    def has_half(self) -> bool:
-        """True while the first half of a pair waits for the other."""
-        return bool(self._half)
-
     def __call__(self, piece: str) -> str:
         """The text that is whole after this piece."""
         if piece.isascii() and not self._half:

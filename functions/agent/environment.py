@@ -1,0 +1,1 @@
+../ask-docs/environment.py

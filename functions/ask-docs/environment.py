@@ -1,0 +1,52 @@
+"""Values of environment variables. Each function raises ValueError, naming the variable, for what cannot be read.
+
+The function `agent` has this file too, as a link.
+"""
+
+import re
+from collections.abc import Mapping
+
+Environment = Mapping[str, str]
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?", re.ASCII)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
+
+
+def address(environment: Environment, name: str) -> str:
+    """An address of the web; "" if the variable is unset."""
+    value = environment.get(name, "").strip()
+    if value and not value.startswith(("https://", "http://")):
+        raise ValueError(f"{name}={value!r} cannot be read: expected an address such as https://example.com/docs")
+    return value
+
+
+def whole_number(environment: Environment, name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number from `least` to `most`."""
+    value = environment.get(name, "").strip()
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+        raise ValueError(f"{name}={value!r} cannot be read: expected a whole number from {least} to {most}")
+    return int(value)
+
+
+def part(environment: Environment, name: str, default: float) -> float:
+    """A number from 0 to 1."""
+    value = environment.get(name, "").strip()
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name}={value!r} cannot be read: expected a number from 0 to 1, such as 0.25")
+    return number
+
+
+def duration(environment: Environment, name: str, default: str) -> float:
+    """A duration above 0, in seconds."""
+    value = environment.get(name, "").strip() or default
+    found = _DURATION.fullmatch(value)
+    seconds = float(found[1]) * _UNITS[found[2]] if found else 0
+    if seconds <= 0:
+        raise ValueError(f"{name}={value!r} cannot be read: expected a duration above 0 such as 10s or 500ms")
+    return seconds

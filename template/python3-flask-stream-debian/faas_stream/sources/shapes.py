@@ -1,0 +1,66 @@
+"""What a source is, by the members it has: no package of an SDK is imported to know its objects."""
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+
+def is_iterable(source: object) -> bool:
+    """True for what can be iterated over, sync or async. The fields of pydantic's objects are no items."""
+    if hasattr(source, "model_dump"):
+        return False
+    return isinstance(source, Iterable) or hasattr(source, "__aiter__")
+
+
+def is_async_manager(source: object) -> bool:
+    """True for an async context manager that has to be entered before it can be iterated over."""
+    return hasattr(source, "__aenter__") and not is_iterable(source)
+
+
+def is_sync_manager(source: object) -> bool:
+    """True for a context manager that has to be entered before it can be iterated over."""
+    return hasattr(source, "__enter__") and not is_iterable(source) and not hasattr(source, "__aenter__")
+
+
+def is_stream(item: object) -> bool:
+    """True for a whole stream among a generator's items, or what will become one."""
+    return (
+        inspect.isawaitable(item)
+        or hasattr(item, "__aiter__")
+        or is_async_manager(item)
+        or is_sync_manager(item)
+        or sync_response(item) is not None
+    )
+
+
+def _unread_response(source: object) -> Any:
+    """The HTTP response of an SDK's stream, or the source itself if it is one; None for other sources.
+
+    An SDK makes a pydantic object of each event, which costs four times as much as everything that is done for a token
+    here, so the response's bytes are read instead. None too if somebody has begun to read them.
+    """
+    is_response = hasattr(source, "iter_bytes")
+    response = source if is_response else getattr(source, "response", None)
+    is_stream = is_response or hasattr(source, "__next__") or hasattr(source, "__anext__")
+    if not is_stream or not hasattr(response, "iter_bytes") or getattr(response, "is_stream_consumed", True):
+        return None
+    return response
+
+
+def async_bytes(source: object) -> Any:
+    """The bytes of an unread response whose reads are asynchronous, else None."""
+    response = _unread_response(source)
+    if not hasattr(getattr(response, "stream", None), "__aiter__"):
+        return None
+    return response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
+
+
+def sync_response(source: object) -> Any:
+    """An unread response whose reads block, else None."""
+    response = _unread_response(source)
+    return None if hasattr(getattr(response, "stream", None), "__aiter__") else response
+
+
+def is_sync_response(source: Any) -> bool:
+    """True for httpx's Response with blocking reads, which has an `aclose` nevertheless."""
+    return hasattr(source, "iter_bytes") and not hasattr(source.stream, "__aiter__")
