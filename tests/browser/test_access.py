@@ -117,11 +117,18 @@ def test_all_of_it_can_be_done_by_keyboard(chat: ChatPage) -> None:
     expect(page.get_by_role("button", name="Settings")).to_be_focused()
     page.get_by_role("button", name="New conversation").first.click()
     chat.ask("echo: Two")
-    back_to("Delete “echo: One and two”")
-    press("Enter")
+
+    def delete_from_menu() -> None:
+        press("Enter")
+        expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+        press("ArrowUp")
+        press("Enter")
+
+    back_to("Options for “echo: One and two”")
+    delete_from_menu()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Two"])
-    expect(page.get_by_role("button", name="Delete “echo: Two”")).to_be_focused()
-    press("Enter")
+    expect(page.get_by_role("button", name="Options for “echo: Two”")).to_be_focused()
+    delete_from_menu()
     expect(chat.messages).to_have_count(0)
     expect(chat.prompt).to_be_focused()
     back_to("Undo")

@@ -118,6 +118,8 @@ export class Conversations {
     if (type === "purge") this.#forget(ids);
     if (type !== "change") return;
     const conversation = this.#take(summary);
+    // Both tabs have stored their copy at the same moment, and the database may have the one without the newest name.
+    if (labelledAt(conversation) > labelledAt(summary)) this.save(conversation);
     if (conversation.isLoaded) {
       for (const message of messages) if (!isOwn(message.id)) merge(conversation, message);
     }
@@ -199,7 +201,9 @@ export class Conversations {
       return conversation;
     }
     const selected = { ...known.selected, ...summary.selected };
+    const newest = labelsOf(labelledAt(known) > labelledAt(summary) ? known : summary);
     if (summary.revision >= known.revision) Object.assign(known, summary, { selected });
+    if (labelledAt(newest)) Object.assign(known, newest);
     return known;
   }
 
@@ -234,6 +238,16 @@ function localKeys() {
   } catch {
     return [];
   }
+}
+
+/** When the name or the pin was changed last. @param {Pick<Summary, "labelledAt">} summary */
+function labelledAt(summary) {
+  return summary.labelledAt ?? 0;
+}
+
+/** @param {Summary} summary */
+function labelsOf({ title, name, isPinned, labelledAt }) {
+  return { title, name, isPinned, labelledAt };
 }
 
 /** @param {Conversation} conversation @returns {Summary} */
