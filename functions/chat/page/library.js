@@ -23,12 +23,25 @@ export class Library {
       const [{ ConversationMenu }] = await Promise.all([import("./conversation-menu.js"), style]);
       return new ConversationMenu(page);
     });
+    this.transfer = once(async () => new (await import("./transfer.js")).Transfer(page));
+    this.shortcuts = once(async () => {
+      const [{ ShortcutsDialog }] = await Promise.all([import("./shortcuts-dialog.js"), style]);
+      return new ShortcutsDialog();
+    });
+    this.search = once(async () => {
+      const [{ SearchDialog }, { showMessage }] = await Promise.all([import("./search-dialog.js"), import("./found-message.js"), style]);
+      return new SearchDialog(page.chat.conversations, (result, words) => showMessage(page, result, words));
+    });
   }
 
   /** @type {Record<string, (pressed: HTMLElement | null) => unknown>} */
   actions = {
     menu: async (pressed) => pressed && (await this.menu()).open(pressed),
     rename: async () => (await this.menu()).rename(this.page.chat.conversation.id),
+    search: async () => (await this.search()).open(),
+    shortcuts: async () => (await this.shortcuts()).open(),
+    "export-all": async () => (await this.transfer()).exportAll(),
+    import: async () => (await this.transfer()).chooseFile(),
     focus: () => find("#prompt").focus(),
     "copy-last": () => [...document.querySelectorAll(".answer [data-do=copy]")].filter((each) => each.checkVisibility()).pop()?.dispatchEvent(new MouseEvent("click", { bubbles: true })),
   };
