@@ -1,5 +1,8 @@
 /* Conversations in the groups that the sidebar shows: pinned ones first, the others by the day of their last prompt. */
 
+// Not the browser's own names: it would first read its locales, for tens of milliseconds.
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+
 /**
  * @typedef {import("./conversation.js").Conversation} Conversation
  * @typedef {{ title: string, conversations: Conversation[] }} Group
@@ -38,7 +41,7 @@ function byDay(now) {
     const [title] = limits.find(([, start]) => time >= start) ?? [];
     if (title) return title;
     const date = new Date(time);
-    const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
-    return date.toLocaleDateString("en", { month: "long", year });
+    const month = MONTHS[date.getMonth()];
+    return date.getFullYear() === now.getFullYear() ? month : `${month} ${date.getFullYear()}`;
   };
 }

@@ -138,7 +138,8 @@ export class SearchDialog {
 function option({ conversation, title, message, excerpt }, index) {
   const date = new Date(conversation.updatedAt);
   const isToday = date.toDateString() === new Date().toDateString();
-  const when = isToday ? date.toLocaleTimeString("en-GB", { timeStyle: "short" }) : date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  const when = isToday ? date.toLocaleTimeString("en-GB", { timeStyle: "short" }) : date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
   const made = element("li", "search__option", element("span", "search__title", ...marks(title)), element("span", "search__date", when));
   if (message) made.append(element("span", "search__excerpt", message.role === "user" ? "You: " : "", ...marks(excerpt)));
   made.id = `search-result-${index}`;

@@ -179,7 +179,8 @@ function excerptOf(text, words) {
   return [...before, ...pieces, ...after];
 }
 
-/** @param {string} text */
+/** Without emphasis, backticks, and what begins lines. @param {string} text  a part, so that its end may be within a word */
 function withoutMarkdown(text) {
-  return text.replace(/\*\*|`+|^\s*(#{1,6}|>|[-*]|\d+\.|\|)\s/gm, "").replace(/\s+/g, " ");
+  const lines = text.replace(/\n\s*(#{1,6}|>|[-*+]|\d+\.)\s/g, "\n");
+  return lines.replace(/`+|\*+(?=\S|$)|(?<=^|\S)\*+/g, "").replace(/\s+/g, " ");
 }
