@@ -66,6 +66,16 @@ class ChatPage:
         """The visible button of this name that stands last."""
         return self.page.get_by_role("button", name=name, exact=True).last
 
+    def open_menu(self, conversation: str) -> None:
+        options = self.page.get_by_role("button", name=f"Options for “{conversation}”", exact=True)
+        options.locator("xpath=..").hover()
+        options.click()
+
+    def choose(self, conversation: str, item: str) -> None:
+        """Chooses from the menu of the conversation with this title."""
+        self.open_menu(conversation)
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
+
     def wait_until_below_px(self, least: int, most: int) -> None:
         """Returns when so much of the page lies below what is seen of it."""
         self.page.evaluate(

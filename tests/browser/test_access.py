@@ -32,6 +32,14 @@ def assert_axe_finds_nothing(page: Page) -> None:
         assert violations(page, *OF_COLOURS) == [], width
 
 
+def assert_axe_finds_nothing_here(page: Page) -> None:
+    """In this width, which closes what is over the page if it changes."""
+    page.emulate_media(color_scheme="light")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, *OF_COLOURS) == []
+
+
 def test_axe_finds_nothing(chat: ChatPage, proxy: Proxy) -> None:
     page = chat.page
     assert_axe_finds_nothing(page)
@@ -52,10 +60,30 @@ def test_axe_finds_nothing(chat: ChatPage, proxy: Proxy) -> None:
     chat.button("Settings").click()
     assert_axe_finds_nothing(page)
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Conversations").click()  # the page is narrow and dark
-    assert violations(page) == []
-    page.emulate_media(color_scheme="light")
-    assert violations(page, *OF_COLOURS) == []
+    page.get_by_role("button", name="Conversations", exact=True).click()  # the page is narrow
+    assert_axe_finds_nothing_here(page)
+
+
+def test_axe_finds_nothing_in_menu_search_and_shortcuts(chat: ChatPage) -> None:
+    page, press = chat.page, chat.page.keyboard.press
+    chat.ask("Show me some code")
+    options = page.get_by_role("button", name="Options for “Show me some code”")
+    options.focus()
+    options.press("Enter")
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+    assert_axe_finds_nothing_here(page)
+    press("Enter")
+    expect(page.get_by_label("Name of the conversation")).to_be_focused()
+    assert_axe_finds_nothing_here(page)
+    press("Escape")
+    press("Control+k")
+    page.get_by_role("combobox", name="Search").fill("code")
+    expect(page.get_by_role("dialog").get_by_role("option")).to_have_count(1)
+    assert_axe_finds_nothing(page)
+    press("Escape")
+    press("Control+/")
+    expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+    assert_axe_finds_nothing(page)
 
 
 def test_axe_finds_nothing_while_an_answer_comes(chat: ChatPage) -> None:
@@ -117,11 +145,18 @@ def test_all_of_it_can_be_done_by_keyboard(chat: ChatPage) -> None:
     expect(page.get_by_role("button", name="Settings")).to_be_focused()
     page.get_by_role("button", name="New conversation").first.click()
     chat.ask("echo: Two")
-    back_to("Delete “echo: One and two”")
-    press("Enter")
+
+    def delete_from_menu() -> None:
+        press("Enter")
+        expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+        press("ArrowUp")
+        press("Enter")
+
+    back_to("Options for “echo: One and two”")
+    delete_from_menu()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Two"])
-    expect(page.get_by_role("button", name="Delete “echo: Two”")).to_be_focused()
-    press("Enter")
+    expect(page.get_by_role("button", name="Options for “echo: Two”")).to_be_focused()
+    delete_from_menu()
     expect(chat.messages).to_have_count(0)
     expect(chat.prompt).to_be_focused()
     back_to("Undo")

@@ -264,8 +264,7 @@ def test_conversations_are_kept_in_the_browser_and_found_again(chat: ChatPage) -
 def test_a_deleted_conversation_can_be_had_back(chat: ChatPage) -> None:
     chat.ask("echo: Precious")
     titles = chat.page.locator(".conversations__link")
-    chat.page.locator(".conversations__item").hover()
-    chat.button("Delete “echo: Precious”").click()
+    chat.choose("echo: Precious", "Delete")
     expect(titles).to_have_count(0)
     expect(chat.messages).to_have_count(0)
     chat.button("Undo").click()

@@ -1,5 +1,6 @@
 """What a person should look at, and what it weighs. Screenshots are written to .cache/screenshots."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Cut, Proxy
+from tests.browser.test_search import answer
+from tests.browser.test_sidebar import STORE, prompt
 from tests.fronts import ROOT
 
 SCREENSHOTS = ROOT / ".cache" / "screenshots"
@@ -24,6 +27,25 @@ LOOKS = {
     "phone": PHONE | {"color_scheme": "light"},
     "phone-dark": PHONE | {"color_scheme": "dark"},
 }
+
+DAYS_MS = 86_400_000
+NOW_MS = int(time.time() * 1_000)
+BREAD = "For a **starter** mix equal weights of *flour* and lukewarm water, cover it, and wait a day. Feed it each day."
+CONVERSATIONS: list[Any] = [
+    [f"id{index}", {"title": title, "updatedAt": NOW_MS - days * DAYS_MS}, [prompt(title), answer(text, "b", "a")]]
+    for index, (title, days, text) in enumerate(
+        [
+            ("Sourdough starter", 0.01, BREAD),
+            ("Plan a week in Lisbon with two children", 40, "Take the tram, and plan little."),
+            ("Why is the sky blue?", 1, "Rayleigh scattering."),
+            ("Explain this stack trace from our staging server", 3, "The pool is empty."),
+            ("Pancakes for twelve", 5, "Whisk milk, water and eggs, then the flour."),
+            ("Names for a cat", 20, "Mimi."),
+            ("SQL: running totals per customer", 70, "Use a window function."),
+            ("Letter to the landlord", 400, "Dear Sir or Madam"),
+        ]
+    )
+]
 
 
 @pytest.fixture(params=LOOKS)
@@ -74,10 +96,32 @@ def test_screenshots(chat: ChatPage, proxy: Proxy, look: str) -> None:
     keep("streaming")
     chat.stop_button.click()
     chat.wait_for_end()
+    page = chat.page
+    page.evaluate(STORE, CONVERSATIONS)
+    page.reload()
+    chat.wait_until_ready()
     if look.startswith("phone"):
-        chat.page.get_by_role("button", name="Conversations").tap()
-        keep("conversations")
-        chat.page.keyboard.press("Escape")
+        page.get_by_role("button", name="Conversations", exact=True).tap()
+    chat.choose("Plan a week in Lisbon with two children", "Pin")
+    expect(page.get_by_role("list", name="Pinned")).to_be_visible()
+    chat.open_menu("Sourdough starter")
+    expect(page.get_by_role("menu")).to_be_visible()
+    keep("sidebar")
+    page.get_by_role("menuitem", name="Rename").click()
+    keep("rename")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("combobox", name="Search").fill("flour water")
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("2 conversations")
+    keep("search")
+    page.keyboard.press("Enter")
+    expect(page.locator("#title")).to_have_text("Sourdough starter")
+    keep("found")
+    if not look.startswith("phone"):
+        page.keyboard.press("Control+/")
+        expect(page.get_by_role("heading", name="Keyboard shortcuts")).to_be_visible()
+        keep("shortcuts")
+        page.keyboard.press("Escape")
     chat.button("Settings").click()
     keep("settings")
 

@@ -160,8 +160,7 @@ def test_a_deleted_conversation_is_restored_whole_also_while_it_streams(scripted
     upstream.script = slow
     scripted.say("Count")
     expect(scripted.answer).to_have_text("One")
-    scripted.page.locator(".conversations__item").hover()
-    scripted.button("Delete “Count”").click()
+    scripted.choose("Count", "Delete")
     expect(scripted.messages).to_have_count(0)
     more.release(3)
     scripted.button("Undo").click()
@@ -174,8 +173,7 @@ def test_what_can_no_longer_be_restored_is_gone(chat: ChatPage) -> None:
     page = chat.page
     chat.ask("echo: Secret")
     page.clock.install()
-    page.locator(".conversations__item").hover()
-    chat.button("Delete “echo: Secret”").click()
+    chat.choose("echo: Secret", "Delete")
     expect(page.locator("#toast")).to_be_visible()
     page.mouse.move(640, 300)
     page.clock.fast_forward(60_000)
@@ -189,8 +187,7 @@ def test_several_deletions_are_undone_at_once(chat: ChatPage) -> None:
         chat.button("New conversation").click()
         chat.ask(f"echo: {word}")
     for word in ("One", "Three"):
-        page.locator(".conversations__item", has_text=word).hover()
-        page.get_by_role("button", name=f"Delete “echo: {word}”").click()
+        chat.choose(f"echo: {word}", "Delete")
     expect(page.locator(".conversations__link")).to_have_text(["echo: Two"])
     expect(page.get_by_text("2 conversations deleted.")).to_be_visible()
     chat.button("Undo").click()

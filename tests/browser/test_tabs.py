@@ -146,8 +146,7 @@ def test_versions_of_two_tabs_are_all_kept(tabs: tuple[ChatPage, ChatPage], upst
 def test_a_deletion_in_one_tab_is_undone_in_the_other(tabs: tuple[ChatPage, ChatPage]) -> None:
     first, second = tabs
     second.prompt.fill("Half a thought")
-    first.page.locator(".conversations__item").hover()
-    first.button("Delete “Hello”").click()
+    first.choose("Hello", "Delete")
     expect(second.messages).to_have_count(0)
     expect(second.page.locator(".conversations__link")).to_have_count(0)
     second.button("Undo").click()

@@ -11,6 +11,7 @@ import { Drafts, localStore } from "./local-store.js";
 import { MessageList } from "./messages.js";
 import { PromptView } from "./prompt-view.js";
 import { Follower } from "./scroll.js";
+import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 
 /**
@@ -60,7 +61,7 @@ const composer = new Composer({
   },
   onRefuse: announce,
 });
-const sidebar = new Sidebar();
+const sidebar = new Sidebar(local);
 const modelChoice = new ModelChoice((model) => chat.chooseModel(model));
 /** Parts of the page that are loaded when they are first needed, or when the page is idle. */
 const parts = {
@@ -70,6 +71,11 @@ const parts = {
   request: once(requestModules),
   settings: once(async () => new (await import("./settings.js")).Settings(local, setSystem)),
 };
+/** Menu, search, transfer and shortcuts, which weigh too much to be loaded before they are used. */
+const library = once(async () => {
+  const download = async (/** @type {Conversation} */ each) => (await parts.export()).download(each);
+  return new (await import("./library.js")).Library({ chat, sidebar, messages, follower, open, remove, showSidebar, announce, download });
+});
 let isReady = false;
 
 // ---- What is shown --------------------------------------------------------------------------------------------------
@@ -164,10 +170,10 @@ const ACTIONS = {
   stop: () => chat.stop(),
   retry: () => act(() => chat.retry()),
   continue: () => act(() => chat.goOn()),
+  sidebar: () => sidebar.toggle(),
   latest: () => act(() => follower.follow()),
   settings: async () => (await parts.settings()).open(chat.conversation.system, chat.config),
   export: async () => (await parts.export()).download(chat.conversation),
-  remove: (button) => remove(chat.conversations.list().filter(({ id }) => id === button.dataset.id)),
   "delete-all": async () => (await parts.settings()).confirmDeletion(chat.conversations.list().length, () => remove(chat.conversations.list())),
   copy: (button) => copy(button, messages.at(button)?.message.text ?? ""),
   "copy-code": (button) => copy(button, button.closest(".code")?.querySelector("code")?.textContent ?? ""),
@@ -180,13 +186,16 @@ const ACTIONS = {
 
 document.addEventListener("click", ({ target }) => {
   const pressed = target instanceof Element ? target.closest("[data-do]") : null;
-  if (pressed instanceof HTMLElement) ACTIONS[pressed.dataset.do ?? ""]?.(pressed);
+  if (pressed instanceof HTMLElement) perform(pressed.dataset.do ?? "", pressed);
 });
 
-document.addEventListener("keydown", (event) => {
-  const isMeant = event.key === "Escape" && !event.isComposing;
-  if (isMeant && chat.isBusy && !document.querySelector("dialog[open], :popover-open")) chat.stop();
-});
+listenForShortcuts((does) => perform(does, document.body), () => chat.isBusy);
+
+/** @param {string} does @param {HTMLElement} pressed */
+async function perform(does, pressed) {
+  if (does in ACTIONS) ACTIONS[does](pressed);
+  else (await library()).actions[does]?.(pressed);
+}
 
 /** Does what makes the pressed button vanish. @param {() => void} action */
 function act(action) {

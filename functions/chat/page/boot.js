@@ -16,6 +16,7 @@ for (const name of document.querySelector("meta[name=modules]")?.getAttribute("c
 // After the requests: the first access to localStorage waits until the browser has read it.
 try {
   document.documentElement.dataset.theme = localStorage.getItem("chat:theme") ?? "auto";
+  document.documentElement.dataset.sidebar = localStorage.getItem("chat:sidebar") ?? "open";
 } catch {
   // The browser does not allow localStorage: the page is as light or dark as the system.
 }

@@ -94,6 +94,7 @@ export class Chat {
 
   /** @param {string | null} system */
   chooseSystem(system) {
+    if (this.conversation.system === system) return;
     this.conversation.system = system;
     if (this.conversation.messages.length) this.conversations.save(this.conversation);
   }

@@ -73,6 +73,10 @@ import { ancestorsOf, pathOf } from "./tree.js";
  * @property {string | null} system  null: the function's own
  * @property {Record<string, string>} selected  for each message with several children, the child that is shown
  * @property {number} deletedAt  milliseconds since 1970; 0 if it is not deleted
+ * @property {string} [name]  what the reader calls it, in place of the title; these three are missing in conversations
+ *   that earlier releases have stored
+ * @property {boolean} [isPinned]
+ * @property {number} [labelledAt]  when the name or the pin was changed last; milliseconds since 1970
  *
  * @typedef {Summary & { messages: Message[], isLoaded: boolean }} Conversation  messages: in no particular order
  */
@@ -138,8 +142,9 @@ export function newAnswer(parentId) {
   };
 }
 
-/** The first line of the first prompt, shortened. @param {Conversation} conversation */
+/** The name that the reader gave it, or the first line of the first prompt, shortened. @param {Conversation} conversation */
 export function titleOf(conversation) {
+  if (conversation.name) return conversation.name;
   const prompt = pathOf(conversation).find((message) => message.role === "user");
   const line = prompt?.text.trim().split("\n", 1)[0].replace(/\s+/g, " ") ?? "";
   if (!line) return UNTITLED;

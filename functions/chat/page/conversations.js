@@ -16,6 +16,11 @@ const KEEP_DELETED_MS = 600_000; // a conversation deleted longer ago can no lon
  *   missing: the browser stores nothing. full: it has no room. lost: it deleted what it had stored. unreadable: it does
  *   not return what it has stored.
  *
+ * @typedef {object} Change  of a conversation, as an import makes it
+ * @property {Summary} summary
+ * @property {Message[]} messages  those that are new or replaced
+ * @property {string[]} removed  ids of messages
+ *
  * @typedef {object} Watcher
  * @property {(conversation: Conversation) => void} onChange  another tab has changed this conversation
  * @property {(ids: string[]) => void} onPurge  these conversations are gone for good
@@ -96,6 +101,26 @@ export class Conversations {
     this.#post(conversation, messages);
   }
 
+  /** All messages of a conversation, which is not kept in memory for it. @param {Conversation} conversation @returns {Promise<Message[]>} */
+  async messagesOf({ id, isLoaded, messages }) {
+    await this.loads.get(id);
+    return isLoaded ? messages : (await this.database.messages(id)).map(({ conversationId, ...message }) => message);
+  }
+
+  /** Makes all of these changes here, in the database and in other tabs, or none if there is no room. @param {Change[]} changes */
+  async apply(changes) {
+    const stored = changes.flatMap(({ summary, messages }) => messages.map((message) => ({ ...message, conversationId: summary.id })));
+    const removed = changes.flatMap((change) => change.removed.map((id) => /** @type {[string, string]} */ ([change.summary.id, id])));
+    await this.database.put(changes.map(({ summary }) => summary), stored, removed).catch((error) => {
+      if (error instanceof DOMException && error.name === "QuotaExceededError") throw error;
+      this.#report("missing");
+    });
+    for (const change of changes) {
+      this.#replace(change);
+      this.tabs.post({ type: "replace", change });
+    }
+  }
+
   /** Sends messages to other tabs. @param {Conversation} conversation @param {Message[]} messages */
   share(conversation, ...messages) {
     for (const message of messages) message.revision += 1;
@@ -111,13 +136,16 @@ export class Conversations {
 
   /**
    * Takes over what another tab has sent.
-   * @param {{ type: string, summary: Summary, messages: Message[], ids: string[] }} message
+   * @param {{ type: string, summary: Summary, messages: Message[], ids: string[], change: Change }} message
    * @param {(id: string) => boolean} isOwn  true for an answer that this tab receives: no other tab knows it better
    */
-  receive({ type, summary, messages, ids }, isOwn) {
+  receive({ type, summary, messages, ids, change }, isOwn) {
     if (type === "purge") this.#forget(ids);
+    if (type === "replace") this.watcher.onChange(this.#replace(change));
     if (type !== "change") return;
     const conversation = this.#take(summary);
+    // Both tabs have stored their copy at the same moment, and the database may have the one without the newest name.
+    if (labelledAt(conversation) > labelledAt(summary)) this.save(conversation);
     if (conversation.isLoaded) {
       for (const message of messages) if (!isOwn(message.id)) merge(conversation, message);
     }
@@ -199,8 +227,22 @@ export class Conversations {
       return conversation;
     }
     const selected = { ...known.selected, ...summary.selected };
+    const newest = labelsOf(labelledAt(known) > labelledAt(summary) ? known : summary);
     if (summary.revision >= known.revision) Object.assign(known, summary, { selected });
+    if (labelledAt(newest)) Object.assign(known, newest);
     return known;
+  }
+
+  /** @param {Change} change */
+  #replace({ summary, messages, removed }) {
+    const known = this.all.get(summary.id);
+    const conversation = known ?? { ...summary, messages: [], isLoaded: this.problem === "missing" };
+    this.all.set(summary.id, conversation);
+    Object.assign(conversation, summary);
+    if (!conversation.isLoaded) return conversation;
+    conversation.messages = conversation.messages.filter(({ id }) => !removed.includes(id));
+    for (const message of messages) merge(conversation, { ...message });
+    return conversation;
   }
 
   /** @param {string[]} ids */
@@ -234,6 +276,16 @@ function localKeys() {
   } catch {
     return [];
   }
+}
+
+/** When the name or the pin was changed last. @param {Pick<Summary, "labelledAt">} summary */
+function labelledAt(summary) {
+  return summary.labelledAt ?? 0;
+}
+
+/** @param {Summary} summary */
+function labelsOf({ title, name, isPinned, labelledAt }) {
+  return { title, name, isPinned, labelledAt };
 }
 
 /** @param {Conversation} conversation @returns {Summary} */

@@ -34,10 +34,12 @@ export class Database {
    * Stores all of these or none. Rejects with the browser's error, QuotaExceededError if it has no room.
    * @param {Summary[]} summaries
    * @param {StoredMessage[]} messages
+   * @param {[string, string][]} [removed]  conversations and messages of theirs
    */
-  async put(summaries, messages) {
+  async put(summaries, messages, removed = []) {
     await this.#write((transaction) => {
       for (const summary of summaries) transaction.objectStore("conversations").put(summary);
+      for (const key of removed) transaction.objectStore("messages").delete(key);
       for (const message of messages) transaction.objectStore("messages").put(message);
     });
   }

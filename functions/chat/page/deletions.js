@@ -1,8 +1,6 @@
 /* Deleting conversations, which the reader can undo for a while. Until then an answer that comes there goes on. */
 
-import { find } from "./element.js";
-
-const SHOWN_MS = 15_000;
+import { toast } from "./toast.js";
 
 /** @typedef {import("./conversation.js").Conversation} Conversation */
 
@@ -16,7 +14,7 @@ export class Deletions {
     this.chat = chat;
     this.open = open;
     this.showList = showList;
-    this.toast = new Toast();
+    this.offer = { undo: () => this.#undo(), expire: () => this.#purge() };
     /** Those that can be restored, of several deletions together. @type {Map<string, Conversation>} */
     this.deleted = new Map();
     /** The conversation that was current before it was deleted. */
@@ -51,7 +49,7 @@ export class Deletions {
     const count = this.deleted.size;
     if (!count) return;
     const text = count === 1 ? "Conversation deleted." : `${count} conversations deleted.`;
-    this.toast.show(text, () => this.#undo(), () => this.#purge());
+    toast.show(text, this.offer);
     if (!this.deleted.has(this.chat.conversation.id)) return this.showList();
     this.leftId = this.chat.conversation.id;
     this.open("");
@@ -61,7 +59,7 @@ export class Deletions {
   #withdraw(ids) {
     const isOffered = this.deleted.size > 0;
     for (const id of ids) this.deleted.delete(id);
-    if (isOffered && !this.deleted.size) this.toast.hide();
+    if (isOffered && !this.deleted.size) toast.hide(this.offer);
   }
 
   #undo() {
@@ -79,45 +77,5 @@ export class Deletions {
     const ids = [...this.deleted.keys()];
     this.deleted.clear();
     this.chat.conversations.purge(ids);
-  }
-}
-
-/** A line that says what was done, and offers to undo it for a while. It stays while the reader points at it. */
-class Toast {
-  constructor() {
-    this.element = find("#toast");
-    /** @type {() => void} */
-    this.undo = () => {};
-    /** @type {() => void} */
-    this.expire = () => {};
-    find("#toast-undo").addEventListener("click", () => {
-      this.hide();
-      this.undo();
-    });
-    for (const name of ["pointerenter", "focusin"]) this.element.addEventListener(name, () => clearTimeout(this.timer));
-    for (const name of ["pointerleave", "focusout"]) this.element.addEventListener(name, () => this.#wait());
-  }
-
-  /** @param {string} text @param {() => void} undo @param {() => void} expire  called once it is too late to undo */
-  show(text, undo, expire) {
-    find("#toast-text").textContent = text;
-    this.undo = undo;
-    this.expire = expire;
-    this.element.hidden = false;
-    this.#wait();
-  }
-
-  hide() {
-    clearTimeout(this.timer);
-    this.element.hidden = true;
-  }
-
-  #wait() {
-    clearTimeout(this.timer);
-    if (this.element.hidden) return;
-    this.timer = setTimeout(() => {
-      this.hide();
-      this.expire();
-    }, SHOWN_MS);
   }
 }

@@ -24,6 +24,18 @@ export class Follower {
     this.#jump();
   }
 
+  /** Stays where the reader is from now on. */
+  leave() {
+    this.isFollowing = false;
+    this.lastTop = window.scrollY;
+  }
+
+  /** Follows again if the end is in sight. */
+  settle() {
+    this.isFollowing = document.documentElement.scrollHeight - window.innerHeight - window.scrollY < NEAR_PX;
+    this.onChange(this.isFollowing);
+  }
+
   #jump() {
     window.scrollTo(0, document.documentElement.scrollHeight);
     this.lastTop = window.scrollY;

@@ -60,6 +60,6 @@ function channel(name) {
 }
 
 /** @param {number} ms */
-function delay(ms) {
+export function delay(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
