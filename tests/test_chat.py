@@ -122,7 +122,7 @@ def test_the_pages_files_have_their_types_and_may_be_kept_for_ever(fixed: Runnin
         asset = get(fixed, f"/?asset={name}&v={version}")
         assert asset.headers["content-type"].startswith(types[Path(name).suffix])
         assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
-    for name in ("app.js", "vendor/dompurify.js"):
+    for name in ("vendor/marked.js", "vendor/dompurify.js"):
         module = get(fixed, f"/assets/{version}/{name}")
         assert module.content == (FOLDER / "page" / name).read_bytes()
         assert module.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -167,8 +167,19 @@ def test_nothing_but_the_pages_files_is_served(fixed: Running, path: str) -> Non
 
 def test_a_proxy_may_leave_its_prefix_on(fixed: Running) -> None:
     assert get(fixed, "/some/prefix").text == get(fixed, "/some/prefix/").text == get(fixed).text
-    assert get(fixed, "/some/prefix/assets/x/app.js").content == (FOLDER / "page" / "app.js").read_bytes()
+    assert get(fixed, "/some/prefix/assets/x/app.js").content == get(fixed, "/assets/x/app.js").content
     assert error(get(fixed, "/favicon.ico", Accept="image/*")) == (404, "not_found")
+
+
+def test_files_are_served_without_their_comments_and_each_line_keeps_its_number(fixed: Running) -> None:
+    for name in ("app.js", "conversation.js", "app.css"):
+        source = (FOLDER / "page" / name).read_text().splitlines()
+        served = get(fixed, f"/assets/x/{name}").text.splitlines()
+        assert "/*" in source[0]
+        assert not [line for line in served if line.lstrip().startswith(("/*", "* ", "//"))]
+        assert [line or source[number] for number, line in enumerate(served)] == source
+    library = (FOLDER / "page" / "vendor" / "marked.js").read_bytes()
+    assert get(fixed, "/assets/x/vendor/marked.js").content == library
 
 
 def test_the_page_learns_what_the_function_allows_and_no_more(fixed: Running, open_: Running) -> None:
@@ -306,8 +317,8 @@ def test_the_page_comes_through_each_front(front: Front, built: Path) -> None:
         version = re.findall(r"v=(\w+)", page.text)[0]
         for encoding in ("gzip", "identity", ""):
             headers = {"Accept": "*/*", "Accept-Encoding": encoding}
-            asset = httpx.get(f"{function.url}/assets/{version}/app.js", headers=headers, timeout=20)
-            assert asset.content == (FOLDER / "page" / "app.js").read_bytes()
+            asset = httpx.get(f"{function.url}/assets/{version}/vendor/marked.js", headers=headers, timeout=20)
+            assert asset.content == (FOLDER / "page/vendor/marked.js").read_bytes()
             assert asset.headers.get("content-encoding") == ("gzip" if encoding == "gzip" else None)
 
 

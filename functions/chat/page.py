@@ -24,6 +24,7 @@ INDEX = "index.html"
 CONFIG = "config.json"
 _ASSET_PATH = re.compile(r"/assets/(?P<version>\w+)/(?P<name>.+)$")
 _STATIC_IMPORT = re.compile(r'^(?:import|export) [^"\n]*\bfrom "(?P<path>\./[^"]+)"', re.MULTILINE)
+_COMMENT_LINES = re.compile(rb"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -58,7 +59,7 @@ class Page:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         names = [str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.suffix in _MEDIA_TYPES]
-        files = {name: (FOLDER / name).read_bytes() for name in sorted(names)}
+        files = {name: _without_comments(name, (FOLDER / name).read_bytes()) for name in sorted(names)}
         self.version = _hash(b"\0".join(part for name, body in files.items() for part in (name.encode(), body)))
         index = files[INDEX].decode().replace("{{version}}", self.version)
         index = index.replace("{{modules}}", " ".join(_imports("app.js", files)))
@@ -110,6 +111,16 @@ def _imports(name: str, files: Mapping[str, bytes]) -> list[str]:
             if imported not in found:
                 found.append(imported)
     return found
+
+
+def _without_comments(name: str, body: bytes) -> bytes:
+    """A file without the comments that have lines of their own, which are a quarter of its compressed size.
+
+    Each line keeps its number. Files of others keep their comments, which name their licenses.
+    """
+    if Path(name).suffix not in (".css", ".js") or name.startswith("vendor/"):
+        return body
+    return _COMMENT_LINES.sub(lambda match: b"\n" * match[0].count(b"\n"), body)
 
 
 def _encoded(body: bytes, request: Request) -> Response:
