@@ -6,6 +6,9 @@ try {
   // The browser does not allow localStorage: the page is as light or dark as the system.
 }
 
+// A conversation is about to be opened: the composer is not shown in the middle first.
+if (location.hash.length > 1) document.documentElement.removeAttribute("data-empty");
+
 /* The page's address may end in a slash or not, behind any prefix, which only the browser knows: modules, which name
  * each other relatively, are loaded from a folder below it. */
 const source = /** @type {HTMLScriptElement} */ (document.currentScript).src;
