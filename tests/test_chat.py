@@ -1,5 +1,6 @@
 """The function chat without a browser: its page's files, its answers, what it sends to the model."""
 
+import base64
 import gzip
 import hashlib
 import json
@@ -14,6 +15,7 @@ import httpx
 import httpx_sse
 import pytest
 
+from faas_stream import ClientError
 from tests.fronts import DIRECT, FUNCTIONS, Front, lay_out, serve
 from tests.function_modules import load
 from tests.platform.running import Running
@@ -64,6 +66,11 @@ def open_(server: Upstream, built: Path) -> Iterator[Running]:
         chat_models="m-1, m-2,",
         system_prompt="Be brief.",
         chat_system_prompt_editable="true",
+        chat_temperature_editable="true",
+        chat_title="Ask & answer",
+        chat_suggestions="What is <b>? | Why, though?",
+        chat_images="false",
+        max_body="64KiB",
     ) as running:
         yield running
 
@@ -115,7 +122,7 @@ def test_a_browser_gets_the_page_under_a_policy_that_lets_nothing_foreign_in(fix
 def test_the_pages_files_have_their_types_and_may_be_kept_for_ever(fixed: Running) -> None:
     page = get(fixed).text
     named = re.findall(r'"\?asset=(\S+?)&amp;v=(\w+)"', page)
-    assert {name for name, _ in named} == {"icon.svg", "app.css", "boot.js"}
+    assert {name for name, _ in named} == {"icon.svg", "app.css", "controls.css", "boot.js"}
     version = named[0][1]
     types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     for name, _ in named:
@@ -185,14 +192,37 @@ def test_files_are_served_without_their_comments_and_each_line_keeps_its_number(
 def test_the_page_learns_what_the_function_allows_and_no_more(fixed: Running, open_: Running) -> None:
     config = get(fixed, "/?asset=config.json", Accept="*/*")
     assert config.headers["cache-control"] == "no-cache"
-    assert config.json() == {"models": ["m-1"], "model": "m-1", "system_prompt_editable": False, "system_prompt": ""}
+    assert config.json() == {
+        "models": ["m-1"],
+        "model": "m-1",
+        "system_prompt_editable": False,
+        "system_prompt": "",
+        "temperature_editable": False,
+        "temperature": 0.5,
+        "images": {"max_count": 20},
+        "max_body": 1024 * 1024,
+    }
     config = get(open_, "/?asset=config.json", Accept="*/*")
     assert config.json() == {
         "models": ["m-1", "m-2"],
         "model": "m-2",
         "system_prompt_editable": True,
         "system_prompt": "Be brief.",
+        "temperature_editable": True,
+        "temperature": 1.0,
+        "images": None,
+        "max_body": 64 * 1024,
     }
+
+
+def test_the_page_has_the_functions_title_and_suggestions(fixed: Running, open_: Running) -> None:
+    named = get(open_).text
+    assert "<title>Ask &amp; answer</title>" in named
+    assert re.findall(r'data-do="suggest"[^>]*>(.*?)</button>', named) == ["What is &lt;b&gt;?", "Why, though?"]
+    usual = get(fixed).text
+    assert "<title>Chat</title>" in usual
+    assert len(re.findall(r'data-do="suggest"', usual)) == 4
+    assert "{{" not in usual + named
 
 
 def test_other_methods_get_405_with_those_that_are_answered(fixed: Running) -> None:
@@ -273,6 +303,83 @@ def test_an_editable_system_prompt_takes_the_place_of_the_functions_own(
     assert sent(upstream) == [*expected, ("user", "Hi")]
     say(open_, "Hi")
     assert sent(upstream) == [("system", "Be brief."), ("user", "Hi")]
+
+
+@pytest.mark.parametrize("temperature", [0, 0.7, 2])
+def test_an_editable_temperature_reaches_the_model(open_: Running, upstream: Upstream, temperature: float) -> None:
+    say(open_, "Hi", temperature=temperature)
+    assert upstream.calls[-1].body["temperature"] == temperature
+    say(open_, "Hi")
+    assert upstream.calls[-1].body["temperature"] == 1
+
+
+def test_a_temperature_out_of_range_or_not_editable_is_refused(
+    fixed: Running, open_: Running, upstream: Upstream
+) -> None:
+    talk: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}]}
+    for wrong in (-0.1, 2.01, "1", True, [1], 10**30):
+        assert error(post(open_, {**talk, "temperature": wrong})) == (400, "temperature_invalid"), wrong
+    assert error(post(fixed, {**talk, "temperature": 1})) == (400, "temperature_fixed")
+    assert upstream.calls == []
+
+
+def image(type_: str = "png", content: bytes = b"\x89PNG\r\n\x1a\n and more") -> dict[str, Any]:
+    return {
+        "type": "image_url",
+        "image_url": {"url": f"data:image/{type_};base64,{base64.b64encode(content).decode()}"},
+    }
+
+
+def with_images(*parts: Any, role: str = "user") -> dict[str, Any]:
+    return {"messages": [{"role": role, "content": [{"type": "text", "text": "What is it?"}, *parts]}]}
+
+
+def test_images_reach_the_model_as_they_are(fixed: Running, upstream: Upstream) -> None:
+    parts = [image(), image("jpeg", b"\xff\xd8\xff."), image("webp", b"RIFF\n...WEBP"), image("gif", b"GIF89a")]
+    assert post(fixed, with_images(*parts)).status_code == 200
+    assert upstream.calls[-1].body["messages"][-1]["content"][1:] == parts
+
+
+def test_images_are_refused_with_words_where_they_are_switched_off(open_: Running, upstream: Upstream) -> None:
+    refused = post(open_, with_images(image()))
+    assert error(refused) == (400, "images_not_accepted")
+    assert "chat_images" in refused.json()["error"]["message"]
+    assert upstream.calls == []
+
+
+def address(url: Any) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": url}
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ([image()] * 21, "too_many_images"),
+        ([image("svg+xml", b"<svg/>")], "image_type"),
+        ([image("bmp", b"BM")], "image_type"),
+        ([image("png", b"\xff\xd8\xff.")], "image_broken"),
+        ([image("png", b"")], "image_broken"),
+        ([address({"url": "data:image/png;base64,%%%"})], "image_broken"),
+        ([address({"url": "data:image/png,plain"})], "image_not_inline"),
+        ([address({"url": "https://example.com/cat.png"})], "image_not_inline"),
+        ([address({"url": "file:///etc/passwd"})], "image_not_inline"),
+        ([address("data:image/png;base64,")], "bad_request"),
+        ([address({"url": 7})], "bad_request"),
+        ([address(None)], "bad_request"),
+    ],
+)
+def test_an_image_that_is_none_is_refused(fixed: Running, upstream: Upstream, parts: list[Any], code: str) -> None:
+    assert error(post(fixed, with_images(*parts))) == (400, code)
+    assert upstream.calls == []
+
+
+def test_an_image_is_the_users_and_has_a_limit(fixed: Running) -> None:
+    assert error(post(fixed, with_images(image(), role="assistant"))) == (400, "bad_request")
+    check, most = load("chat", "images").check_images, load("chat", "images").MAX_BYTES
+    begin = b"\x89PNG\r\n\x1a\n"
+    check(with_images(image(content=begin.ljust(most)))["messages"], are_accepted=True)
+    with pytest.raises(ClientError, match=f"{most + 1} bytes: send images of at most {most}"):
+        check(with_images(image(content=begin.ljust(most + 1)))["messages"], are_accepted=True)
 
 
 def test_a_long_conversation_is_trimmed_and_the_first_event_says_so(fixed: Running, upstream: Upstream) -> None:
@@ -385,11 +492,28 @@ def test_an_empty_message_is_refused(fixed: Running) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("chat_history_tokens", "-1"), ("chat_history_tokens", "many"), ("chat_system_prompt_editable", "maybe")],
+    [
+        ("chat_history_tokens", "-1"),
+        ("chat_history_tokens", "many"),
+        ("chat_system_prompt_editable", "maybe"),
+        ("chat_temperature_editable", "2"),
+        ("chat_images", "yes"),
+        ("chat_suggestions", "a | b | c | d | e"),
+    ],
 )
 def test_an_option_that_cannot_be_read_is_named(name: str, value: str) -> None:
-    with pytest.raises(ValueError, match=f"{name}='{value}' cannot be read: expected"):
+    with pytest.raises(ValueError, match=rf"{name}='{re.escape(value)}' cannot be read: .*expected"):
         load("chat", "options").Options.of({name: value})
+
+
+def test_in_front_of_another_function_images_and_suggestions_are_off_unless_set() -> None:
+    of = load("chat", "options").Options.of
+    assert (of({}).are_images_accepted, len(of({}).suggestions)) == (True, 4)
+    relay = {"chat_upstream": "http://gateway/function/agent"}
+    assert (of(relay).are_images_accepted, of(relay).suggestions) == (False, ())
+    chosen = of({**relay, "chat_images": "true", "chat_suggestions": "One|Two |"})
+    assert (chosen.are_images_accepted, chosen.suggestions) == (True, ("One", "Two"))
+    assert of({"chat_suggestions": ""}).suggestions == ()
 
 
 def test_the_default_model_is_one_of_those_on_offer() -> None:

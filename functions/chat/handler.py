@@ -12,12 +12,13 @@ from faas_stream import ClientError, Event, chat_messages, secret_source, stream
 
 from . import page
 from .history import trim
+from .images import check_images
 from .once import Once
 from .options import Options
 from .relay import Relay
 
 OPTIONS = Options.of(os.environ)
-PAGE = page.Page(OPTIONS.for_page())
+PAGE = page.Page(OPTIONS.for_page(), OPTIONS.title, OPTIONS.suggestions)
 PROMPTS_SEEN = Once(10_000)
 RELAY = Relay.of(os.environ)
 
@@ -75,40 +76,47 @@ def _answer_event_source() -> Response | Coroutine[Any, Any, Response]:
     async def events() -> AsyncIterator[Any]:
         # A browser that reconnects sends the last id it saw, so there has to be one before the prompt is sent.
         yield Event({}, event="asked")
-        yield _ask(OPTIONS.model, messages)
+        yield _ask(OPTIONS.model, messages, OPTIONS.temperature)
 
     return stream(events(), format="json")
 
 
 def _answer(req: str) -> Response | Coroutine[Any, Any, Response]:
-    messages, dropped = trim(OPTIONS.instructed(chat_messages(req)), OPTIONS.history_tokens)
-    model = OPTIONS.chosen_model(_asked_model())
+    conversation = OPTIONS.instructed(chat_messages(req))
+    check_images(conversation, OPTIONS.are_images_accepted)
+    messages, dropped = trim(conversation, OPTIONS.history_tokens)
+    model = OPTIONS.chosen_model(_member("model"))
+    wanted = _member("temperature")
+    temperature = OPTIONS.chosen_temperature(wanted)
     # Browsers repeat a POST by themselves when a reused connection breaks before the answer's head (Chromium does).
     if not PROMPTS_SEEN.is_first(request.headers.get("Idempotency-Key", "")):
         raise ClientError("This prompt came before; it was not sent again.", status=409, code="already_received")
     note = {"dropped": dropped, "history_tokens": OPTIONS.history_tokens}
     if RELAY:
         event = f"event: trimmed\ndata: {json.dumps(note)}\n\n".encode()
-        return RELAY.answer(messages, {"model": model} if model else {}, event if dropped else b"")
+        more = {"model": model or None, "temperature": wanted}
+        chosen = {name: value for name, value in more.items() if value is not None}
+        return RELAY.answer(messages, chosen, event if dropped else b"")
 
     async def trimmed() -> AsyncIterator[Any]:
         yield Event(note, event="trimmed")
-        yield _ask(model, messages)
+        yield _ask(model, messages, temperature)
 
-    return stream(trimmed() if dropped else _ask(model, messages), format="json")
+    return stream(trimmed() if dropped else _ask(model, messages, temperature), format="json")
 
 
-def _ask(model: str, messages: list[Any]) -> Any:
+def _ask(model: str, messages: list[Any], temperature: float) -> Any:
     """The SDK's call, not awaited yet: the template awaits it, and cancels it if the client disconnects."""
     return client.chat.completions.create(
         model=model,
         messages=messages,
-        temperature=OPTIONS.temperature,
+        temperature=temperature,
         stream=True,
         stream_options={"include_usage": True},
     )
 
 
-def _asked_model() -> str | None:
+def _member(name: str) -> Any:
+    """A member of the request's body; None if it has none."""
     body = request.get_json(force=True, silent=True)
-    return body.get("model") if isinstance(body, dict) else None
+    return body.get(name) if isinstance(body, dict) else None

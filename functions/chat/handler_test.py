@@ -42,5 +42,19 @@ def test_a_model_that_is_not_on_offer_is_refused():
     assert (answer.status, answer.error_code) == (400, "model_not_offered")
 
 
+def test_an_image_goes_to_the_model_unless_it_is_switched_off():
+    image = {"type": "image_url", "image_url": {"url": "data:image/gif;base64,R0lGODlh"}}
+    talk = {"messages": [{"role": "user", "content": [image]}]}
+    assert call(handler, talk, upstream=["A dot"]).requests[0].json["messages"] == talk["messages"]
+    blind = load_handler(__file__, settings={"chat_images": "false"})
+    assert call(blind, talk).error_code == "images_not_accepted"
+
+
+def test_the_temperature_is_fixed_unless_it_is_editable():
+    assert call(handler, {**TALK, "temperature": 0}).error_code == "temperature_fixed"
+    free = load_handler(__file__, settings={"chat_temperature_editable": "true"})
+    assert call(free, {**TALK, "temperature": 0}, upstream=["Hi"]).requests[0].json["temperature"] == 0
+
+
 def test_an_error_of_the_provider_reaches_the_page():
     assert call(handler, TALK, upstream=HttpError(429)).error_code == "upstream_rate_limited"

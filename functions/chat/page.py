@@ -7,10 +7,11 @@ where they import each other relatively.
 
 import gzip
 import hashlib
+import html
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,15 +56,19 @@ _DOCUMENTS = (".html", ".svg")
 
 
 class Page:
-    """config: what the page is told of the function, as `?asset=config.json`."""
+    """config: what the page is told of the function, as `?asset=config.json`.
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    title, suggestions: what an empty conversation shows. They are in the page itself, which needs no token.
+    """
+
+    def __init__(self, config: Mapping[str, Any], title: str, suggestions: Sequence[str]) -> None:
         names = [str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.suffix in _MEDIA_TYPES]
         files = {name: _without_comments(name, (FOLDER / name).read_bytes()) for name in sorted(names)}
         self.version = _hash(b"\0".join(part for name, body in files.items() for part in (name.encode(), body)))
         index = files[INDEX].decode().replace("{{version}}", self.version)
         index = index.replace("{{modules}}", " ".join(_imports("app.js", files)))
-        files[INDEX] = index.encode()
+        index = index.replace("{{suggestions}}", "".join(map(_suggestion, suggestions)))
+        files[INDEX] = index.replace("{{title}}", html.escape(title)).encode()
         self._files = {**files, CONFIG: json.dumps(config).encode()}
 
     def respond(self, request: Request) -> Response:
@@ -80,6 +85,7 @@ class Page:
         # Of two releases behind one address each serves what it has; only what is named right may be kept.
         if version == self.version and name != CONFIG:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            del response.headers["ETag"]  # nobody asks again
         response.make_conditional(request)
         return response
 
@@ -121,6 +127,12 @@ def _without_comments(name: str, body: bytes) -> bytes:
     if Path(name).suffix not in (".css", ".js") or name.startswith("vendor/"):
         return body
     return _COMMENT_LINES.sub(lambda match: b"\n" * match[0].count(b"\n"), body)
+
+
+def _suggestion(prompt: str) -> str:
+    return (
+        f'<li><button type="button" class="suggestion" data-do="suggest" dir="auto">{html.escape(prompt)}</button></li>'
+    )
 
 
 def _encoded(body: bytes, request: Request) -> Response:

@@ -121,7 +121,7 @@ def test_answer_code_and_message_are_copied_as_they_were_written(chat: ChatPage)
 
     def copied(button: Locator) -> str:
         button.click()
-        expect(button).to_have_text("Copied")
+        expect(button).to_have_accessible_name("Copied")
         text: str = chat.page.evaluate("navigator.clipboard.readText()")
         return text
 
@@ -375,8 +375,14 @@ def test_the_small_print_tells_tokens_and_times(chat: ChatPage) -> None:
     chat.ask("Hello")
     facts = chat.answers.last.locator(".answer__facts")
     expect(facts).to_have_text(
-        re.compile(r"^mock-fast\s· \d+ tokens in, \d+ out\s· first after [\d.]+ m?s\s· [\d.]+ m?s in all$")
+        re.compile(
+            r"^mock-fast\s· \d+ tokens in, \d+ out\s· first after [\d.]+ m?s\s· [\d.]+ m?s in all"
+            r"\s· [\d.,]+ tokens per second$"
+        )
     )
+    expect(facts).to_be_hidden()
+    chat.button("Tokens and times").click()
+    expect(facts).to_be_visible()
 
 
 def test_what_was_left_out_of_a_long_conversation_is_said(scripted: ChatPage, upstream: Upstream) -> None:

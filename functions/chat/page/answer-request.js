@@ -1,6 +1,6 @@
 /* The request for one answer, and what the events of its response make of the answer. */
 
-import { newId, requestMessages } from "./conversation.js";
+import { newId } from "./conversation.js";
 import { StreamFailure } from "./failures.js";
 
 const QUIET_MS = 45_000; // three heartbeats of the template's
@@ -10,6 +10,8 @@ const QUIET_MS = 45_000; // three heartbeats of the template's
  * @property {string} url
  * @property {string | null} token
  * @property {string | null} model  null: the function's default
+ * @property {number | null} temperature  null: the function's own
+ * @property {import("./request-messages.js").Limits} limits
  */
 
 export class AnswerRequest {
@@ -41,7 +43,7 @@ export class AnswerRequest {
   }
 
   /** Sends the request, and returns when the answer has ended in whatever way. @param {Target} target */
-  async run({ url, token, model }) {
+  async run({ url, token, model, temperature, limits }) {
     const { answer, conversation } = this;
     const earlierMs = answer.totalMs;
     const startedAt = performance.now();
@@ -51,9 +53,11 @@ export class AnswerRequest {
     const { signal } = this.controller;
     try {
       const { stream, Joint, restRequest } = await requestModules();
+      const { requestMessages } = await import("./request-messages.js").catch(unreachable);
       this.joint = new Joint(answer.text);
-      const messages = requestMessages(conversation, answer, restRequest(answer.text));
-      const body = { messages, model: model || undefined };
+      const { messages, imagesLeftOut } = requestMessages(conversation, answer, restRequest(answer.text), limits);
+      answer.imagesNote = imagesNote(imagesLeftOut, limits);
+      const body = { messages, model: model || undefined, temperature: temperature ?? undefined };
       signal.throwIfAborted();
       for await (const event of stream(url, { body, token, key: newId(), signal })) {
         this.#expectLife();
@@ -158,12 +162,26 @@ export class AnswerRequest {
   }
 }
 
+/** What the reader has to know of images that were not sent. @param {number} count @param {import("./request-messages.js").Limits} limits */
+function imagesNote(count, { maxImages, maxBytes }) {
+  if (!count) return "";
+  const which = count === 1 ? "One image of this conversation was" : `${count} images of this conversation were`;
+  if (!maxImages) return `${which} not sent: this function takes no images.`;
+  const size = `${(maxBytes / 1_048_576).toLocaleString("en", { maximumFractionDigits: 1 })} MiB`;
+  return `${which} not sent, the oldest first: a request has room for ${maxImages} images and ${size}.`;
+}
+
 /** What a request needs and a conversation that is only read does not. Rejects with StreamFailure if it does not load. */
 export async function requestModules() {
   try {
     const [{ stream }, { Joint, restRequest }] = await Promise.all([import("./stream.js"), import("./joint.js")]);
     return { stream, Joint, restRequest };
   } catch {
-    throw new StreamFailure("unreachable");
+    return unreachable();
   }
+}
+
+/** @returns {never} */
+function unreachable() {
+  throw new StreamFailure("unreachable");
 }

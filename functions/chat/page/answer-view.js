@@ -33,6 +33,12 @@ export class AnswerView {
     this.failure = part(".failure");
     this.tools = part(".tools");
     this.facts = part(".answer__facts");
+    this.factsButton = part("[data-facts]");
+    this.hasFactsOpen = false;
+    this.factsButton.addEventListener("click", () => {
+      this.hasFactsOpen = !this.hasFactsOpen;
+      this.#showFacts();
+    });
     this.versions = part(".versions");
     this.markdown = new MarkdownView(this.prose);
     this.onToken = onToken;
@@ -42,7 +48,7 @@ export class AnswerView {
   update(isQuiet) {
     const { message } = this;
     const isRunning = message.state === "running";
-    setText(this.trimmed, droppedNote(message));
+    setText(this.trimmed, [droppedNote(message), message.imagesNote].filter(Boolean).join(" "));
     this.#updateReasoning();
     this.#updateParts();
     if (isRunning) this.markdown.show(message.text);
@@ -56,6 +62,13 @@ export class AnswerView {
     find("[data-do=copy]", this.tools).hidden = isRunning || !message.text;
     find("[data-do=retry]", this.tools).hidden = isRunning || isEmpty || !this.failure.hidden;
     this.facts.textContent = isRunning ? "" : facts(message);
+    this.factsButton.hidden = !this.facts.textContent;
+    this.#showFacts();
+  }
+
+  #showFacts() {
+    this.facts.hidden = !this.hasFactsOpen || !this.facts.textContent;
+    this.factsButton.setAttribute("aria-expanded", String(!this.facts.hidden));
   }
 
   /** Shows the reasoning if it is unfolded: most readers leave it folded, and it can be long. */
@@ -89,7 +102,7 @@ export class AnswerView {
     this.failure.hidden = !text;
     clearInterval(this.countdown);
     if (!text) return;
-    this.failure.classList.toggle("failure--mild", !this.message.failure);
+    this.failure.classList.toggle("failure--bad", Boolean(text.isBad));
     find(".failure__title", this.failure).textContent = text.title;
     setText(find(".failure__detail", this.failure), text.detail);
     const buttons = text.remedies
@@ -143,8 +156,17 @@ function facts(message) {
   const parts = [];
   if (model) parts.push(model);
   if (promptTokens || completionTokens) parts.push(`${grouped(promptTokens)} tokens in, ${grouped(completionTokens)} out`);
-  if (firstTokenMs !== null) parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
+  if (firstTokenMs !== null) {
+    parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
+    const perSecond = (completionTokens / (totalMs - firstTokenMs)) * 1_000;
+    if (completionTokens > 1 && Number.isFinite(perSecond)) parts.push(`${grouped(rounded(perSecond))} tokens per second`);
+  }
   return parts.join("\u00a0· "); // no line begins with a dot
+}
+
+/** Two digits, or more before the decimal point. @param {number} value */
+function rounded(value) {
+  return value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
 }
 
 /** @param {number} ms */

@@ -20,6 +20,7 @@ import { Sidebar } from "./sidebar.js";
  * @typedef {import("./conversation.js").Message} Message
  */
 
+const NAME = document.title; // the function's own
 const SHOW_EVERY_MS = 30;
 const prefix = `chat:${location.pathname.replace(/\/+$/, "")}:`;
 const local = localStore("localStorage");
@@ -52,10 +53,11 @@ const messages = new MessageList(find("#messages"), {
   onFill: () => follower.isFollowing && follower.grown(),
 });
 const composer = new Composer({
-  onSend: async (text) => {
+  onSend: async (text, attachments) => {
     await isOpened;
-    chat.send(text);
+    chat.send(text, attachments);
   },
+  config: () => chat.config,
   onInput: (text) => {
     if (isReady && !drafts.set(draftKey(), text)) warn("missing");
   },
@@ -69,7 +71,7 @@ const parts = {
   deletions: once(async () => new (await import("./deletions.js")).Deletions(chat, open, showSidebar)),
   export: once(() => import("./export.js")),
   request: once(requestModules),
-  settings: once(async () => new (await import("./settings.js")).Settings(local, setSystem)),
+  settings: once(async () => new (await import("./settings.js")).Settings(local, setChoices)),
 };
 /** Menu, search, transfer and shortcuts, which weigh too much to be loaded before they are used. */
 const library = once(async () => {
@@ -84,9 +86,9 @@ function showAll() {
   const { conversation } = chat;
   const isEmpty = conversation.messages.length === 0;
   find("#title").textContent = conversation.title;
-  document.title = isEmpty ? "Chat" : `${conversation.title} – Chat`;
-  find("#empty").hidden = !isEmpty;
-  find("#export").hidden = isEmpty;
+  document.title = isEmpty ? NAME : `${conversation.title} – ${NAME}`;
+  composer.place(isEmpty);
+  find("#export").hidden = find("#copy-all").hidden = isEmpty;
   modelChoice.show(chat.model);
   messages.show(conversation);
   messages.updateAll(isQuiet);
@@ -107,6 +109,7 @@ function isQuiet(message) {
 function asked(conversation) {
   history.replaceState(null, "", `${location.pathname}#${conversation.id}`);
   showAll();
+  composer.open(draftKey(), composer.text); // a new conversation has its id from now on
   follower.follow();
   announce("Sent. Waiting for the answer.");
 }
@@ -172,9 +175,11 @@ const ACTIONS = {
   continue: () => act(() => chat.goOn()),
   sidebar: () => sidebar.toggle(),
   latest: () => act(() => follower.follow()),
-  settings: async () => (await parts.settings()).open(chat.conversation.system, chat.config),
+  suggest: (button) => act(() => chat.send(button.textContent ?? "")),
+  settings: async () => (await parts.settings()).open(chat.conversation, chat.config),
   export: async () => (await parts.export()).download(chat.conversation),
   "delete-all": async () => (await parts.settings()).confirmDeletion(chat.conversations.list().length, () => remove(chat.conversations.list())),
+  "copy-all": async (button) => copy(button, (await parts.export()).toMarkdown(chat.conversation)),
   copy: (button) => copy(button, messages.at(button)?.message.text ?? ""),
   "copy-code": (button) => copy(button, button.closest(".code")?.querySelector("code")?.textContent ?? ""),
   unfold: (button) => promptView(button)?.toggleFold(),
@@ -207,7 +212,7 @@ function act(action) {
 async function open(id) {
   if (`#${id}` !== (location.hash || "#")) history.pushState(null, "", id ? `#${id}` : location.pathname);
   await chat.open(id);
-  composer.text = drafts.get(draftKey()) ?? "";
+  composer.open(draftKey(), drafts.get(draftKey()) ?? "");
   sidebar.close();
   window.scrollTo(0, document.documentElement.scrollHeight);
   composer.focus();
@@ -243,9 +248,10 @@ async function remove(conversations) {
   (await parts.deletions()).delete(conversations);
 }
 
-/** @param {string} system */
-function setSystem(system) {
+/** @param {string} system @param {number | null} temperature */
+function setChoices(system, temperature) {
   if (chat.config?.system_prompt_editable) chat.chooseSystem(system === chat.config.system_prompt ? null : system);
+  if (chat.config?.temperature_editable) chat.chooseTemperature(temperature);
 }
 
 // ---- The world around it --------------------------------------------------------------------------------------------
@@ -272,7 +278,7 @@ async function start() {
   await chat.open(location.hash.slice(1));
   isReady = true;
   if (composer.text) drafts.set(draftKey(), composer.text); // it was typed before the scripts were ready
-  else composer.text = drafts.get(draftKey()) ?? new URLSearchParams(location.search).get("message") ?? "";
+  else composer.open(draftKey(), drafts.get(draftKey()) ?? new URLSearchParams(location.search).get("message") ?? "");
   window.scrollTo(0, document.documentElement.scrollHeight);
   composer.focus();
   document.documentElement.dataset.ready = "";

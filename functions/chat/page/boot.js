@@ -1,5 +1,8 @@
 /* What happens before the modules: they are requested, and light or dark is chosen. */
 
+// A conversation is about to be opened: the composer is not shown in the middle first.
+if (location.hash.length > 1) document.documentElement.removeAttribute("data-empty");
+
 /* The page's address may end in a slash or not, behind any prefix, which only the browser knows: modules, which name
  * each other relatively, are loaded from a folder below it. */
 const source = /** @type {HTMLScriptElement} */ (document.currentScript).src;

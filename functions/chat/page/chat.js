@@ -17,6 +17,10 @@ import { append, pathOf, ROOT, select, versionsOf } from "./tree.js";
  * @property {string} model  the default
  * @property {boolean} system_prompt_editable
  * @property {string} system_prompt
+ * @property {boolean} temperature_editable
+ * @property {number} temperature  the function's own
+ * @property {{ max_count: number } | null} images  null: the function takes none
+ * @property {number} max_body  bytes of a request
  *
  * @typedef {object} Watcher
  * @property {() => void} onSwitch  another conversation is the current one, or its messages are others
@@ -99,15 +103,21 @@ export class Chat {
     if (this.conversation.messages.length) this.conversations.save(this.conversation);
   }
 
-  /** @param {string} text */
-  send(text) {
-    if (!this.isBusy) this.#add(this.path.pop()?.id ?? ROOT, text);
+  /** @param {number | null} temperature  null: the function's own */
+  chooseTemperature(temperature) {
+    this.conversation.temperature = temperature;
+    if (this.conversation.messages.length) this.conversations.save(this.conversation);
+  }
+
+  /** @param {string} text @param {import("./attached.js").Attachment[]} attachments */
+  send(text, attachments = []) {
+    if (!this.isBusy) this.#add(this.path.pop()?.id ?? ROOT, text, attachments);
   }
 
   /** Sends another version of a prompt. @param {Prompt} prompt @param {string} text */
   resend(prompt, text) {
     this.stop();
-    this.#add(prompt.parentId, text);
+    this.#add(prompt.parentId, text, prompt.attachments ?? []);
   }
 
   /** Asks for another version of the last answer. If it does not come, the one before is shown again. */
@@ -163,9 +173,9 @@ export class Chat {
     this.#changed(conversation);
   }
 
-  /** @param {string} parentId @param {string} text */
-  #add(parentId, text) {
-    const prompt = newPrompt(parentId, text);
+  /** @param {string} parentId @param {string} text @param {import("./attached.js").Attachment[]} attachments */
+  #add(parentId, text, attachments) {
+    const prompt = newPrompt(parentId, text, attachments);
     append(this.conversation, prompt);
     const answer = newAnswer(prompt.id);
     append(this.conversation, answer);
@@ -178,10 +188,13 @@ export class Chat {
    * @param {Answer | null} [fallback]  what to show again if nothing comes
    */
   async #ask(answer, added, fallback = null) {
-    const { conversation, model } = this;
+    const { config, conversation, model } = this;
+    const temperature = (config?.temperature_editable ? conversation.temperature : null) ?? null;
+    // Without its configuration, the function itself says what is too much.
+    const limits = config ? { maxBytes: config.max_body, maxImages: config.images?.max_count ?? 0 } : { maxBytes: Infinity, maxImages: Infinity };
     answer.model = conversation.model = model;
     conversation.updatedAt = Date.now();
-    const done = this.running.start(conversation, answer, { url: this.url, token: this.token.get(), model }, added);
+    const done = this.running.start(conversation, answer, { url: this.url, token: this.token.get(), model, temperature, limits }, added);
     this.watcher.onAsk(conversation);
     if (!(await done)) return;
     const changed = /** @type {Answer[]} */ ([answer]);

@@ -2,12 +2,43 @@
 
 const REPLY_MS = 2_000;
 
+/** What buttons that show a reply show otherwise. @type {Map<HTMLElement, { label: string, icon: string, timer: number }>} */
+const usual = new Map();
+
 /** Copies a text, and says so in the button for a while. @param {HTMLElement} button @param {string} text @param {(text: string) => void} announce */
 export async function copyWith(button, text, announce) {
   const isCopied = await copy(text);
-  button.textContent = isCopied ? "Copied" : "Not allowed";
   announce(isCopied ? "Copied." : "The browser does not allow copying.");
-  setTimeout(() => (button.textContent = "Copy"), REPLY_MS);
+  const { label, icon, timer } = usual.get(button) ?? { label: labelOf(button), icon: iconOf(button)?.getAttribute("href") ?? "", timer: 0 };
+  clearTimeout(timer);
+  show(button, isCopied ? "Copied" : "Not allowed", isCopied ? "#icon-done" : "#icon-remove");
+  const reset = window.setTimeout(() => {
+    usual.delete(button);
+    show(button, label, icon);
+  }, REPLY_MS);
+  usual.set(button, { label, icon, timer: reset });
+}
+
+/** @param {HTMLElement} button @param {string} label @param {string} icon */
+function show(button, label, icon) {
+  const shown = iconOf(button);
+  if (!shown) {
+    button.textContent = label;
+    return;
+  }
+  shown.setAttribute("href", icon);
+  button.setAttribute("aria-label", label);
+  button.title = label;
+}
+
+/** @param {HTMLElement} button */
+function labelOf(button) {
+  return button.getAttribute("aria-label") ?? button.textContent ?? "";
+}
+
+/** @param {HTMLElement} button */
+function iconOf(button) {
+  return button.querySelector("use");
 }
 
 /** @param {string} text @returns {Promise<boolean>} whether it is there */

@@ -1,11 +1,15 @@
 /* The field in which the reader writes, with its buttons and the choice of a model. */
 
-import { find, fitHeight } from "./element.js";
+import { find, fitHeight, setText } from "./element.js";
+import { once } from "./loading.js";
+
+const MOVE_MS = 260;
 
 export class Composer {
   /**
    * @param {object} watcher
-   * @param {(text: string) => void} watcher.onSend
+   * @param {(text: string, attachments: import("./attached.js").Attachment[]) => void} watcher.onSend
+   * @param {() => import("./chat.js").Config | null} watcher.config
    * @param {(text: string) => void} watcher.onInput  the text that is to be kept as a draft
    * @param {(reason: string) => void} watcher.onRefuse
    */
@@ -17,12 +21,24 @@ export class Composer {
     this.send = find("#send");
     this.stop = find("#stop");
     this.isBusy = false;
+    /** @type {import("./attachments.js").Attachments | null} */
+    this.attachments = null;
+    /** What the attachments are kept under. */
+    this.key = "";
+    this.loadAttachments = once(async () => {
+      const { Attachments } = await import("./attachments.js");
+      this.attachments = new Attachments(find("#attachments"), () => this.refresh());
+      this.attachments.open(this.key);
+      return this.attachments;
+    });
+    this.#takeFiles();
     // A keyboard of glass has no Shift + Enter to hand: there, Enter starts a new line.
     this.entersByKey = !matchMedia("(pointer: coarse)").matches;
     find("#hint").hidden = !this.entersByKey;
+    if (!this.entersByKey) import("./keyboard.js").then(({ followKeyboard }) => followKeyboard(), () => {});
     this.area.addEventListener("input", () => {
       watcher.onInput(this.text);
-      this.#refresh();
+      this.refresh();
     });
     this.area.addEventListener("keydown", (event) => this.#key(event));
     this.form.addEventListener("submit", (event) => {
@@ -35,13 +51,36 @@ export class Composer {
     });
   }
 
+  /** Shows what was written in a conversation and not sent. @param {string} key @param {string} text */
+  open(key, text) {
+    this.key = key;
+    this.text = text;
+    this.refusal.hidden = true;
+    this.attachments?.open(key);
+  }
+
   get text() {
     return this.area.value;
   }
 
   set text(value) {
     this.area.value = value;
-    this.#refresh();
+    this.refresh();
+  }
+
+  /** Puts it into the middle of an empty conversation, and below one with messages. @param {boolean} isEmpty */
+  place(isEmpty) {
+    const root = document.documentElement;
+    if (root.hasAttribute("data-empty") === isEmpty) return;
+    const before = this.form.getBoundingClientRect().top;
+    root.toggleAttribute("data-empty", isEmpty);
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches || !root.hasAttribute("data-ready");
+    if (isEmpty || isStill) return;
+    // In the next frame, because the messages are not in the page yet; before it is painted, so that nothing jumps.
+    requestAnimationFrame(() => {
+      const movedPx = before - this.form.getBoundingClientRect().top;
+      this.form.animate({ transform: [`translateY(${movedPx}px)`, "none"] }, { duration: MOVE_MS, easing: "ease-out" });
+    });
   }
 
   /** @param {boolean} isBusy  an answer is coming: what is written now can be sent when it is there */
@@ -51,7 +90,7 @@ export class Composer {
     if (!isBusy && document.activeElement === this.stop) this.focus();
     this.stop.hidden = !isBusy;
     this.refusal.hidden = true;
-    this.#refresh();
+    this.refresh();
   }
 
   /** To be called when what had the focus has gone. */
@@ -62,21 +101,70 @@ export class Composer {
 
   #submit() {
     const text = this.text.trim();
-    if (!text) return;
-    if (this.isBusy) {
-      this.refusal.hidden = false;
-      this.watcher.onRefuse(this.refusal.textContent ?? "");
-      return;
-    }
+    if (this.isEmpty) return;
+    if (this.isBusy) return this.refuse("Not sent: an answer is still coming. Wait for its end, or stop it.");
+    if (this.attachments?.isReading) return this.refuse("Not sent: a file is still being read.");
+    this.refusal.hidden = true;
     this.text = "";
     this.watcher.onInput("");
-    this.watcher.onSend(text);
+    this.watcher.onSend(text, this.attachments?.take() ?? []);
     this.focus();
   }
 
-  #refresh() {
+  get isEmpty() {
+    return !this.text.trim() && !this.attachments?.items.length && !this.attachments?.isReading;
+  }
+
+  /** Says why something was not sent or not added. @param {string} reason */
+  refuse(reason) {
+    setText(this.refusal, reason);
+    this.watcher.onRefuse(reason);
+  }
+
+  /** To be called when what can be sent has changed. */
+  refresh() {
     fitHeight(this.area);
-    this.send.setAttribute("aria-disabled", String(this.isBusy || !this.text.trim()));
+    this.send.setAttribute("aria-disabled", String(this.isBusy || this.isEmpty));
+  }
+
+  /** Takes files that are chosen, pasted, or dropped anywhere on the page. */
+  #takeFiles() {
+    const chooser = /** @type {HTMLInputElement} */ (find("#files"));
+    find("#attach").addEventListener("click", () => chooser.click());
+    chooser.addEventListener("change", () => {
+      this.#attach([...(chooser.files ?? [])]);
+      chooser.value = ""; // so that the same file can be chosen again
+    });
+    this.area.addEventListener("paste", (event) => {
+      const { clipboardData } = event;
+      // Office programs put a picture of the text beside the text.
+      if (!clipboardData?.files.length || clipboardData.types.includes("text/plain")) return;
+      event.preventDefault();
+      this.#attach([...clipboardData.files]);
+    });
+    const isOver = (/** @type {boolean} */ value) => this.form.classList.toggle("composer--target", value);
+    document.addEventListener("dragover", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault(); // without this the browser would open the file in place of the page
+      isOver(true);
+    });
+    document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget || isOver(false));
+    document.addEventListener("drop", (event) => {
+      isOver(false);
+      if (!event.dataTransfer?.files.length) return;
+      event.preventDefault();
+      this.#attach([...event.dataTransfer.files]);
+    });
+  }
+
+  /** @param {File[]} files */
+  async #attach(files) {
+    if (!files.length) return;
+    this.refusal.hidden = true;
+    const attachments = await this.loadAttachments();
+    const remarks = await attachments.add(files, this.watcher.config());
+    if (remarks) this.refuse(remarks);
+    this.focus();
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,6 +1,6 @@
 /* Conversations as plain data: no page, no storage, no network. */
 
-import { ancestorsOf, pathOf } from "./tree.js";
+import { pathOf } from "./tree.js";
 
 /**
  * @typedef {object} Node  what every message has
@@ -13,6 +13,7 @@ import { ancestorsOf, pathOf } from "./tree.js";
  * @typedef {object} PromptFields
  * @property {"user"} role
  * @property {string} text
+ * @property {import("./attached.js").Attachment[]} [attachments]
  * @typedef {Node & PromptFields} Prompt
  *
  * @typedef {object} Failure  why an answer is not whole, as far as it matters later
@@ -59,6 +60,7 @@ import { ancestorsOf, pathOf } from "./tree.js";
  * @property {number} totalMs
  * @property {number} dropped  messages of the conversation that the function did not pass on
  * @property {number} historyTokens  how many tokens of a conversation the function passes on
+ * @property {string} [imagesNote]  which images of the conversation the page did not send, and why
  * @property {Failure | null} failure
  * @typedef {Node & AnswerFields} Answer
  *
@@ -71,6 +73,7 @@ import { ancestorsOf, pathOf } from "./tree.js";
  * @property {number} updatedAt  when it was sent to last; milliseconds since 1970
  * @property {string | null} model  null: the function's default
  * @property {string | null} system  null: the function's own
+ * @property {number | null} [temperature]  null: the function's own
  * @property {Record<string, string>} selected  for each message with several children, the child that is shown
  * @property {number} deletedAt  milliseconds since 1970; 0 if it is not deleted
  * @property {string} [name]  what the reader calls it, in place of the title; these three are missing in conversations
@@ -111,9 +114,9 @@ function newNode(parentId) {
   return { id: newId(), parentId, createdAt: Date.now(), revision: 0 };
 }
 
-/** @param {string} parentId @param {string} text @returns {Prompt} */
-export function newPrompt(parentId, text) {
-  return { ...newNode(parentId), role: "user", text };
+/** @param {string} parentId @param {string} text @param {import("./attached.js").Attachment[]} attachments @returns {Prompt} */
+export function newPrompt(parentId, text, attachments = []) {
+  return { ...newNode(parentId), role: "user", text, attachments };
 }
 
 /** @param {string} parentId @returns {Answer} */
@@ -142,11 +145,12 @@ export function newAnswer(parentId) {
   };
 }
 
-/** The name that the reader gave it, or the first line of the first prompt, shortened. @param {Conversation} conversation */
+/** The reader's name for it, or the first line of the first prompt, or the name of what is attached. @param {Conversation} conversation */
 export function titleOf(conversation) {
   if (conversation.name) return conversation.name;
   const prompt = pathOf(conversation).find((message) => message.role === "user");
-  const line = prompt?.text.trim().split("\n", 1)[0].replace(/\s+/g, " ") ?? "";
+  const text = prompt?.text.trim() || (prompt?.role === "user" && prompt.attachments?.[0]?.name) || "";
+  const line = text.split("\n", 1)[0].replace(/\s+/g, " ");
   if (!line) return UNTITLED;
   return line.length > LONGEST_TITLE ? `${line.slice(0, LONGEST_TITLE - 1).trimEnd()}…` : line;
 }
@@ -154,27 +158,6 @@ export function titleOf(conversation) {
 /** The answers that a tab receives at this moment. @param {Conversation} conversation @returns {Answer[]} */
 export function runningAnswers(conversation) {
   return /** @type {Answer[]} */ (conversation.messages.filter((message) => message.role === "assistant" && message.state === "running"));
-}
-
-/**
- * What the function is sent for `answer`: all messages before it, and the unfinished answer with a request to continue it.
- * A prompt that failed and that the reader then typed again is sent once.
- * @param {Conversation} conversation
- * @param {Answer} answer
- * @param {string} request  what the model is asked if the answer has text already
- */
-export function requestMessages(conversation, answer, request) {
-  const before = ancestorsOf(conversation, answer).filter((message) => message.text);
-  const sent = before.filter((message, index) => {
-    const next = before[index + 1];
-    return !(message.role === "user" && next?.role === "user" && message.text.trim() === next.text.trim());
-  });
-  const spoken = sent.map(({ role, text }) => ({ role, content: text }));
-  const system = conversation.system === null ? [] : [{ role: "system", content: conversation.system }];
-  const unfinished = answer.text
-    ? [{ role: "assistant", content: answer.text }, { role: "user", content: request }]
-    : [];
-  return [...system, ...spoken, ...unfinished];
 }
 
 /** True if the answer says something, if not in words: an agent's may be a tool call alone. @param {Answer} answer */

@@ -16,12 +16,12 @@ export function download(conversation) {
  * @param {import("./conversation.js").Conversation} conversation
  * @returns {string}
  */
-function toMarkdown(conversation) {
+export function toMarkdown(conversation) {
   const parts = [`# ${titleOf(conversation)}`];
   if (conversation.system) parts.push("## System prompt", conversation.system);
   for (const message of pathOf(conversation)) {
     if (message.role === "user") {
-      parts.push("## You", message.text);
+      parts.push("## You", ...[message.text].filter(Boolean), ...(message.attachments ?? []).map(attachmentPart));
       continue;
     }
     parts.push(message.model ? `## Answer (${message.model})` : "## Answer");
@@ -34,6 +34,11 @@ function toMarkdown(conversation) {
     if (remark) parts.push(`*${remark}*`);
   }
   return `${parts.join("\n\n")}\n`;
+}
+
+/** @param {import("./attached.js").Attachment} attachment */
+function attachmentPart(attachment) {
+  return "text" in attachment ? `### ${attachment.name}\n\n${fenced(attachment.text.replace(/\n$/, ""), "")}` : `*(image: ${attachment.name})*`;
 }
 
 /** @param {import("./conversation.js").ToolCall} call */
@@ -55,10 +60,10 @@ function inline(value) {
   return text && (fence.length > 1 ? `${fence} ${text} ${fence}` : `\`${text}\``);
 }
 
-/** @param {string} text */
-function fenced(text) {
+/** @param {string} text @param {string} language */
+function fenced(text, language = "json") {
   const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}json\n${text}\n${fence}`;
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
 /** How many backticks follow each other in a text at most. @param {string} text */

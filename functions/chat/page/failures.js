@@ -14,6 +14,7 @@ import { canGoOn, hasContent } from "./conversation.js";
  * @property {string} detail
  * @property {Remedy[]} remedies
  * @property {number} [retryAt]
+ * @property {boolean} [isBad]  false for what the reader did, what passes by itself, and what asks for a token
  */
 
 /** A request for an answer that did not end with an answer. */
@@ -35,7 +36,8 @@ export class StreamFailure extends Error {
  * @returns {FailureText | null}
  */
 export function failureText(answer) {
-  if (answer.failure) return { ...ofFailure(answer, answer.failure), retryAt: answer.failure.retryAt };
+  const { failure } = answer;
+  if (failure) return { ...ofFailure(answer, failure), retryAt: failure.retryAt, isBad: isBad(failure) };
   if (answer.state === "stopped") return { title: "Stopped.", detail: "", remedies: again(answer) };
   if (answer.state !== "complete") return null;
   if (answer.finishReason === "length") {
@@ -45,6 +47,13 @@ export function failureText(answer) {
     return { title: "The provider’s content filter ended the answer.", detail: "", remedies: ["retry"] };
   }
   return hasContent(answer) ? null : { title: "The model’s answer was empty.", detail: "", remedies: ["retry"] };
+}
+
+/** @param {import("./conversation.js").Failure} failure */
+function isBad({ kind, code }) {
+  if (kind === "unauthorized") return code === "token_refused";
+  if (kind === "unreachable") return navigator.onLine;
+  return kind !== "rate_limited" && kind !== "left";
 }
 
 /**

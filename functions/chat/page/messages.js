@@ -104,7 +104,7 @@ export class MessageList {
   /** @param {number} index  in the path */
   #add(index) {
     const message = this.path[index];
-    const view = message.role === "user" ? new PromptView(message, this.actions.onEdit) : new AnswerView(message, this.actions.onToken);
+    const view = message.role === "user" ? new PromptView(message, this.actions.onEdit, this.actions.onFill) : new AnswerView(message, this.actions.onToken);
     this.list.insertBefore(view.element, this.views.get(this.path[index + 1])?.element ?? null);
     this.views.set(message, view);
     this.#showVersions(message, view);

@@ -8,8 +8,10 @@ export class PromptView {
   /**
    * @param {import("./conversation.js").Prompt} message
    * @param {(message: import("./conversation.js").Prompt, text: string) => void} onEdit
+   * @param {() => void} onGrow  called when it has become higher
    */
-  constructor(message, onEdit) {
+  constructor(message, onEdit, onGrow) {
+    this.onGrow = onGrow;
     this.message = message;
     this.element = fromTemplate("prompt-template");
     this.shown = find(".prompt__text", this.element);
@@ -18,16 +20,25 @@ export class PromptView {
     this.area = /** @type {HTMLTextAreaElement} */ (find("textarea", this.element));
     this.unfold = find("[data-do=unfold]", this.element);
     this.#fold(true);
+    this.#showAttached();
     this.area.addEventListener("input", () => fitHeight(this.area));
     this.area.addEventListener("keydown", (event) => this.#key(event));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = this.area.value.trim();
-      if (text) onEdit(this.message, text);
+      if (text || message.attachments?.length) onEdit(this.message, text);
     });
   }
 
   update() {}
+
+  async #showAttached() {
+    const { attachments } = this.message;
+    if (!attachments?.length) return;
+    const { showAttached } = await import("./attached.js");
+    showAttached(find(".attached", this.element), attachments);
+    this.onGrow();
+  }
 
   /** Shows the whole text, or its beginning again. */
   toggleFold() {

@@ -7,14 +7,15 @@ const THEMES = ["auto", "light", "dark"];
 export class Settings {
   /**
    * @param {import("./local-store.js").LocalStore} storage
-   * @param {(system: string) => void} onSystem
+   * @param {(system: string, temperature: number | null) => void} onChoose  temperature: null for the function's own
    */
-  constructor(storage, onSystem) {
+  constructor(storage, onChoose) {
     this.storage = storage;
     this.dialog = /** @type {HTMLDialogElement} */ (find("#settings"));
     this.system = /** @type {HTMLTextAreaElement} */ (find("#system"));
+    this.temperature = /** @type {HTMLInputElement} */ (find("#temperature"));
     this.ownSystem = "";
-    this.before = { system: "", theme: "auto" };
+    this.before = { system: "", temperature: "", theme: "auto" };
     this.#setTheme(document.documentElement.dataset.theme ?? "auto");
     this.dialog.addEventListener("change", ({ target }) => {
       if (target instanceof HTMLInputElement && target.name === "theme") this.#setTheme(target.value);
@@ -26,18 +27,24 @@ export class Settings {
       this.system.value = this.ownSystem;
     });
     this.dialog.addEventListener("cancel", () => this.#discard());
-    this.dialog.addEventListener("close", () => onSystem(this.system.value));
+    this.dialog.addEventListener("close", () => {
+      const { value, valueAsNumber, validity } = this.temperature;
+      onChoose(this.system.value, value && validity.valid ? valueAsNumber : null);
+    });
   }
 
   /**
-   * @param {string | null} system  the conversation's own system prompt; null: the function's
+   * @param {import("./conversation.js").Conversation} conversation  the choices that are its own
    * @param {import("./chat.js").Config | null} config
    */
-  open(system, config) {
+  open({ system, temperature }, config) {
     this.ownSystem = config?.system_prompt ?? "";
     find("#system-choice").hidden = !config?.system_prompt_editable;
     this.system.value = system ?? this.ownSystem;
-    this.before = { system: this.system.value, theme: document.documentElement.dataset.theme ?? "auto" };
+    find("#temperature-choice").hidden = this.temperature.disabled = !config?.temperature_editable;
+    this.temperature.value = temperature == null ? "" : String(temperature);
+    this.temperature.placeholder = String(config?.temperature ?? "");
+    this.before = { system: this.system.value, temperature: this.temperature.value, theme: document.documentElement.dataset.theme ?? "auto" };
     this.dialog.showModal();
     this.#showDurability();
   }
@@ -64,6 +71,7 @@ export class Settings {
   /** Escape: everything is as it was when the dialog was opened. */
   #discard() {
     this.system.value = this.before.system;
+    this.temperature.value = this.before.temperature;
     this.#setTheme(this.before.theme);
   }
 

@@ -1,0 +1,14 @@
+/* Where a keyboard on the screen covers the page instead of making it smaller (Safari), the composer is above it. */
+
+/** Tells the style sheet, as `--keyboard`, how much of the page's lower edge the keyboard covers. */
+export function followKeyboard() {
+  const viewport = window.visualViewport;
+  if (!viewport) return;
+  const show = () => {
+    // A page that is zoomed in is smaller than the window too, and has no keyboard.
+    const coveredPx = viewport.scale > 1 ? 0 : Math.max(0, window.innerHeight - viewport.height - viewport.offsetTop);
+    document.documentElement.style.setProperty("--keyboard", `${Math.round(coveredPx)}px`);
+  };
+  viewport.addEventListener("resize", show);
+  viewport.addEventListener("scroll", show);
+}
