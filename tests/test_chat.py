@@ -122,7 +122,7 @@ def test_a_browser_gets_the_page_under_a_policy_that_lets_nothing_foreign_in(fix
 def test_the_pages_files_have_their_types_and_may_be_kept_for_ever(fixed: Running) -> None:
     page = get(fixed).text
     named = re.findall(r'"\?asset=(\S+?)&amp;v=(\w+)"', page)
-    assert {name for name, _ in named} == {"icon.svg", "app.css", "controls.css", "boot.js"}
+    assert {name for name, _ in named} == {"icon.svg", "app.css", "controls.css", "sidebar.css", "boot.js"}
     version = named[0][1]
     types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
     for name, _ in named:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from soaking.plan import CLIENT, FITTING, UPSTREAM, draw
 from soaking.soak import soak
-from tests.fronts import Front
+from tests.platform.watchdogs import Watchdog
 
 
-def test_some_hundred_streams_leave_nothing_behind(front: Front, tmp_path: Path) -> None:
-    ledger = asyncio.run(soak(front, tmp_path / "fn", streams=300, seed=7))
+def test_some_hundred_streams_leave_nothing_behind(watchdog: Watchdog, tmp_path: Path) -> None:
+    ledger = asyncio.run(soak(watchdog, tmp_path / "fn", streams=300, seed=7))
     print(ledger.table())
     assert ledger.problems() == []
 

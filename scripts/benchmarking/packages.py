@@ -37,9 +37,10 @@ def python(*requirements: Path) -> Path:
     def install(folder: Path) -> None:
         (folder / "requirements.txt").write_text(wanted)
         (folder / "constraints.txt").write_text(releases)
-        cache.run([sys.executable, "-m", "venv", str(folder)], folder)
-        pip = [str(folder / "bin/python"), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-        cache.run([*pip, "-r", "requirements.txt", "-c", "constraints.txt"], folder)
+        uv = [sys.executable, "-m", "uv"]
+        cache.run([*uv, "venv", "--quiet", "--allow-existing", str(folder)], folder)
+        files = ["-r", "requirements.txt", "-c", "constraints.txt"]
+        cache.run([*uv, "pip", "install", "--quiet", "--python", str(folder / "bin/python"), *files], folder)
 
     return cache.installed(f"bench-venv-{_digest(sys.version + wanted + releases)}", install) / "bin"
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local import stack
@@ -17,13 +18,15 @@ GO_MODULES = "[!.]*/*/*/go.mod"
 
 def check(root: Path) -> int:
     install_everything(root)
+    functions = stack.read(root, {}).functions.values()
     results = [
         _module("ruff", "check", "."),
         _module("ruff", "format", "--check", "."),
         _module("mypy", *WITHOUT_FUNCTIONS),
-        *(_check_function_types(root, function) for function in stack.read(root, {}).functions.values()),
-        *(_check_go(module.parent) for module in sorted(root.glob(GO_MODULES))),
     ]
+    with ThreadPoolExecutor(os.cpu_count()) as processes:
+        results += processes.map(lambda function: _check_function_types(root, function), functions)
+    results += [_check_go(module.parent) for module in sorted(root.glob(GO_MODULES))]
     return int(any(results))
 
 

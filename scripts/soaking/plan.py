@@ -60,8 +60,13 @@ class Plan:
 
     @property
     def ends(self) -> set[str]:
-        """The outcomes that are right: an answer may have ended before its client disconnects."""
-        return {ENDS[self.upstream], "client_disconnected"} if self.disconnects else {ENDS[self.upstream]}
+        """The outcomes that are right.
+
+        An answer may have ended before its client disconnects. On a busy machine, the deadline of an answer may come
+        before the buffers of its stuck client are full.
+        """
+        also = {"client_disconnected"} if self.disconnects else set()
+        return {ENDS[self.upstream], *also, *(["deadline_exceeded"] if self.client == "is stuck" else [])}
 
 
 def draw(count: int, seed: int) -> Iterator[Plan]:

@@ -122,9 +122,6 @@ def upstream(upstream_server: Upstream) -> Upstream:
     return upstream_server
 
 
-MAX_BODY = 20_000  # bytes; a prompt above the default takes Chromium a minute to type
-
-
 @pytest.fixture(scope="session")
 def scripted_function(built: Path, upstream_server: Upstream) -> Iterator[str]:
     """The function's address, with the scripted upstream behind it."""
@@ -135,7 +132,6 @@ def scripted_function(built: Path, upstream_server: Upstream) -> Iterator[str]:
         write_timeout="60s",
         heartbeat_interval="200ms",
         chat_history_tokens="200",
-        max_body=str(MAX_BODY),
     ) as running:
         yield running.url
 

@@ -214,6 +214,7 @@ def test_screenshots(shown: tuple[ChatPage, Proxy], upstream: Upstream, look: st
     keep(chat, f"{look}-settings")
 
 
+@pytest.mark.parametrize("look", ["light", "phone"], indirect=True)
 def test_screenshots_of_the_list_of_conversations(shown: tuple[ChatPage, Proxy], look: str) -> None:
     chat, _ = shown
     page = chat.page

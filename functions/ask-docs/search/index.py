@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
+from .bm25 import Ranking
 from .words import question_terms, terms
 
 
@@ -42,10 +43,8 @@ def _retriever(sections: Sequence[Document], min_match: float) -> BaseRetriever 
     # langchain-community warns whoever imports it that it is no longer developed. The README of ask-docs says what to
     # use in its place; the log of a function need not repeat it at each start.
     warnings.filterwarnings("ignore", message="`langchain-community` is being sunset", category=DeprecationWarning)
-    # Here, because the imports take longer than those of anything else, and because this is the only place.
+    # Here, because this import takes longer than all others, and because this is the only place.
     from langchain_community.retrievers import BM25Retriever
-
-    from .bm25 import Ranking
 
     texts = [f"{section.metadata['title']}\n{section.page_content}" for section in sections]
     if not any(map(terms, texts)):
