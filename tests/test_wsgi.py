@@ -65,7 +65,7 @@ def test_a_disconnect_ends_the_application(function: Running, path: str) -> None
 
 def test_fastapi_streams_through_a2wsgi_and_is_cancelled_at_a_disconnect(function: Running) -> None:
     with Client(function, "/asgi?call_id=first", body="", method="GET") as client:
-        assert client.until(b"data: first\n\n").startswith(b"data: first\n\n")
+        client.until(b"data: first\n\n")
         ask(function, "/release", "first")
         assert client.rest() == b"data: first\n\ndata: last\n\n"
         assert client.record()["outcome"] == "complete"
