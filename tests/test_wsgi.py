@@ -63,7 +63,7 @@ def test_a_disconnect_ends_the_application(function: Running, path: str) -> None
         function.wait_for_line(f"^{client.call_id} was closed 1 times, in its own thread: True$")
 
 
-def test_fastapi_streams_through_a2wsgi_and_a_disconnect_ends_its_answer(function: Running) -> None:
+def test_fastapi_streams_through_a2wsgi_and_is_cancelled_at_a_disconnect(function: Running) -> None:
     with Client(function, "/asgi?call_id=first", body="", method="GET") as client:
         client.until(b"data: first\n\n")
         ask(function, "/release", "first")
@@ -73,6 +73,7 @@ def test_fastapi_streams_through_a2wsgi_and_a_disconnect_ends_its_answer(functio
         client.until(b"data: first\n\n")
     assert client.record()["outcome"] == "client_disconnected"
     ask(function, "/release", "gone")
+    function.wait_for_line("^gone was cancelled$")
 
 
 def test_a_compressed_event_stream_gets_no_heartbeats(alone: Running) -> None:

@@ -113,25 +113,26 @@ api = FastAPI()
 @api.get("/asgi")
 async def asgi(call_id: str) -> StreamingResponse:
     async def body() -> AsyncIterator[bytes]:
-        yield b"data: first\n\n"
-        await asyncio.to_thread(may_go_on.setdefault(call_id, threading.Event()).wait, 20)
-        yield b"data: last\n\n"
+        try:
+            yield b"data: first\n\n"
+            await asyncio.to_thread(may_go_on.setdefault(call_id, threading.Event()).wait, 20)
+            yield b"data: last\n\n"
+            while (
+                call_id == "gone"
+            ):  # its client has disconnected, which reaches the application at one of these pieces
+                await asyncio.sleep(0.05)
+                yield b"data: more\n\n"
+        except (asyncio.CancelledError, GeneratorExit):
+            print(f"{call_id} was cancelled", flush=True)
+            raise
 
     return StreamingResponse(body(), media_type="text/event-stream")
-
-
-async def observed_api(scope: Any, receive: Any, send: Any) -> None:
-    try:
-        await api(scope, receive, send)
-    except asyncio.CancelledError:
-        print(f"{scope['query_string'].decode()} was cancelled")
-        raise
 
 
 APPLICATIONS = {
     f"/{function.__name__}": validator(function)
     for function in (events, writes, release, raises, short, compressed, flood, size, host, slow)
-} | {"/file": file, "/asgi": as_wsgi(observed_api)}
+} | {"/file": file, "/asgi": as_wsgi(api)}
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:

@@ -131,7 +131,9 @@ class Answer:
         if self._stream is not None:
             try:
                 reply = continued(self._stream, reply)
-            except ReplacedError:
+            except ReplacedError as error:
+                self._upstream = error.upstream
+                self._answers.log_once([error.note] if error.note else [])
                 self.thread.discard(reply, self.call.discard)
                 raise
         elif isinstance(reply, Whole):
@@ -332,8 +334,6 @@ class Answer:
 
     def _failure_of(self, error: BaseException) -> Failure:
         if isinstance(error, ReplacedError):
-            self._upstream = error.upstream
-            self._answers.log_once([error.note] if error.note else [])
             return error.failure
         if isinstance(error, HandlerNotLoadedError):
             return FAILURES["internal_error"]  # the import's traceback is in the log already
