@@ -6,10 +6,11 @@ import random
 import re
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.speaking import ends
@@ -156,14 +157,71 @@ def exif_rotated(page: Page) -> bytes:
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + jpeg[2:]
 
 
-def test_a_photo_is_sent_upright_and_without_its_exif_data(scripted: ChatPage, upstream: Upstream) -> None:
+def test_a_photo_is_sent_upright_and_without_its_exif_data(
+    scripted: ChatPage, upstream: Upstream, attached: Any
+) -> None:
     choose(scripted, file("photo.jpg", exif_rotated(scripted.page), "image/jpeg"))
+    expect(attached).to_have_count(1)
     scripted.ask("Which way up?")
     url = parts(upstream)[-1]["image_url"]["url"]
     width, height, red, _, blue, _ = shown_size(scripted.page, url)
     assert (width, height) == (20, 40)
     assert red > 200 > 50 > blue  # what was on the left is on top
     assert b"Exif" not in base64.b64decode(url.partition(",")[2])
+
+
+def hold(chat: ChatPage, name: str) -> Callable[[], None]:
+    """Delays a file of the page until the function that is returned is called."""
+    held: list[Route] = []
+    chat.page.route(f"**/{name}", lambda route: held.append(route))
+
+    def release() -> None:
+        for route in held:
+            route.continue_()
+
+    return release
+
+
+def test_a_message_waits_for_the_file_that_is_being_read(
+    scripted: ChatPage, upstream: Upstream, attached: Any
+) -> None:
+    release = hold(scripted, "files.js")
+    with scripted.page.expect_request("**/files.js"):
+        choose(scripted, file("a.txt", b"Hello", "text/plain"))
+    scripted.say("Read")
+    expect(attached).to_have_count(0)
+    assert not upstream.calls
+    release()
+    expect(scripted.answers).to_have_count(1)
+    scripted.wait_for_end()
+    assert upstream.calls[-1].body["messages"][-1]["content"] == "Read\n\nThe file “a.txt”:\n\n```\nHello\n```"
+
+
+def test_a_message_is_kept_if_the_file_that_it_waits_for_is_refused(scripted: ChatPage, upstream: Upstream) -> None:
+    release = hold(scripted, "files.js")
+    with scripted.page.expect_request("**/files.js"):
+        choose(scripted, file("a.txt", b"", "text/plain"))
+    scripted.say("Read")
+    release()
+    expect(scripted.page.locator("#refusal")).to_contain_text("“a.txt” is empty.")
+    expect(scripted.page.locator("#prompt")).to_have_value("Read")
+    choose(scripted, file("b.txt", b"x", "text/plain"))
+    expect(scripted.page.locator("#attachments li")).to_have_count(1)
+    assert not upstream.calls
+
+
+def test_a_file_is_added_to_the_conversation_in_which_it_was_chosen(
+    scripted: ChatPage, upstream: Upstream, attached: Any
+) -> None:
+    upstream.script = says("Yes")
+    scripted.ask("First")
+    release = hold(scripted, "files.js")
+    with scripted.page.expect_request("**/files.js"):
+        choose(scripted, file("a.txt", b"Hello", "text/plain"))
+    scripted.button("New conversation").click()
+    release()
+    scripted.page.get_by_role("link", name="First").click()
+    expect(attached).to_have_count(1)
 
 
 def test_older_images_are_left_out_so_that_the_request_stays_below_the_limit(

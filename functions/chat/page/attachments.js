@@ -20,16 +20,11 @@ export class Attachments {
     /** @type {Map<string, Attachment[]>} */
     this.all = new Map();
     this.key = "";
-    this.pending = 0;
   }
 
   /** Those of the current conversation. */
   get items() {
     return this.all.get(this.key) ?? [];
-  }
-
-  get isReading() {
-    return this.pending > 0;
   }
 
   /** Shows those of another conversation. @param {string} key */
@@ -46,18 +41,16 @@ export class Attachments {
   }
 
   /**
-   * Adds files. Returns what the reader has to know about them, empty if nothing.
+   * Adds files to a conversation. Returns what the reader has to know about them, empty if nothing.
    * @param {File[]} files
+   * @param {string} key
    * @param {import("./chat.js").Config | null} config
    */
-  async add(files, config) {
-    const { key } = this;
+  async add(files, key, config) {
     const mostBytes = (config?.max_body ?? 1_048_576) * SHARE;
     const mostImageBytes = Math.min(MOST_IMAGE_BYTES, mostBytes / MOST);
     /** @type {Set<string>} */
     const remarks = new Set();
-    this.pending += 1;
-    this.onChange();
     for (const file of files) {
       try {
         const added = this.all.get(key) ?? [];
@@ -73,8 +66,6 @@ export class Attachments {
         remarks.add(error.message);
       }
     }
-    this.pending -= 1;
-    this.onChange();
     return [...remarks].join(" ");
   }
 

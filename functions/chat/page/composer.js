@@ -25,6 +25,8 @@ export class Composer {
     this.attachments = null;
     /** What the attachments are kept under. */
     this.key = "";
+    this.reading = 0; // groups of files that are being added
+    this.sendsWhenRead = false;
     this.loadAttachments = once(async () => {
       const { Attachments } = await import("./attachments.js");
       this.attachments = new Attachments(find("#attachments"), () => this.refresh());
@@ -54,6 +56,7 @@ export class Composer {
   /** Shows what was written in a conversation and not sent. @param {string} key @param {string} text */
   open(key, text) {
     this.key = key;
+    this.sendsWhenRead = false;
     this.text = text;
     this.refusal.hidden = true;
     this.attachments?.open(key);
@@ -103,7 +106,8 @@ export class Composer {
     const text = this.text.trim();
     if (this.isEmpty) return;
     if (this.isBusy) return this.refuse("Not sent: an answer is still coming. Wait for its end, or stop it.");
-    if (this.attachments?.isReading) return this.refuse("Not sent: a file is still being read.");
+    this.sendsWhenRead = this.reading > 0;
+    if (this.sendsWhenRead) return;
     this.refusal.hidden = true;
     this.text = "";
     this.watcher.onInput("");
@@ -112,7 +116,7 @@ export class Composer {
   }
 
   get isEmpty() {
-    return !this.text.trim() && !this.attachments?.items.length && !this.attachments?.isReading;
+    return !this.text.trim() && !this.attachments?.items.length && !this.reading;
   }
 
   /** Says why something was not sent or not added. @param {string} reason */
@@ -161,10 +165,23 @@ export class Composer {
   async #attach(files) {
     if (!files.length) return;
     this.refusal.hidden = true;
-    const attachments = await this.loadAttachments();
-    const remarks = await attachments.add(files, this.watcher.config());
-    if (remarks) this.refuse(remarks);
+    const { key } = this;
+    const config = this.watcher.config();
+    this.reading += 1;
+    this.refresh();
+    let isComplete = false;
+    try {
+      const attachments = await this.loadAttachments();
+      const remarks = await attachments.add(files, key, config);
+      isComplete = !remarks;
+      if (remarks) this.refuse(remarks);
+    } finally {
+      this.reading -= 1;
+      this.sendsWhenRead &&= isComplete; // else what is sent may not be what was meant
+      this.refresh();
+    }
     this.focus();
+    if (this.sendsWhenRead) this.#submit();
   }
 
   /** @param {KeyboardEvent} event */
