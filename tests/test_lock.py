@@ -49,7 +49,6 @@ def test_one_lock_serves_every_python_and_machine(python_version: str, machine: 
 
 
 def test_a_lock_that_cannot_be_made_leaves_the_old_one(tmp_path: Path) -> None:
-    pytest.importorskip("uv", reason="./scripts/lock installs uv when it first runs")
     (tmp_path / "requirements.txt").write_text("no requirement!\n")
     locked = tmp_path / "requirements.lock"
     locked.write_text("old")

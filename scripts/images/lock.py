@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local import requirements
 from local.problem import Problem
+from project.testing import install_uv
 
 PYTHON_VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
@@ -19,7 +19,7 @@ PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"
 
 def lock(root: Path) -> int:
     """Writes requirements.lock of every template that has one. Raises Problem if a wheel is missing."""
-    requirements.install(root, [root / "scripts/images/requirements.txt"])
+    install_uv(root)
     for locked in sorted(root.glob("template/*/requirements.lock")):
         write(locked)
         name = locked.relative_to(root)

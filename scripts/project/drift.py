@@ -10,9 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local import requirements, template
+from local import template
 from local.problem import Problem
-from project.testing import python_path, requirements_files
+from project.testing import install_uv, python_path, requirements_files
 
 NEWEST = re.compile(r"(?:langchain|langgraph|openai)\b")
 """The packages whose newest release is installed."""
@@ -23,7 +23,7 @@ _TESTS = ("tests/graphs", "tests/sources/test_langchain.py", "tests/sources/test
 
 def drift(root: Path, arguments: list[str]) -> int:
     """Prints each recording whose shape differs, then runs the tests. 1 if anything differs or fails."""
-    requirements.install(root, [root / "tests/requirements.txt"])
+    install_uv(root)
     folder = root / ".cache/drift"
     python = folder / "bin/python"
     _uv(root, "venv", "--quiet", "--clear", str(folder))

@@ -1,6 +1,7 @@
 """`./scripts/test`: everything that the tests need, then pytest."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,9 +19,19 @@ def python_path(root: Path) -> str:
     return os.pathsep.join([str(root), str(root / "scripts"), str(template.OWN / "dev")])
 
 
+def install_uv(root: Path) -> None:
+    requirements.install(root, [root / "scripts/project/requirements.txt"])
+
+
 def install_everything(root: Path) -> None:
     """The tests' own requirements and those of every function."""
-    requirements.install(root, requirements_files(root))
+    files = requirements_files(root)
+    if not requirements.are_installed(root, files):
+        # uv needs a fraction of pip's time. Where it cannot install, as it does not read pip's settings, pip does all.
+        install_uv(root)
+        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", sys.executable]
+        subprocess.run([*uv, *(word for file in files if file.is_file() for word in ("-r", str(file)))])
+    requirements.install(root, files)
 
 
 def requirements_files(root: Path) -> list[Path]:

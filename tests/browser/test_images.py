@@ -182,9 +182,7 @@ def hold(chat: ChatPage, name: str) -> Callable[[], None]:
     return release
 
 
-def test_a_message_waits_for_the_file_that_is_being_read(
-    scripted: ChatPage, upstream: Upstream, attached: Any
-) -> None:
+def test_a_message_waits_for_the_file_that_is_being_read(scripted: ChatPage, upstream: Upstream, attached: Any) -> None:
     release = hold(scripted, "files.js")
     with scripted.page.expect_request("**/files.js"):
         choose(scripted, file("a.txt", b"Hello", "text/plain"))

@@ -34,6 +34,10 @@ class Installed:
         new.replace(self._path)
 
 
+def are_installed(root: Path, files: Iterable[Path]) -> bool:
+    return not _new(_digests(root, files), Installed(Path(sys.prefix)).read())
+
+
 def install(root: Path, files: Iterable[Path]) -> None:
     """All `files` are installed together; those of earlier calls are kept in agreement with them."""
     venv = Path(sys.prefix)
