@@ -312,8 +312,13 @@ def test_what_a_conversation_does_not_need_is_loaded_later_and_then_works_offlin
     assert not first & later
     assert {"app.js", "marked.js"} <= first
     page.evaluate("beIdle()")
-    page.wait_for_load_state("networkidle")
-    assert later <= {seen.path.rpartition("/")[2] for seen in proxy.seen}
+    page.wait_for_function(
+        """(names) => {
+            const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+            return names.every((name) => loaded.some((url) => url.endsWith(`/${name}`)));
+        }""",
+        arg=sorted(later),
+    )
     page.context.set_offline(True)
     chat.button("Settings").click()
     expect(page.get_by_role("dialog")).to_be_visible()
