@@ -17,9 +17,7 @@ Only the event loop's thread reads or writes an answer, so there are no locks. T
 
 import asyncio
 import enum
-import json
 import time
-from http import HTTPStatus
 from typing import Any
 
 from faas_stream.answers.capacity import Place
@@ -29,8 +27,9 @@ from faas_stream.answers.handler_call import HandlerCall, call_safely, name_task
 from faas_stream.answers.output import ClientDisconnectedError, Output
 from faas_stream.answers.record import Record
 from faas_stream.answers.registry import Answers, HandlerNotLoadedError
-from faas_stream.answers.reply import RequestHandler, StartResponse, Stream, Whole
+from faas_stream.answers.reply import RequestHandler, StartResponse, Whole
 from faas_stream.answers.request_thread import RequestThread
+from faas_stream.answers.response import Response
 from faas_stream.errors import FAILURES, Failure
 from faas_stream.failures import failure, upstream_details
 from faas_stream.sources import source as sources
@@ -62,7 +61,6 @@ class Answer:
         self._environ, self._start_response = environ, start_response
         self._connection: Connection = environ.get(CONNECTION) or UnknownConnection()
         self.call = HandlerCall(self._loop, f"answer {call_id}", lambda: bool(self.outcome))
-        self._stream: Stream | None = None
         self._source: sources.Source | None = None
         self.thread = RequestThread(self._loop)
         self._place = place
@@ -76,19 +74,15 @@ class Answer:
         self._loop.call_soon_threadsafe(self._begin)
         return self.thread.serve()
 
-    def hand_over(self, stream: Stream) -> None:
-        """Streams what the handler writes while it goes on. Called in place of returning the stream."""
-        self.thread.hand_over(stream)
-
     # ------------------------------------------------------------------ its life, from top to bottom
 
     def _begin(self) -> None:
-        self._began_at = self._handled_at = self._loop.time()
-        self._first_item_at: float | None = None
+        self._handled_at = self._loop.time()
         self._cancelled_at: float | None = None
         self._upstream: dict[str, Any] = {}
         self._output = Output(self._environ, self._start_response, self._connection, self._loop.time)
-        self._deadline_at = self._began_at + self._limits.deadline_s
+        self._response = Response(self._output, self._handler, self._limits, self._loop.time)
+        self._deadline_at = self._handled_at + self._limits.deadline_s
         self._answers.count_open(1)
         self._limits_timer = self._loop.call_later(self._limits.check_interval_s, self._check_limits)
         self._abandoned: asyncio.Future[None] = self._loop.create_future()
@@ -128,9 +122,10 @@ class Answer:
         await self._answers.turn()
         self.state, self._handled_at = State.HANDLING, self._loop.time()
         reply = await self.thread.run(self._handler.respond, discard=self.call.discard)
-        if self._stream is not None:
+        response = self._response
+        if response.stream is not None:
             try:
-                reply = continued(self._stream, reply)
+                reply = continued(response.stream, reply)
             except ReplacedError as error:
                 self._upstream = error.upstream
                 self._answers.log_once([error.note] if error.note else [])
@@ -138,8 +133,7 @@ class Answer:
                 raise
         elif isinstance(reply, Whole):
             return reply
-        self._stream = reply
-        encoder = reply.encoder
+        response.stream, encoder = reply, reply.encoder
         encoder.max_record = self._limits.max_record if reply.on_end or self._answers.records_text else 0
         self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
         self.state = State.STREAMING
@@ -148,32 +142,26 @@ class Answer:
             frames = encoder.feed(batch)
             del batch
             if frames:
-                if self._first_item_at is None:
-                    await self._send_first(reply)
+                if response.first_item_at is None:
+                    await response.begin(reply)
                 sending = self._output.send(frames)
                 del frames  # while a slow client takes its time, only `send` keeps what it has not written
                 await sending
             encoder.check()
         end = encoder.end()
         await self.thread.wait_until_free()
-        await self._send_first(reply)
+        await response.begin(reply)
         self._free_place()
         await self._output.finish(end)
         return None
-
-    async def _send_first(self, stream: Stream) -> None:
-        if self._first_item_at is None:
-            self._first_item_at = self._loop.time()
-        if not self._output.has_begun:
-            await self._output.wait_until_it_may_begin()
-            self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
 
     def _free_place(self) -> None:
         """Gives the place back before the last bytes: a client may send its next request as soon as it has them.
 
         A thread that is still at work, or a client that is slow, keeps its place until the thread is free.
         """
-        has_work = self.thread.is_busy or (self._stream is not None and self._stream.on_end is not None)
+        stream = self._response.stream
+        has_work = self.thread.is_busy or (stream is not None and stream.on_end is not None)
         if self._place is not None and not has_work and not self._connection.unsent():
             self._place.give_back()
 
@@ -184,7 +172,8 @@ class Answer:
         is_complete = True
         try:
             if failed is not None and self.outcome not in _CLIENT_IS_GONE:
-                is_complete = await self._send_failure(failed)
+                self._free_place()
+                is_complete = await self._response.fail(failed)
         except ClientDisconnectedError:
             self._end("client_disconnected")
         except asyncio.CancelledError:
@@ -194,40 +183,19 @@ class Answer:
         elif not self._connection.is_gone():
             self._connection.end_response(is_complete=is_complete)
 
-    async def _send_failure(self, failed: Failure) -> bool:
-        """Sends an error response if nothing was sent yet, else the format's error frame.
-
-        False if the format has none: the client must see that the connection breaks.
-        """
-        self._free_place()
-        if not self._output.has_begun:
-            body = json.dumps(self._handler.error_body(failed)).encode() + b"\n"
-            headers = [
-                ("Content-Type", "application/json"),
-                ("Content-Length", str(len(body))),
-                *failed.headers.items(),
-            ]
-            await self._output.wait_until_it_may_begin()
-            self._output.begin(f"{failed.status} {HTTPStatus(failed.status).phrase}", headers)
-            await self._output.finish(body)
-            return True
-        frame = self._stream.encoder.error(failed.code, failed.message) if self._stream else None
-        await self._output.finish(frame or b"")
-        return frame is not None
-
     def _report(self, whole: Whole | None) -> None:
         self.state = State.ENDED
         self._limits_timer.cancel()
         self._producing.cancel()
         self._output.close()
         self._answers.count_open(-1)
-        if self._stream is not None:
-            self._answers.log_once(self._stream.encoder.notes)
+        if self._response.stream is not None:
+            self._answers.log_once(self._response.stream.encoder.notes)
         if whole is None or whole.code or whole.is_answer or self.outcome != "complete":
             self._answers.emit(self._record(whole))
 
     def _release_thread(self, whole: Whole | None) -> None:
-        stream = self._stream
+        stream = self._response.stream
 
         def last() -> Any:  # in the request's thread
             if whole is not None and self.outcome == "complete":
@@ -264,11 +232,11 @@ class Answer:
             self._stop("shutting_down")
         elif self._upstream_is_silent(now):
             self._stop("upstream_timeout")
-        elif not self._output.has_begun:
-            if now - self._began_at >= limits.commit_after_s:
-                self._begin_early()
-        elif now - self._output.written_at >= limits.heartbeat_s:
-            self._fill_silence()
+        else:
+            try:
+                self._response.fill_silence(now)
+            except ClientDisconnectedError:
+                self._stop("client_disconnected")
 
     def _upstream_is_silent(self, now: float) -> bool:
         if self.state is State.WAITING or self._output.waits_for_room:
@@ -276,27 +244,6 @@ class Answer:
             return False
         heard_at = self._source.heard_at if self._source else self._handled_at
         return now - max(heard_at, self._handled_at) >= self._limits.idle_s
-
-    def _begin_early(self) -> None:
-        """Sends the status although the first item, or even the handler, is late, so that heartbeats can flow."""
-        if self._first_item_at is not None:
-            return  # it is about to begin the response
-        stream = self._stream or self._handler.early_stream()
-        if stream is None or stream.encoder.heartbeat is None or not self._output.may_begin:
-            return
-        self._stream = stream
-        self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
-        self._put(stream.encoder.start(is_early=True) + (stream.encoder.heartbeat or b""))
-
-    def _fill_silence(self) -> None:
-        if self._stream is not None and (heartbeat := self._stream.encoder.heartbeat):
-            self._put(heartbeat)
-
-    def _put(self, data: bytes) -> None:
-        try:
-            self._output.fill_silence(data)
-        except ClientDisconnectedError:
-            self._stop("client_disconnected")
 
     def _stop(self, outcome: str) -> None:
         self._end(outcome)
@@ -318,7 +265,7 @@ class Answer:
         elif self._output.waits_for_room:
             self._task.cancel()
 
-    # ------------------------------------------------------------------ closing and telling
+    # ------------------------------------------------------------------ closing, and the log record
 
     async def _close(self) -> None:
         try:
@@ -326,8 +273,8 @@ class Answer:
                 print(f"answer {self.call_id} has ended without its source, which ignores its cancellation", flush=True)
             elif self._source is not None:
                 await self._source.close()
-            elif self._stream is not None:
-                self.call.discard(self._stream)
+            elif self._response.stream is not None:
+                self.call.discard(self._response.stream)
             await self.call.close_refused()
         except Exception as error:
             print_error(error, with_texts=self._limits.log_upstream_messages)
@@ -346,20 +293,4 @@ class Answer:
         return failed
 
     def _record(self, whole: Whole | None) -> Record:
-        encoder = self._stream.encoder if self._stream else None
-        is_whole = whole is not None and self.outcome == "complete"
-        known = encoder or whole
-        return Record(
-            call_id=self.call_id,
-            function=self._limits.function,
-            status=whole.status if is_whole and whole else self._output.status,
-            outcome=(whole.code or "complete") if is_whole and whole else self.outcome,
-            time_to_first_item_s=self._first_item_at and self._first_item_at - self._began_at,
-            duration_s=self._loop.time() - self._began_at,
-            events=encoder.events if encoder else 0,
-            finish_reason=known.finish_reason if known else None,
-            usage=known.usage if known else None,
-            text=encoder.text if encoder else "",
-            tool_calls=list(encoder.tool_calls) if encoder else [],
-            upstream=self._upstream or (whole.upstream if whole else {}),
-        )
+        return self._response.record(self.call_id, self.outcome, whole, self._upstream)

@@ -14,7 +14,7 @@ class Places:
         self._lock = threading.Lock()
 
     def take(self) -> "Place | None":
-        """A place, if one is free."""
+        """A place; None if none is free."""
         with self._lock:
             if self._taken >= self._limit:
                 return None
@@ -44,8 +44,8 @@ class AdmissionGate:
 
     When many handlers start at once they compete for the GIL with the open answers, and all of them finish late. The
     gate measures how late its own timer fires, and grants no turn while that is above LAG_S. Up to PERMITS handlers
-    need not wait. Measured for 500 answers that begin within a second: 13 ms of added latency (p99) with the gate, 139
-    ms without.
+    do not wait. Measured for 500 answers that begin within a second: 13 ms of added latency (p99) with the gate, 139 ms
+    without it.
     """
 
     TICK_S = 0.005
@@ -53,7 +53,7 @@ class AdmissionGate:
     PERMITS = 4
     GRANTS_PER_TICK = 2
     LONGEST_PAUSE_S = 0.05
-    """At the latest after this long somebody starts, however late the loop is."""
+    """A handler starts after this long at the latest, however late the loop is."""
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()

@@ -8,7 +8,7 @@ from faas_stream.errors import FAILURES, Failure
 
 
 class ReplacedError(Exception):
-    """A handler returned something else than the event stream that had begun without it.
+    """A handler returned something other than the event stream that had begun without it.
 
     failure: what the stream's error frame says. outcome: for the log record. upstream: what upstream said about its
     failure. note: for the log, once.
@@ -20,11 +20,11 @@ class ReplacedError(Exception):
 
 
 def continued(early: Stream, reply: Whole | Stream) -> Stream:
-    """The reply as the rest of the stream that has begun. Raises ReplacedError if it cannot be that."""
+    """The reply, as what follows in the stream that has begun. Raises ReplacedError if it cannot follow there."""
     if isinstance(reply, Whole):
         failure = _failure_in(reply)
         raise ReplacedError(failure, reply.code or failure.code, reply.upstream)
-    if reply.encoder.heartbeat is None:  # its frames would not be understood among events
+    if reply.encoder.heartbeat is None:  # a client that parses events would not understand its frames
         failure = FAILURES["internal_error"]
         content_type = dict(reply.headers).get("Content-Type")
         note = f"A response with {content_type} came after the event stream that its client wanted."

@@ -22,7 +22,7 @@ class HandlerCall:
     # ------------------------------------------------------------------ called by the request's thread
 
     def enter_thread(self) -> None:
-        """Requests that this thread sends upstream from now on end with `cancel`."""
+        """`cancel` ends every request that this thread sends upstream from now on."""
         CANCELLATION.set(self._cancellation)
 
     def run_in_loop(self, awaitable: Awaitable[Any]) -> Any:
@@ -32,7 +32,7 @@ class HandlerCall:
         """
 
         async def call() -> Any:
-            if self._is_ended():  # the thread was late; whatever the coroutine sends upstream would be for nobody
+            if self._is_ended():  # nobody would receive what the coroutine asks upstream for
                 self.refuse(awaitable)
                 raise asyncio.CancelledError
             self._task = asyncio.current_task()
@@ -51,16 +51,16 @@ class HandlerCall:
     def cancel(self) -> None:
         self._cancellation.cancel()
         if self._task is not None:
-            self._task.cancel()  # not its future: a result that came in the same moment would be lost
+            self._task.cancel()  # not its future: a result that comes at the same moment would be lost
 
     async def close_refused(self) -> None:
         for close in self._refused:
             await close()
 
     def discard(self, reply: Whole | Stream) -> None:
-        """Closes what the handler returned and nobody will send. Called in the request's thread.
+        """Closes a reply of the handler that will not be sent. Called in the request's thread.
 
-        For what was handed over it is called in the event loop's thread, because the request's thread is at work.
+        A reply that was handed over is closed in the event loop's thread, because the request's thread is busy.
         """
         if isinstance(reply, Stream) and (close := sources.discard(reply.source)) is not None:
             asyncio.run_coroutine_threadsafe(_await(close), self._loop)

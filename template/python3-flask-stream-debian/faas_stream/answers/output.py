@@ -10,14 +10,14 @@ from faas_stream.answers.reply import StartResponse
 from faas_stream.formats.padding import Padding
 
 PIECE_BYTES = 64 * 1024
-"""The most that one write is given."""
+"""The most bytes that one write passes to the server."""
 
 ROOM_BYTES = 64 * 1024
 """A client with more than this unsent has no room. It is the server's high watermark, so that a write never blocks."""
 
 AFTER_BODY_S = 0.003
-"""A response begins no sooner after the last byte of the request's body. Until then the watchdog's proxy still reads
-the body, and it cuts quicker responses now and then: 2 of 1,200 on a busy machine, none of 6,000 after this (T17)."""
+"""A response begins at least this long after the last byte of the request's body. The watchdog's proxy may still read
+the body until then, and it cuts some quicker responses: 2 of 1,200 on a busy machine, none of 6,000 with this (T17)."""
 
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.004, 0.25
 
@@ -96,7 +96,7 @@ class Output:
     def fill_silence(self, heartbeat: bytes) -> None:
         """Writes a heartbeat, if the client has taken everything else."""
         if self.waits_for_room or self._connection.unsent():
-            return  # bytes on their way are sign of life enough, and a frame may be half written
+            return  # the bytes on their way show that the answer goes on, and a frame may be half written
         if self._padding is not None:
             heartbeat = self._padding.add(heartbeat, self._clock())
             self._flush_later(self._padding)

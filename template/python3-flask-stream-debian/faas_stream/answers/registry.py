@@ -14,7 +14,7 @@ from faas_stream.answers.record import Record
 from faas_stream.settings import Settings
 
 CHECK_INTERVAL_S = 0.5
-"""How often the limits of each answer are checked, and so how long a client's disconnect takes to be noticed."""
+"""How often the limits of each answer are checked, and so the longest time until a client's disconnect is noticed."""
 
 COLLECT_AFTER_S = 0.25
 MAX_NOTES = 50

@@ -9,7 +9,7 @@ Call = Callable[[], Any]
 
 
 class _Job(NamedTuple):
-    """done: None for the last job. discard: is given the result if nobody waits for it any more."""
+    """done: None for the last job. discard: called with the result if nobody waits for it any more."""
 
     call: Call
     done: asyncio.Future[Any] | None
@@ -33,7 +33,7 @@ class RequestThread:
         return self._open_jobs > 0
 
     def start(self, call: Call, discard: Callable[[Any], object] | None = None) -> asyncio.Future[Any]:
-        """The future result of the call, which begins after all that was started before it.
+        """The future result of the call, which begins after every call that was started before it.
 
         If the future is cancelled the call goes on, and the thread passes its result to `discard`.
         """
@@ -57,8 +57,8 @@ class RequestThread:
     def discard(self, result: Any, discard: Callable[[Any], object]) -> None:
         """Passes a result that is not used to `discard`, in the request's thread.
 
-        A call that has handed its result over may go on until that is discarded, so this does not wait for it: then
-        `discard` runs in the event loop's thread.
+        A call that has handed its result over may go on until the result is discarded. `discard` then runs in the event
+        loop's thread, because the request's thread is busy.
         """
         if self.is_busy:
             discard(result)
@@ -66,9 +66,9 @@ class RequestThread:
             self.start(lambda: discard(result))
 
     def hand_over(self, result: object) -> None:
-        """Gives the result of the running call, which goes on; what the call returns in the end does not count.
+        """Sets the result of the running call, which goes on. What the call returns in the end is ignored.
 
-        Called by the request's thread, once in a call.
+        To be called by the request's thread, once per call.
         """
         assert self._running is not None
         self._loop.call_soon_threadsafe(self._handed_over, self._running, result)
@@ -79,7 +79,7 @@ class RequestThread:
             await self._freed.wait()
 
     def release(self, last: Call) -> None:
-        """Has the thread call `last` as soon as no job is left, and return its result. Nothing may be started after."""
+        """Makes the thread call `last` after all jobs, and return its result. No call may be started after this."""
         self._last = _Job(last, None)
         self._release_if_free()
 
@@ -93,8 +93,8 @@ class RequestThread:
             self._running = job
             try:
                 result = job.call()
-            except BaseException as caught:
-                error = for_a_future(caught)
+            except BaseException as raised:
+                error = for_a_future(raised)
             self._loop.call_soon_threadsafe(self._came_back, job, result, error)
             self._running = None
             del job, result, error  # a sleeping thread keeps nothing alive

@@ -10,7 +10,7 @@ BLOCKED_S = 0.25
 
 
 class EventLoop:
-    """Runs from its creation to the process's end, whatever the author's code raises in it."""
+    """Runs from its creation until the process ends, whatever the author's code raises in it."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()

@@ -77,7 +77,7 @@ class Server:
         waitress_seam.run(self._server, self._connections)
 
     def sweep_regularly(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Has every connection looked at once per second, for what no answer watches."""
+        """Looks at every connection once per second, for the limits that no answer checks."""
 
         def sweep() -> None:
             settings = self._settings

@@ -35,11 +35,9 @@ from waitress.wasyncore import dispatcher, poll2
 from faas_stream.answers.connection import CONNECTION
 from faas_stream.errors import Failure
 
-__all__ = ["Channel", "ClientDisconnected", "is_idle", "run", "run_round", "stop_accepting", "sweep"]
-
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _HURRIED_S = 1.0
-"""How long a request may take to arrive while the server is close to its connection limit."""
+"""How long a request may take to arrive while the server is close to its limit on connections."""
 
 _DISCARDED_BYTES = 1024**3
 """A body that is larger than allowed by more than this is refused at once, although its client may not see why. A
@@ -153,7 +151,10 @@ class Parser(HTTPRequestParser):
 
     def received(self, data: bytes) -> int:
         if self.body_rcv is None and not self.header_plus and data[:1] in (b"\r", b"\n"):
-            return self._skip_blank_lines(data)
+            # Blank lines before a request (RFC 9112, section 2.2). waitress makes an object of every two.
+            rest = data.lstrip(b"\r\n")
+            self.empty = self.completed = not rest
+            return len(data) - len(rest) + (self.received(rest) if rest else 0)
         if self._is_discarding:
             consumed = int(self.body_rcv.received(data))
             self.body_bytes_received += consumed
@@ -173,21 +174,11 @@ class Parser(HTTPRequestParser):
             self.completed = bool(self.body_rcv.completed)
         return consumed
 
-    def _skip_blank_lines(self, data: bytes) -> int:
-        """Those before a request's first line (RFC 9112, section 2.2). waitress makes an object of every two."""
-        rest = data.lstrip(b"\r\n")
-        if not rest:
-            self.empty = self.completed = True
-        return len(data) - len(rest) + (self.received(rest) if rest else 0)
-
     def _is_framing(self) -> bool:
         if not self.chunked or self.body_rcv is None:
             return False
         content, unfinished = len(self.body_rcv), max(len(self.body_rcv.control_line), len(self.body_rcv.trailer))
         return self.body_bytes_received > 2 * content + _FRAMING_BYTES or unfinished > _FRAMING_BYTES
-
-    def is_late(self, now: float, head_s: float, body_s: float) -> bool:
-        return now - self.arrives_since > (body_s if self.headers_finished else head_s)
 
     def refuse(self, error: Error) -> None:
         if not self.headers_finished:
@@ -207,9 +198,6 @@ class Channel(HTTPChannel):
     error_task_class = RefusalTask
     parser_class = Parser
     sent_bytes = 0
-    has_served = False
-    request: Parser | None
-    requests: list[Parser]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.opened_at = self.moved_at = time.monotonic()
@@ -237,10 +225,6 @@ class Channel(HTTPChannel):
             super().write_soon(rest)
         return len(data)
 
-    def service(self) -> None:
-        self.has_served = True
-        super().service()
-
     def break_off(self) -> None:
         """Closes the connection now, whatever is unsent. waitress by itself waits until the client reads again."""
         self.server.trigger.pull_trigger(self._reset)
@@ -258,12 +242,13 @@ class Channel(HTTPChannel):
             return self._reset()
         with self.requests_lock:
             request = self.request
-            if request is not None and not self.requests and request.is_late(now, head_s, body_s):
+            limit_s = body_s if request is not None and request.headers_finished else head_s
+            if request is not None and not self.requests and now - request.arrives_since > limit_s:
                 request.refuse(RequestTimeout("the request did not arrive in time"))
                 self.requests, self.request = [request], None
                 self.server.add_task(self)
                 return None
-        if request is None and not self.has_served and not self.requests and now - self.opened_at > head_s:
+        if request is None and not self.sent_bytes and not self.requests and now - self.opened_at > head_s:
             self._reset()
         return None
 

@@ -146,7 +146,7 @@ class ApplicationCall:
             self._is_head_sent = True
             self._pieces = Pieces(self._answers.loop)
             self._stream = raw_stream(self._pieces, *head)
-            self._answer.hand_over(self._stream)
+            self._answer.thread.hand_over(self._stream)
         self._pieces.put(data)
 
     # ------------------------------------------------------------------ its body

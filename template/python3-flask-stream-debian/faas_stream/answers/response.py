@@ -1,0 +1,91 @@
+"""The response to one request: when it begins, heartbeats, how it fails, and the record of it."""
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from faas_stream.answers.output import Output
+from faas_stream.answers.record import Record
+from faas_stream.answers.registry import Limits
+from faas_stream.answers.reply import RequestHandler, Stream, Whole
+from faas_stream.errors import Failure
+
+
+class Response:
+    """Belongs to the event loop's thread.
+
+    stream: what the client receives; None until the handler has returned one, or the response has begun without it.
+    first_item_at: when upstream's first item came, in the loop's time.
+    """
+
+    def __init__(self, output: Output, handler: RequestHandler, limits: Limits, clock: Callable[[], float]) -> None:
+        self._output, self._handler, self._limits, self._clock = output, handler, limits, clock
+        self._requested_at = clock()
+        self.stream: Stream | None = None
+        self.first_item_at: float | None = None
+
+    async def begin(self, stream: Stream) -> None:
+        """Begins the response, unless it has begun. To be called when the first item is there."""
+        if self.first_item_at is None:
+            self.first_item_at = self._clock()
+        if not self._output.has_begun:
+            await self._output.wait_until_it_may_begin()
+            self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
+
+    def fill_silence(self, now: float) -> None:
+        """Sends a heartbeat if one is due. Raises ClientDisconnectedError.
+
+        If the first item or even the handler is late, the response begins early, so that heartbeats can be sent.
+        """
+        if self._output.has_begun:
+            if now - self._output.written_at >= self._limits.heartbeat_s and self.stream is not None:
+                self._output.fill_silence(self.stream.encoder.heartbeat or b"")
+        elif now - self._requested_at >= self._limits.commit_after_s:
+            self._begin_early()
+
+    def _begin_early(self) -> None:
+        if self.first_item_at is not None:
+            return  # it is about to begin the response
+        stream = self.stream or self._handler.early_stream()
+        if stream is None or stream.encoder.heartbeat is None or not self._output.may_begin:
+            return
+        self.stream = stream
+        self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
+        self._output.fill_silence(stream.encoder.start(is_early=True) + stream.encoder.heartbeat)
+
+    async def fail(self, failure: Failure) -> bool:
+        """Sends an error response if the response has not begun, else the format's error frame.
+
+        False if the format has none: the client must see that the connection breaks. Raises ClientDisconnectedError.
+        """
+        if self._output.has_begun:
+            frame = self.stream.encoder.error(failure.code, failure.message) if self.stream else None
+            await self._output.finish(frame or b"")
+            return frame is not None
+        body = json.dumps(self._handler.error_body(failure)).encode() + b"\n"
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *failure.headers.items()]
+        await self._output.wait_until_it_may_begin()
+        self._output.begin(f"{failure.status} {HTTPStatus(failure.status).phrase}", headers)
+        await self._output.finish(body)
+        return True
+
+    def record(self, call_id: str, outcome: str, whole: Whole | None, upstream: Mapping[str, Any]) -> Record:
+        """The answer's record. whole: a response that is no stream. upstream: what upstream said about its failure."""
+        sent = whole if outcome == "complete" else None
+        encoder = self.stream.encoder if self.stream else None
+        known = encoder or whole
+        return Record(
+            call_id=call_id,
+            function=self._limits.function,
+            status=sent.status if sent else self._output.status,
+            outcome=(sent and sent.code) or outcome,
+            time_to_first_item_s=self.first_item_at and self.first_item_at - self._requested_at,
+            duration_s=self._clock() - self._requested_at,
+            events=encoder.events if encoder else 0,
+            finish_reason=known.finish_reason if known else None,
+            usage=known.usage if known else None,
+            text=encoder.text if encoder else "",
+            tool_calls=list(encoder.tool_calls) if encoder else [],
+            upstream=upstream or (whole.upstream if whole else {}),
+        )
