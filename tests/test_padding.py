@@ -63,8 +63,8 @@ def test_the_end_needs_no_padding() -> None:
     padding = Padding()
     padding.add(frame(1), now=0)
     padding.add(frame(2), now=0.01)
-    assert padding.rest() == frame(2)
-    assert padding.rest() == b""
+    assert padding.release() == frame(2)
+    assert padding.release() == b""
 
 
 def test_at_20_tokens_a_second_a_token_costs_4_kib() -> None:

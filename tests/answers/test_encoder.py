@@ -85,7 +85,7 @@ def own() -> RawEncoder:
 
 
 def relayed() -> RawEncoder:
-    return RawEncoder(is_event_stream=True, watched=StreamReader(100_000))
+    return RawEncoder(is_event_stream=True, observer=StreamReader(100_000))
 
 
 @pytest.mark.parametrize("make", [own, relayed])

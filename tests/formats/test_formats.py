@@ -1,4 +1,4 @@
-"""What each format says of the same answer, byte for byte."""
+"""What each format sends for the same answer, byte for byte."""
 
 import json
 from dataclasses import replace
@@ -10,6 +10,7 @@ from faas_stream.errors import ClientError
 from faas_stream.formats import by_media_type, sse_formats
 from faas_stream.formats.document import Document
 from faas_stream.framing import Event
+from faas_stream.settings import Settings
 from faas_stream.sources import Delta
 from tests.sources.answers import FORMATS, Answer, events, read_back, read_items, write
 
@@ -58,7 +59,7 @@ def test_text_that_starts_early_gives_an_id_before_its_first_delta() -> None:
     )
 
 
-def test_text_keeps_a_crlf_cut_in_two_one_line_break() -> None:
+def test_text_sends_a_crlf_that_is_cut_in_two_as_one_line_break() -> None:
     data = [event.data for event in events(sent("text", ["a\r", "\nb", "\r", "\n", "\n"]).encode())]
     assert data == ["a\n", "b", "\n", "\n", "[DONE]"]
 
@@ -68,8 +69,8 @@ def test_text_of_the_model_never_ends_the_answer() -> None:
 
 
 def test_json_names_its_events() -> None:
-    found = [(event.id, event.event, event.data) for event in events(sent("json").encode())]
-    assert found == [
+    frames = [(event.id, event.event, event.data) for event in events(sent("json").encode())]
+    assert frames == [
         ("x.0", "start", '{"id": "x"}'),
         ("x.1", "message", '{"text": "Hi"}'),
         ("x.2", "message", '{"text": "\\n- a"}'),
@@ -80,9 +81,9 @@ def test_json_names_its_events() -> None:
     ]
 
 
-def test_json_has_all_that_an_agent_does() -> None:
-    found = [(event.event, json.loads(event.data)) for event in events(write(AGENT, FORMATS["json"]()))]
-    assert found == [
+def test_json_sends_everything_that_an_agent_does() -> None:
+    frames = [(event.event, json.loads(event.data)) for event in events(write(AGENT, FORMATS["json"]()))]
+    assert frames == [
         ("start", {"id": "answer"}),
         ("reasoning", {"text": "hm"}),
         ("tool_call", FIRST),
@@ -119,8 +120,8 @@ def test_openai_sends_chunks_with_one_role_and_no_reason_that_upstream_did_not_g
 
 def test_openai_has_calls_citations_reason_and_usage_in_openais_terms() -> None:
     *chunks, done = [event.data for event in events(write(AGENT, FORMATS["openai"]()))]
-    found = [json.loads(chunk) for chunk in chunks]
-    deltas = [choice["delta"] for chunk in found for choice in chunk["choices"]]
+    bodies = [json.loads(chunk) for chunk in chunks]
+    deltas = [choice["delta"] for chunk in bodies for choice in chunk["choices"]]
     function = {"name": "f", "arguments": '{"a":'}
     assert deltas == [
         {"role": "assistant", "reasoning_content": "hm"},
@@ -129,8 +130,8 @@ def test_openai_has_calls_citations_reason_and_usage_in_openais_terms() -> None:
         {"content": "a", "annotations": [{"type": "url_citation", "url_citation": CITATION}]},
         {},
     ]
-    assert found[-2]["choices"][0]["finish_reason"] == "stop"
-    assert found[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    assert bodies[-2]["choices"][0]["finish_reason"] == "stop"
+    assert bodies[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     assert done == "[DONE]"
 
 
@@ -191,16 +192,16 @@ def test_ai_sdk_sends_parts_that_its_clients_know(delta: Delta, parts: list[Any]
 
 
 @pytest.mark.parametrize(
-    ("reason", "sent"),
+    ("reason", "finish_reason"),
     [("tool_calls", "tool-calls"), ("content_filter", "content-filter"), ("length", "length"), ("odd", "other"),
      (None, "other")],
 )  # fmt: skip
-def test_ai_sdk_finishes_with_a_reason_that_its_clients_know(reason: str | None, sent: str) -> None:
+def test_ai_sdk_finishes_with_a_reason_that_its_clients_know(reason: str | None, finish_reason: str) -> None:
     finish = json.loads(events(FORMATS["ai-sdk"]().end(reason, None))[1].data)
-    assert (finish["type"], finish["finishReason"]) == ("finish", sent)
+    assert (finish["type"], finish["finishReason"]) == ("finish", finish_reason)
 
 
-def test_ai_sdk_says_of_a_tools_input_that_it_is_not_json() -> None:
+def test_ai_sdk_reports_that_a_tools_input_is_not_json() -> None:
     answer = Answer(deltas=[Delta(tool_calls=[FIRST])])
     parts = [json.loads(event.data) for event in events(write(answer, FORMATS["ai-sdk"]()))[:-1]]
     assert [part["input"] for part in parts if part["type"] == "tool-input-error"] == ['{"a":']
@@ -251,7 +252,7 @@ def test_the_document_has_the_whole_answer() -> None:
     }
 
 
-def test_the_document_is_sent_at_its_end_alone() -> None:
+def test_the_document_is_sent_only_at_the_end() -> None:
     format = FORMATS["application/json"]()
     assert format.start("x", 1) + b"".join(map(format.delta, AGENT.deltas)) == b""
 
@@ -296,7 +297,7 @@ def test_a_cut_event_stream_ends_in_its_error_frame(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", by_media_type())
-def test_a_cut_answer_says_so_without_events_too(name: str) -> None:
+def test_a_cut_answer_ends_in_its_error_in_the_other_formats_too(name: str) -> None:
     assert "internal_error" in sent(name, ["a", None]).strip().splitlines()[-1]
 
 
@@ -333,6 +334,11 @@ def test_other_formats_have_no_heartbeat(name: str) -> None:
     assert FORMATS[name].media_type.startswith(name)
 
 
+@pytest.mark.parametrize("name", sse_formats())
+def test_every_format_of_events_can_be_the_setting(name: str) -> None:
+    assert Settings({"stream_format": name}).stream_format == name
+
+
 def of_an_agent(*deltas: Delta) -> list[Delta]:
     return [replace(delta, by_agent=True) for delta in deltas]
 
@@ -347,22 +353,22 @@ ROUND = of_an_agent(
 
 
 def test_openai_has_no_calls_that_an_agent_has_executed() -> None:
-    found = read_back(
+    client = read_back(
         "openai", write(Answer(deltas=[*ROUND, Delta(text="a")], finish_reason="stop"), FORMATS["openai"]())
     )
-    assert (found.text, found.tool_calls, found.finish_reason) == ("a", [], "stop")
+    assert (client.text, client.tool_calls, client.finish_reason) == ("a", [], "stop")
 
 
 def test_openai_has_the_calls_that_an_agent_leaves_to_its_client() -> None:
-    left = of_an_agent(Delta(tool_calls=[{"index": 1, "id": "d", "name": "g", "arguments": '{"b":'}]),
+    open_calls = of_an_agent(Delta(tool_calls=[{"index": 1, "id": "d", "name": "g", "arguments": '{"b":'}]),
                        Delta(tool_calls=[{"index": 1, "arguments": "2}"}]))  # fmt: skip
     for reason, calls in (("tool_calls", [["d", "g", '{"b":2}']]), ("interrupt", []), (None, [])):
-        answer = Answer(deltas=[*ROUND, *left], finish_reason=reason)
+        answer = Answer(deltas=[*ROUND, *open_calls], finish_reason=reason)
         assert read_back("openai", write(answer, FORMATS["openai"]())).tool_calls == calls
 
 
 @pytest.mark.parametrize("format", ["text", "openai", "text/plain"])
-def test_what_a_graph_says_of_its_progress_is_no_text(format: str) -> None:
+def test_the_progress_of_a_graph_is_no_text(format: str) -> None:
     answer = Answer(deltas=[*ROUND, Delta(text="a")])
     assert read_back(format, write(answer, FORMATS[format]())).text == "a"
 

@@ -17,7 +17,7 @@ models, routes, upstream = load("models"), load("routes"), load("upstream")
 
 def relayed(*pieces: bytes) -> tuple[bytes, RawEncoder]:
     """Everything that is sent, and what is known at the end."""
-    encoder = RawEncoder(is_event_stream=True, watched=StreamReader())
+    encoder = RawEncoder(is_event_stream=True, observer=StreamReader())
     sent = [encoder.feed(piece) for piece in pieces if piece]
     encoder.check()
     return b"".join([*sent, encoder.end()]), encoder
@@ -75,7 +75,7 @@ def test_a_stream_without_an_end_is_a_failure_wherever_the_reads_cut_it(sent: by
 
 @pytest.mark.parametrize("sent", ERRORS, ids=range(len(ERRORS)))
 def test_an_error_of_upstreams_own_is_relayed_and_nothing_is_added(sent: bytes) -> None:
-    encoder = RawEncoder(is_event_stream=True, watched=StreamReader())
+    encoder = RawEncoder(is_event_stream=True, observer=StreamReader())
     assert encoder.feed(sent) == sent
     encoder.check()
     with pytest.raises(UpstreamFailedError):
@@ -87,7 +87,7 @@ def test_an_error_of_upstreams_own_is_relayed_and_nothing_is_added(sent: bytes) 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_usage_of_a_recorded_stream_is_known_at_its_end(name: str) -> None:
     recorded = (RECORDINGS / f"{name}.sse").read_bytes()
-    made = RawEncoder(is_event_stream=True, watched=StreamReader())
+    made = RawEncoder(is_event_stream=True, observer=StreamReader())
     for at in range(0, len(recorded), 100):
         made.feed(recorded[at : at + 100])
     events = [json.loads(line[6:]) for line in recorded.decode().split("\n") if line.startswith("data: {")]

@@ -43,7 +43,7 @@ class Answer:
 
 
 def read_bytes(pieces: Iterable[bytes], max_event: int | None = None) -> Answer:
-    """What a StreamReader makes of a stream in these pieces."""
+    """The answer that a StreamReader reads from a stream in these pieces."""
     reader = StreamReader(max_event) if max_event else StreamReader()
 
     def deltas() -> Iterator[Delta]:
@@ -57,7 +57,7 @@ def read_bytes(pieces: Iterable[bytes], max_event: int | None = None) -> Answer:
 
 
 def read_items(items: Iterable[Any], sdk_errors: tuple[type[Exception], ...] = ()) -> Answer:
-    """What an ItemReader makes of these items. sdk_errors: raised by the items' own iterator, a failure of upstream."""
+    """The answer that an ItemReader reads from these items. sdk_errors: of their iterator, as a failure of upstream."""
     reader = ItemReader()
 
     def deltas() -> Iterator[Delta]:

@@ -64,7 +64,7 @@ def test_events_bring(events: list[bytes], text: str, reasoning: str, calls: lis
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"),
+    ("stop_reason", "reason"),
     [
         ("end_turn", "stop"),
         ("stop_sequence", "stop"),
@@ -75,12 +75,12 @@ def test_events_bring(events: list[bytes], text: str, reasoning: str, calls: lis
         (None, None),
     ],
 )
-def test_a_stop_reason_is_a_finish_reason_of_openai(given: str | None, reason: str | None) -> None:
-    answer = read_bytes([START, delta("text_delta", text="a"), ended(given), STOP])
+def test_a_stop_reason_is_a_finish_reason_of_openai(stop_reason: str | None, reason: str | None) -> None:
+    answer = read_bytes([START, delta("text_delta", text="a"), ended(stop_reason), STOP])
     assert (answer.end, answer.finish_reason) == ("complete", reason)
 
 
-def test_citations_have_the_same_members_as_of_other_providers() -> None:
+def test_citations_have_the_same_members_as_those_of_other_providers() -> None:
     search = {"type": "web_search_result_location", "url": "u", "title": "T", "cited_text": "c", "encrypted_index": "x"}
     document = {"type": "char_location", "document_title": "D", "document_index": 0, "file_id": None, "cited_text": "d"}
     events = [delta("citations_delta", citation=citation) for citation in (search, document)]

@@ -1,4 +1,4 @@
-"""Every case gives what it must give, however its bytes are cut, through the SDKs and LangChain, and in all formats."""
+"""Every case brings the expected answer, however its bytes are cut, through the SDKs and LangChain, in all formats."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ from tests.sources.answers import FORMATS, Answer, read_back, read_bytes, read_i
 # What a client of each format can know.
 KNOWS_REASON = ("json", "openai", "ai-sdk", "application/x-ndjson", "application/json")
 
-# The SDKs lose these themselves, so that the end of the answer is not seen, or raise for them. stream() reads the bytes
-# of the SDKs' responses and not their objects, unless an author iterates the stream.
+# The SDKs lose these, and with them the end of the answer, or raise. stream() reads the bytes of the SDKs' responses
+# and not their objects, unless an author iterates over the stream.
 SDK_FAILS = {
     "notrail": "the SDK drops an event without its blank line",
     "ka-empty-data": "the SDK raises JSONDecodeError for empty data",
@@ -45,13 +45,13 @@ def cuts(stream: bytes) -> Iterator[tuple[bytes, ...]]:
 
 def check(case: Case, answer: Answer, loses: tuple[str, ...] = ()) -> None:
     for name, expected in case.expect.items():
-        found = (answer.usage or {})["total_tokens"] if name == "usage_total" else getattr(answer, name)
+        actual = (answer.usage or {})["total_tokens"] if name == "usage_total" else getattr(answer, name)
         if name not in loses:
-            assert found == expected, name
+            assert actual == expected, name
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_case_gives_what_it_must(case: Case) -> None:
+def test_a_case_has_the_expected_answer(case: Case) -> None:
     check(case, read_bytes(case.pieces))
 
 
@@ -67,17 +67,17 @@ def test_a_case_is_the_same_with_every_line_end_and_every_cut(case: Case, line_e
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_case_reaches_the_clients_of_every_format(case: Case, format: str) -> None:
     answer = read_bytes(case.pieces)
-    seen = read_back(format, write(answer, FORMATS[format]()))
-    assert seen.end == case.expect["end"]
-    if format == "application/json" and seen.end == "error":
+    client = read_back(format, write(answer, FORMATS[format]()))
+    assert client.end == case.expect["end"]
+    if format == "application/json" and client.end == "error":
         return
-    assert seen.text == answer.text
+    assert client.text == answer.text
     if format in KNOWS_REASON:
-        assert seen.reasoning == answer.reasoning
-        assert seen.tool_calls == answer.tool_calls
-        if seen.end == "complete":
-            assert seen.finish_reason == answer.finish_reason
-            assert bool(seen.usage) == bool(answer.usage)
+        assert client.reasoning == answer.reasoning
+        assert client.tool_calls == answer.tool_calls
+        if client.end == "complete":
+            assert client.finish_reason == answer.finish_reason
+            assert bool(client.usage) == bool(answer.usage)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -98,7 +98,7 @@ def test_openais_sdk_reads_the_format_openai(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_objects_of_the_sdk_give_what_the_bytes_give(case: Case) -> None:
+def test_the_objects_of_the_sdk_bring_what_the_bytes_bring(case: Case) -> None:
     answer = read_items(sdks.sdk_items(case.api, b"".join(case.pieces)), sdks.ERRORS)
     if case.name in SDK_FAILS:
         assert answer.end == "error"
@@ -109,7 +109,7 @@ def test_the_objects_of_the_sdk_give_what_the_bytes_give(case: Case) -> None:
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # LangChain serialises what is not of OpenAI's types
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_langchain_gives_what_it_lets_through(case: Case) -> None:
+def test_langchain_brings_what_it_passes_on(case: Case) -> None:
     items = sdks.langchain_items(case.api, b"".join(case.pieces))
     errors = (*sdks.ERRORS, TypeError, KeyError, AttributeError)
     answer = read_items(items, errors)

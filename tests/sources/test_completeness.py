@@ -1,4 +1,4 @@
-"""When an answer is complete: the table of the rule, from bytes. The dialects' own tests have the rest."""
+"""When an answer is complete: the table of the rule, from bytes. The tests of each API have more."""
 
 import pytest
 

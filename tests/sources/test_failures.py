@@ -1,4 +1,4 @@
-"""An upstream that says that it failed is heard, whatever follows, and what it said is for the log alone."""
+"""A failure that upstream reports ends the answer, whatever follows it. Its text is only for the log."""
 
 from typing import Any
 
@@ -33,9 +33,9 @@ FIRST = chat(choice(content="Half of "))
         {"choices": [3]},
     ],
 )
-@pytest.mark.parametrize("rest", [b"", DONE, STOP + DONE])
-def test_an_object_says_that_upstream_failed(failure: Any, rest: bytes) -> None:
-    answer = read_bytes([FIRST + event(failure) + rest])
+@pytest.mark.parametrize("following", [b"", DONE, STOP + DONE])
+def test_an_object_may_report_a_failure(failure: Any, following: bytes) -> None:
+    answer = read_bytes([FIRST + event(failure) + following])
     assert (answer.text, answer.end) == ("Half of ", "error")
     assert "boom" not in str(answer.failure)
     assert not any(delta.finish_reason for delta in answer.deltas)
@@ -51,7 +51,7 @@ def test_an_object_says_that_upstream_failed(failure: Any, rest: bytes) -> None:
         b'data: {"choices": [{"delta": {"content": "a"\n\n',
     ],
 )
-def test_an_event_says_that_upstream_failed(stream: bytes) -> None:
+def test_an_event_may_report_a_failure(stream: bytes) -> None:
     answer = read_bytes([FIRST + stream + STOP + DONE])
     assert (answer.text, answer.end) == ("Half of ", "error")
 

@@ -27,7 +27,7 @@ def chunk(*choices: dict[str, Any], id: str = "c", **members: Any) -> ChatComple
     return ChatCompletionChunk.model_validate({**common, **members})
 
 
-class Found(BaseModel):
+class Hit(BaseModel):
     score: float
     when: datetime.date
 
@@ -60,7 +60,7 @@ class Text(str):
         ({"a": float("nan"), 1: [float("-inf")]}, [Delta(value={"a": None, "1": [None]}, has_value=True)]),
         ({"a": "\ud83d\ude00 \ud83d"}, [Delta(value={"a": "😀 \ufffd"}, has_value=True)]),
         (Point(float("nan"), ("t",)), [Delta(value={"x": None, "tags": ["t"]}, has_value=True)]),
-        (Found(score=float("inf"), when=datetime.date(2026, 1, 2)),
+        (Hit(score=float("inf"), when=datetime.date(2026, 1, 2)),
          [Delta(value={"score": None, "when": "2026-01-02"}, has_value=True)]),
         ({"at": datetime.datetime(2026, 1, 2), "raw": b"\xff"},
          [Delta(value={"at": "2026-01-02T00:00:00", "raw": "/w=="}, has_value=True)]),
@@ -75,15 +75,15 @@ class Text(str):
     ],
 )  # fmt: skip
 def test_an_item_brings(item: Any, deltas: list[Delta]) -> None:
-    found = list(ItemReader().read(item))
-    for delta in found:
+    actual = list(ItemReader().read(item))
+    for delta in actual:
         if delta.verbatim:
             assert json.loads(delta.verbatim) == item.to_dict()
         delta.verbatim = ""
-    assert list(map(normal, found)) == list(map(normal, deltas))
+    assert list(map(normal, actual)) == list(map(normal, deltas))
 
 
-def test_a_document_that_stands_alone_is_a_value() -> None:
+def test_a_single_document_is_a_value() -> None:
     (delta,) = ItemReader().read(Document("a"))
     assert delta.value["page_content"] == "a"
 
@@ -127,7 +127,7 @@ def test_half_a_character_waits_for_its_other_half() -> None:
 
 
 @pytest.mark.parametrize("item", [3, 1.5, True, object(), Event])
-def test_what_cannot_be_streamed_is_refused_with_what_could_be(item: Any) -> None:
+def test_what_cannot_be_streamed_is_refused_with_what_was_expected(item: Any) -> None:
     with pytest.raises(TypeError, match=r"cannot be streamed\. Expected str, bytes, dict, Event"):
         list(ItemReader().read(item))
 
@@ -261,8 +261,8 @@ def test_single_objects_of_an_sdk_are_noted_for_the_log() -> None:
 def test_bytes_and_objects_of_the_same_stream_bring_the_same() -> None:
     stream = chat(choice(content="a")) + chat(choice("stop"), usage={"total_tokens": 3}) + b"data: [DONE]\n\n"
     objects = read_items(sdks.sdk_items("chat", stream))
-    found = read_bytes([stream])
+    from_bytes = read_bytes([stream])
     assert [json.loads(delta.verbatim) for delta in objects.deltas] == [
-        json.loads(delta.verbatim) for delta in found.deltas
+        json.loads(delta.verbatim) for delta in from_bytes.deltas
     ]
-    assert objects.usage == found.usage
+    assert objects.usage == from_bytes.usage

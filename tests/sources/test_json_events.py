@@ -26,15 +26,15 @@ USAGE = {"total_tokens": 3}
 
 def test_what_the_format_writes_is_read_again() -> None:
     wire = write(Answer(deltas=DELTAS, finish_reason="stop", usage=USAGE), sse_formats()["json"]())
-    found = read_bytes([wire])
-    assert found.deltas == [
+    answer = read_bytes([wire])
+    assert answer.deltas == [
         *DELTAS[:2],
         Delta(reasoning="b"),
         Delta(text="a"),
         *DELTAS[3:],
         Delta(finish_reason="stop", usage=USAGE),
     ]
-    assert found.end == "complete"
+    assert answer.end == "complete"
 
 
 @pytest.mark.parametrize("end", [b"", event({"code": "upstream_timeout", "message": "boom"}, "error")])

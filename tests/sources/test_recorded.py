@@ -51,20 +51,20 @@ def test_a_recorded_answer_is_read_as_by_hand_however_it_is_cut(name: str) -> No
     stream = (RECORDINGS / f"{name}.sse").read_bytes()
     expected = by_hand(stream)
     for pieces in ((stream,), tuple(stream[at : at + 61] for at in range(0, len(stream), 61))):
-        found = read_bytes(pieces)
-        assert (found.text, found.reasoning, found.end) == (expected.text, expected.reasoning, expected.end)
-        if found.end == "complete":
-            assert (found.finish_reason, found.usage) == (expected.finish_reason, expected.usage)
+        actual = read_bytes(pieces)
+        assert (actual.text, actual.reasoning, actual.end) == (expected.text, expected.reasoning, expected.end)
+        if actual.end == "complete":
+            assert (actual.finish_reason, actual.usage) == (expected.finish_reason, expected.usage)
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recorded_answer_reaches_the_clients_of_every_format(name: str, format: str) -> None:
     answer = read_bytes([(RECORDINGS / f"{name}.sse").read_bytes()])
-    seen = read_back(format, write(answer, FORMATS[format]()))
-    assert seen.end == answer.end
-    if format != "application/json" or seen.end == "complete":
-        assert seen.text == answer.text
+    client = read_back(format, write(answer, FORMATS[format]()))
+    assert client.end == answer.end
+    if format != "application/json" or client.end == "complete":
+        assert client.text == answer.text
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "-chat-" in name and "error" not in name])

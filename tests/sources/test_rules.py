@@ -60,4 +60,4 @@ def test_the_literals_of_each_rule_are_in_one_module(folder: str, rules: dict[st
     modules = {str(path.relative_to(PACKAGE)): literals(path) for path in paths}
     for module, expected in rules.items():
         for literal in expected:
-            assert [name for name, found in modules.items() if literal in found] == [module], literal
+            assert [name for name, words in modules.items() if literal in words] == [module], literal

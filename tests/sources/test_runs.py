@@ -39,19 +39,19 @@ def read(items: list[Any], answer_node: str | None = None) -> tuple[Answer, Item
     ],
 )  # fmt: skip
 def test_an_authors_value_stays_a_value(value: Any) -> None:
-    found, reader = read([value, "a"])
+    answer, reader = read([value, "a"])
     assert (
-        found.values == [list(value) if isinstance(value, tuple) and not isinstance(value, str) else value]
-        or [list(map(list, value[:1])) + list(value[1:])] == found.values
+        answer.values == [list(value) if isinstance(value, tuple) and not isinstance(value, str) else value]
+        or [list(map(list, value[:1])) + list(value[1:])] == answer.values
     )
-    assert found.text == "a"
+    assert answer.text == "a"
     assert (reader.unknown, reader.notes) == ("", [])
 
 
-def test_what_a_chain_was_asked_is_left_out_and_any_other_first_dict_is_not() -> None:
-    asked, document = {"question": "q"}, {"context": [Document("d", metadata={"source": "s"})]}
-    assert read([asked, document, {"answer": "a"}])[0].values == []
-    assert read([asked, asked])[0].values == [asked, asked]
+def test_the_input_of_a_chain_is_left_out_and_any_other_first_dict_is_not() -> None:
+    question, document = {"question": "q"}, {"context": [Document("d", metadata={"source": "s"})]}
+    assert read([question, document, {"answer": "a"}])[0].values == []
+    assert read([question, question])[0].values == [question, question]
     assert read([{"other": 1}, document])[0].values == [{"other": 1}]
 
 
@@ -61,30 +61,32 @@ def test_the_same_document_is_cited_once_and_a_long_one_is_shortened() -> None:
 
 
 def test_unknown_modes_are_skipped_and_noted_once() -> None:
-    found, reader = read([("updates", {"a": None}), ("novel", {"b": 1}), ("novel", 2), ((), "novel", 3)])
-    assert (found.values, found.text) == ([], "")
+    answer, reader = read([("updates", {"a": None}), ("novel", {"b": 1}), ("novel", 2), ((), "novel", 3)])
+    assert (answer.values, answer.text) == ([], "")
     assert reader.unknown == "novel"
     assert reader.notes == ["skipped what upstream sent with the unknown type 'novel'"]
 
 
-def test_payloads_that_are_not_what_their_mode_has_are_skipped() -> None:
+def test_payloads_that_do_not_fit_their_mode_are_skipped() -> None:
     modes = ("updates", "tasks", "debug", "checkpoints", "messages", "tools")
     for mode in modes:
-        found, reader = read([((), mode, None), {"type": mode, "ns": (), "data": {"odd": 1} if mode == "tasks" else 3}])
-        assert (found.end, found.values, reader.unknown) == ("complete", [], mode)
+        answer, reader = read(
+            [((), mode, None), {"type": mode, "ns": (), "data": {"odd": 1} if mode == "tasks" else 3}]
+        )
+        assert (answer.end, answer.values, reader.unknown) == ("complete", [], mode)
 
 
-def test_updates_need_no_messages_once_one_had_some() -> None:
-    found, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"clean": None}, {"count": {"number": 1}}])
-    assert found.values == []
-    names = [step["name"] for delta in found.deltas for step in delta.steps if step["state"] == "finished"]
+def test_updates_after_one_with_messages_need_none() -> None:
+    answer, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"clean": None}, {"count": {"number": 1}}])
+    assert answer.values == []
+    names = [step["name"] for delta in answer.deltas for step in delta.steps if step["state"] == "finished"]
     assert names == ["model", "clean", "count"]
 
 
 def test_a_state_that_a_graph_was_called_with_is_not_the_answer() -> None:
     history = [HumanMessage("q", id="1"), AIMessage("old", id="2"), HumanMessage("q", id="3")]
-    found, _ = read([{"messages": history}, {"messages": [*history, AIMessage("new", id="4")]}])
-    assert found.text == "new"
+    answer, _ = read([{"messages": history}, {"messages": [*history, AIMessage("new", id="4")]}])
+    assert answer.text == "new"
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,8 @@ def test_a_state_that_a_graph_was_called_with_is_not_the_answer() -> None:
 )
 def test_the_answer_is_of_the_top_graph_or_of_the_named_node(answer_node: str | None, text: str) -> None:
     inner = chunk("inner", "inner", "write:1|inner:2")
-    found, reader = read([(NAMESPACE, "messages", inner), ((), "messages", chunk("top"))], answer_node)
-    assert found.text == text
+    answer, reader = read([(NAMESPACE, "messages", inner), ((), "messages", chunk("top"))], answer_node)
+    assert answer.text == text
     assert bool(reader.notes) == (not text)
 
 
@@ -102,8 +104,8 @@ def test_the_last_text_of_subgraphs_is_the_answer_if_there_is_no_other() -> None
     first = chunk("first", "inner", "write:1|inner:2")
     last = [(AIMessageChunk(content=text, id="3"), first[1]) for text in ("la", "st")]
     inner = [(NAMESPACE, "messages", each) for each in (first, *last)]
-    found, reader = read(inner)
-    assert [delta.text for delta in found.deltas if delta.text] == ["last"]
+    answer, reader = read(inner)
+    assert [delta.text for delta in answer.deltas if delta.text] == ["last"]
     assert reader.notes == [
         "the text was sent in one piece, because all of it is of subgraphs, write/inner. "
         "Name one with stream(answer_node=…), and its text is sent as it comes"
@@ -125,18 +127,18 @@ def test_the_log_says_why_a_graph_has_no_text() -> None:
     ]
 
 
-def test_the_model_that_a_tool_asks_is_not_the_answer_but_parallel_nodes_are() -> None:
+def test_the_model_that_a_tool_calls_is_not_the_answer_but_parallel_nodes_are() -> None:
     call = AIMessageChunk(
         content="",
         id="1",
         tool_call_chunks=[{"index": 0, "id": "c", "name": "f", "args": "{}", "type": "tool_call_chunk"}],
     )
     calling = (call, {"langgraph_node": "model", "langgraph_checkpoint_ns": "model:1"})
-    sent = chunk("in tool", "run", path=("__pregel_push", 0, False))
+    from_tool = chunk("in tool", "run", path=("__pregel_push", 0, False))
     result = (ToolMessage("42", tool_call_id="c", id="2"), {"langgraph_node": "run"})
-    found, _ = read([calling, chunk("beside ", "other"), sent, result, chunk("after", "run")])
-    assert found.text == "beside after"
-    assert found.tool_results == [{"id": "c", "name": None, "result": "42"}]
+    answer, _ = read([calling, chunk("beside ", "other"), from_tool, result, chunk("after", "run")])
+    assert answer.text == "beside after"
+    assert answer.tool_results == [{"id": "c", "name": None, "result": "42"}]
 
 
 @pytest.mark.parametrize("order", [("c1", "c2"), ("c2", "c1")])
@@ -147,32 +149,32 @@ def test_parallel_calls_of_one_tool_are_sent_once_in_whichever_order_they_run(or
         run = {"name": "f", "run_id": f"run {id}"}
         items.append({"event": "on_tool_start", "data": {"input": {}}, **run})
         items.append({"event": "on_tool_end", "data": {"output": ToolMessage(id, tool_call_id=id, name="f")}, **run})
-    found, _ = read(items)
-    assert [call[0] for call in found.tool_calls] == ["c1", "c2"]
-    assert [result["id"] for result in found.tool_results] == list(order)
+    answer, _ = read(items)
+    assert [call[0] for call in answer.tool_calls] == ["c1", "c2"]
+    assert [result["id"] for result in answer.tool_results] == list(order)
 
 
 def test_the_tool_calls_of_a_model_are_not_an_agents() -> None:
     call = {"type": "tool_call", "id": "c", "name": "f", "args": {"a": 1}}
-    found, _ = read([
+    answer, _ = read([
         {"event": "message-start", "role": "ai", "id": "1"},
         {"event": "content-block-finish", "index": 0, "content": call},
         {"event": "message-finish", "metadata": {"finish_reason": "tool_calls"}},
     ])  # fmt: skip
-    assert (found.tool_calls, found.finish_reason) == ([["c", "f", '{"a":1}']], "tool_calls")
-    assert not any(delta.by_agent for delta in found.deltas)
+    assert (answer.tool_calls, answer.finish_reason) == ([["c", "f", '{"a":1}']], "tool_calls")
+    assert not any(delta.by_agent for delta in answer.deltas)
 
 
 def test_what_a_node_returns_as_plain_messages_is_read_once() -> None:
-    called = {"role": "assistant", "content": None, "tool_calls": [
+    tool_call = {"role": "assistant", "content": None, "tool_calls": [
         {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     ]}  # fmt: skip
-    returned = {"role": "tool", "tool_call_id": "c", "content": "42"}
-    said = {"role": "assistant", "content": "done"}
+    tool_result = {"role": "tool", "tool_call_id": "c", "content": "42"}
+    text = {"role": "assistant", "content": "done"}
     state = {"messages": [AIMessage("done", id="9")]}
-    found, _ = read([("updates", {"a": {"messages": [called, returned, said]}}), ("values", state)])
-    assert found.text == "done"
-    assert (found.tool_calls, found.tool_results) == ([["c", "f", "{}"]], [{"id": "c", "name": None, "result": "42"}])
+    answer, _ = read([("updates", {"a": {"messages": [tool_call, tool_result, text]}}), ("values", state)])
+    assert answer.text == "done"
+    assert (answer.tool_calls, answer.tool_results) == ([["c", "f", "{}"]], [{"id": "c", "name": None, "result": "42"}])
 
 
 def test_an_empty_state_is_no_value_of_the_author() -> None:
@@ -192,40 +194,40 @@ def test_an_agents_last_call_that_has_a_result_is_no_call_for_the_client() -> No
         "", id="1", tool_calls=[{"name": "f", "args": {}, "id": "c"}],
         response_metadata={"model_provider": "openai", "finish_reason": "tool_calls"},
     )  # fmt: skip
-    called = {"model": {"messages": [call]}}
-    returned = {"tools": {"messages": [ToolMessage("42", tool_call_id="c", id="2")]}}
-    assert read([called])[0].finish_reason == "tool_calls"
-    assert read([called, returned])[0].finish_reason == "stop"
+    tool_call = {"model": {"messages": [call]}}
+    tool_result = {"tools": {"messages": [ToolMessage("42", tool_call_id="c", id="2")]}}
+    assert read([tool_call])[0].finish_reason == "tool_calls"
+    assert read([tool_call, tool_result])[0].finish_reason == "stop"
 
 
 def test_a_static_breakpoint_is_an_interrupt_without_a_payload() -> None:
-    found, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"__interrupt__": ()}])
-    assert (found.finish_reason, found.values) == ("interrupt", [])
+    answer, _ = read([{"model": {"messages": [AIMessage("a", id="1")]}}, {"__interrupt__": ()}])
+    assert (answer.finish_reason, answer.values) == ("interrupt", [])
 
 
 @pytest.mark.parametrize("output", ["42", ToolMessage("42", tool_call_id="run", name="f", id="1")])
 def test_a_tool_that_no_model_has_called_is_a_call_and_its_result(output: Any) -> None:
     common = {"name": "f", "run_id": "run", "metadata": {}, "parent_ids": ["p"]}
-    found, _ = read(
+    answer, _ = read(
         [
             {**common, "event": "on_tool_start", "data": {"input": {"a": 1}}},
             {**common, "event": "on_tool_end", "data": {"output": output}},
         ]
     )
-    assert found.tool_calls == [["run", "f", '{"a": 1}']]
-    assert found.tool_results == [{"id": "run", "name": "f", "result": "42"}]
+    assert answer.tool_calls == [["run", "f", '{"a": 1}']]
+    assert answer.tool_results == [{"id": "run", "name": "f", "result": "42"}]
 
 
 def test_an_unknown_event_of_a_run_is_noted() -> None:
     event = {"event": "on_novelty_start", "run_id": "r", "name": "n", "data": {}, "metadata": {}, "parent_ids": []}
-    found, reader = read([event])
-    assert list(found.deltas) == []
+    answer, reader = read([event])
+    assert list(answer.deltas) == []
     assert reader.unknown == "on_novelty_start"
 
 
 def test_a_custom_value_keeps_its_shape() -> None:
-    found, _ = read([("custom", "a"), ("custom", {"b": [1]}), ((), "custom", None)])
-    assert found.values == ["a", {"b": [1]}, None]
-    assert found.text == ""
-    assert all(delta.by_agent for delta in found.deltas)
+    answer, _ = read([("custom", "a"), ("custom", {"b": [1]}), ((), "custom", None)])
+    assert answer.values == ["a", {"b": [1]}, None]
+    assert answer.text == ""
+    assert all(delta.by_agent for delta in answer.deltas)
     assert Delta() == Delta(by_agent=True)

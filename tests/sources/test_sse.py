@@ -66,17 +66,17 @@ def test_an_event_comes_with_the_bytes_that_complete_it() -> None:
 @pytest.mark.parametrize("size", [1, 4, 100])
 def test_an_event_above_the_limit_is_an_error_after_the_events_before_it(large: bytes, size: int) -> None:
     decoder = EventDecoder(10)
-    seen: list[tuple[str, str]] = []
+    decoded: list[tuple[str, str]] = []
     stream = b"data: 0123456789\n\n" + large
 
     def decode_all() -> None:
         for at in range(0, len(stream), size):
             for event in decoder.feed(stream[at : at + size]):
-                seen.append(event)
+                decoded.append(event)
 
     with pytest.raises(UpstreamFailedError, match="more than 10 bytes: raise max_event"):
         decode_all()
-    assert seen == [("", "0123456789")]
+    assert decoded == [("", "0123456789")]
 
 
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n"])

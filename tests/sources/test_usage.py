@@ -7,8 +7,8 @@ import pytest
 from faas_stream.sources.usage import RunUsage
 
 
-def usage(read: int, written: int, **details: int) -> dict[str, Any]:
-    counts = {"input_tokens": read, "output_tokens": written, "total_tokens": read + written}
+def usage(prompt: int, completion: int, **details: int) -> dict[str, Any]:
+    counts = {"input_tokens": prompt, "output_tokens": completion, "total_tokens": prompt + completion}
     return {**counts, "details": details}
 
 
@@ -23,7 +23,7 @@ def usage(read: int, written: int, **details: int) -> dict[str, Any]:
         ([("1", usage(3, 5)), ("2", {"input_tokens": 1, "output_tokens": None})], usage(4, 5) | {"total_tokens": 8}),
     ],
 )
-def test_the_usage_of_a_run_is(counts: list[tuple[str, Any]], total: dict[str, Any]) -> None:
+def test_the_usage_of_a_run_counts_each_message_once(counts: list[tuple[str, Any]], total: dict[str, Any]) -> None:
     run = RunUsage()
-    *_, found = [run.add(id, count) for id, count in counts]
-    assert found == total
+    *_, last = [run.add(id, count) for id, count in counts]
+    assert last == total

@@ -45,15 +45,15 @@ FORMATS: dict[str, dict[str, Any]] = {
     "plain text": {"accept": "text/plain"},
     "document": {"accept": "application/json"},
 }
-every_format = pytest.mark.parametrize("asking", FORMATS.values(), ids=FORMATS)
+every_format = pytest.mark.parametrize("selection", FORMATS.values(), ids=FORMATS)
 
 
-def asked(req: str) -> Any:
+def prompt(req: str) -> Any:
     return chat_messages(req)
 
 
 def handle(req: str) -> Any:
-    return stream(client.chat.completions.create(model="m", messages=asked(req), stream=True))
+    return stream(client.chat.completions.create(model="m", messages=prompt(req), stream=True))
 
 
 def echo(req: str) -> Any:
@@ -76,7 +76,7 @@ def test_the_request_is_what_the_test_says() -> None:
     }  # fmt: skip
 
 
-def test_a_body_of_objects_is_json_and_headers_win() -> None:
+def test_a_body_of_objects_is_json_and_own_headers_take_precedence() -> None:
     answer = call(echo, {"prompt": "Grüße"}, headers={"accept": "image/png"}, method="PUT")
     assert (json.loads(answer.json["body"]), answer.json["type"]) == ({"prompt": "Grüße"}, "application/json")
     assert (answer.json["accept"], answer.json["method"]) == ("image/png", "PUT")
@@ -129,28 +129,28 @@ def test_answers_are_not_mixed_up_between_threads() -> None:
 
 
 @every_format
-def test_the_text_is_right_in_every_format(asking: dict[str, Any]) -> None:
+def test_the_text_is_right_in_every_format(selection: dict[str, Any]) -> None:
     pieces = ["Line\n", " two\r\n\r\n", "ä🙂", '{"choices": 1}', "[DONE]", " end\n[error x: y]\n"]
-    answer = call(handle, "Hello", upstream=pieces, **asking)
+    answer = call(handle, "Hello", upstream=pieces, **selection)
     expected = "".join(pieces)
-    if asking.get("format") == "text":
+    if selection.get("format") == "text":
         expected = expected.replace("\r\n", "\n")  # the format has no other line break
     assert answer.text == expected
     assert (answer.error, answer.finish_reason) == (None, "stop")
 
 
 @every_format
-def test_the_error_is_found_in_every_format(asking: dict[str, Any]) -> None:
-    answer = call(handle, "Hello", upstream=["Hi", StreamError()], **asking)
+def test_the_error_is_read_in_every_format(selection: dict[str, Any]) -> None:
+    answer = call(handle, "Hello", upstream=["Hi", StreamError()], **selection)
     assert answer.error is not None
     assert answer.error_code == "upstream_error"
     assert "provider" in answer.error.message
-    assert answer.text == ("" if asking.get("accept") == "application/json" else "Hi")
+    assert answer.text == ("" if selection.get("accept") == "application/json" else "Hi")
 
 
-@pytest.mark.parametrize("asking", [FORMATS[name] for name in ("json", "openai", "ai-sdk", "NDJSON", "document")])
-def test_reasoning_is_apart_from_the_text(asking: dict[str, Any]) -> None:
-    answer = call(handle, "Hello", upstream=[Reasoning("Hm"), "Hi"], **asking)
+@pytest.mark.parametrize("selection", [FORMATS[name] for name in ("json", "openai", "ai-sdk", "NDJSON", "document")])
+def test_reasoning_is_apart_from_the_text(selection: dict[str, Any]) -> None:
+    answer = call(handle, "Hello", upstream=[Reasoning("Hm"), "Hi"], **selection)
     assert (answer.reasoning, answer.text) == ("Hm", "Hi")
 
 
@@ -203,7 +203,7 @@ def test_a_body_that_breaks_off_is_an_error() -> None:
 # ---------------------------------------------------------------------- the record, settings, secrets, access
 
 
-def test_on_end_has_run_when_the_answer_is_there() -> None:
+def test_on_end_has_run_when_call_returns() -> None:
     records: list[Record] = []
     answer = call(lambda _req: stream(iter(["a", "b"]), on_end=records.append), "x")
     assert [record.text for record in records] == ["ab"]
@@ -258,13 +258,13 @@ def test_secrets_need_no_file() -> None:
     assert answer.error_code == "secret_missing"
 
 
-def test_tokens_are_checked_where_a_test_sets_auth_secret() -> None:
-    asking: dict[str, Any] = {"settings": {"auth_secret": "tokens"}, "secrets": {"tokens": "abc\n"}}
-    assert call(handle, "x", **asking).status == 401
-    answer = call(handle, "x", upstream=["Hi"], headers={"Authorization": "Bearer abc"}, **asking)
+def test_tokens_are_checked_if_a_test_sets_auth_secret() -> None:
+    options: dict[str, Any] = {"settings": {"auth_secret": "tokens"}, "secrets": {"tokens": "abc\n"}}
+    assert call(handle, "x", **options).status == 401
+    answer = call(handle, "x", upstream=["Hi"], headers={"Authorization": "Bearer abc"}, **options)
     assert answer.text == "Hi"
     module = SimpleNamespace(handle=lambda _req: "page", is_public=lambda request: request.method == "GET")
-    assert call(module, method="GET", **asking).text == "page"
+    assert call(module, method="GET", **options).text == "page"
 
 
 # ---------------------------------------------------------------------- scripts
@@ -282,15 +282,15 @@ def test_replies_come_in_order_or_from_a_function() -> None:
     answer = call(twice, "Hello", upstream=[["a", "b"], ["c"]])
     assert (answer.text, len(answer.requests)) == ("abc", 2)
 
-    def reply(asked: UpstreamRequest) -> list[str]:
-        return [asked.json["messages"][0]["content"].upper()]
+    def reply(upstream_request: UpstreamRequest) -> list[str]:
+        return [upstream_request.json["messages"][0]["content"].upper()]
 
     assert call(twice, "hello", upstream=reply).text == "HELLOHELLO!"
 
 
 def test_a_retry_is_scripted_reply_by_reply() -> None:
     def handle(req: str) -> Any:
-        return stream(retrying_client.chat.completions.create(model="m", messages=asked(req), stream=True))
+        return stream(retrying_client.chat.completions.create(model="m", messages=prompt(req), stream=True))
 
     answer = call(handle, "x", upstream=[HttpError(500, headers={"retry-after-ms": "1"}), ["Hi"]])
     assert (answer.text, len(answer.requests)) == ("Hi", 2)
@@ -362,20 +362,20 @@ def test_other_arguments_that_make_no_sense() -> None:
 
 
 def test_no_request_upstream_says_how_a_handler_finds_it() -> None:
-    with pytest.raises(ScriptError, match=r"1 reply is scripted.*sent 0 requests.*load_handler") as seen:
+    with pytest.raises(ScriptError, match=r"1 reply is scripted.*sent 0 requests.*load_handler") as caught:
         call(lambda _req: "Hi", "x", upstream=["Hi"])
-    assert "text='Hi'" in str(seen.value)
-    assert isinstance(seen.value, AssertionError)
+    assert "text='Hi'" in str(caught.value)
+    assert isinstance(caught.value, AssertionError)
 
 
-def test_a_handler_that_fails_before_it_asks_shows_its_answer() -> None:
+def test_a_handler_that_fails_before_its_request_shows_its_answer() -> None:
     with pytest.raises(ScriptError, match=r"stderr has its traceback.*internal_error"):
         call(lambda _req: 1 / 0, "x", upstream=["Hi"])
 
 
 def test_more_requests_than_replies_name_retries() -> None:
     def handle(req: str) -> Any:
-        return stream(retrying_client.chat.completions.create(model="m", messages=asked(req), stream=True))
+        return stream(retrying_client.chat.completions.create(model="m", messages=prompt(req), stream=True))
 
     with pytest.raises(ScriptError, match=r"sent 2 requests upstream, but 1 reply is scripted.*max_retries=0"):
         call(handle, "x", upstream=HttpError(500, headers={"retry-after-ms": "1"}))
@@ -398,23 +398,23 @@ def test_an_unknown_api_names_the_known_ones() -> None:
 
 @pytest.mark.parametrize("base_url", ["https://api.openai.com/v1", "https://192.0.2.1/v1", "http://[2001:db8::1]/v1"])
 @pytest.mark.parametrize("kind", [openai.AsyncOpenAI, openai.OpenAI])
-def test_a_real_host_is_never_asked(kind: Any, base_url: str) -> None:
-    asking = kind(api_key="sk-real", base_url=base_url)
+def test_a_real_host_is_never_contacted(kind: Any, base_url: str) -> None:
+    real_client = kind(api_key="sk-real", base_url=base_url)
 
     def handle(req: str) -> Any:
-        return stream(asking.chat.completions.create(model="m", messages=asked(req), stream=True))
+        return stream(real_client.chat.completions.create(model="m", messages=prompt(req), stream=True))
 
     host = base_url.split("/")[2].strip("[]")
     with pytest.raises(ScriptError, match=rf"connects to {host} and not to the scripted upstream.*nothing was sent"):
         call(handle, "x", upstream=["Hi"])
 
 
-def test_a_real_host_is_never_asked_by_aiohttp() -> None:
-    asking = openai.AsyncOpenAI(
+def test_a_real_host_is_never_contacted_by_aiohttp() -> None:
+    real_client = openai.AsyncOpenAI(
         api_key="sk", base_url="https://api.openai.com/v1", http_client=openai.DefaultAioHttpClient()
     )
     with pytest.raises(ScriptError, match=r"connects to api\.openai\.com"):
-        call(lambda _req: stream(asking.responses.create(model="m", input="x", stream=True)), "x", upstream=["Hi"])
+        call(lambda _req: stream(real_client.responses.create(model="m", input="x", stream=True)), "x", upstream=["Hi"])
 
 
 def test_other_machines_can_be_allowed() -> None:
@@ -445,7 +445,7 @@ def test_an_answer_that_does_not_end_says_what_it_waits_for() -> None:
         call(handle, "x", upstream=["Hi", Silence()], timeout_s=1)
 
 
-def test_a_client_that_cannot_disconnect_in_time_is_told() -> None:
+def test_a_client_that_cannot_disconnect_in_time_is_reported() -> None:
     with pytest.raises(ScriptError, match="ended before the client could disconnect after 9 events"):
         call(lambda _req: stream(iter(["a", "b"])), "x", disconnect_after=9)
 

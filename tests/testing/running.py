@@ -12,7 +12,7 @@ SHELL = {
     "OPENAI_BASE_URL": "https://api.openai.com/v1",
     "openai_model": "gpt-of-the-shell",
 }
-"""What an author's shell may have. No test may be led by it."""
+"""What an author's shell may have. No test may use it."""
 
 
 QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -38,14 +38,14 @@ responses_model = ChatOpenAI(model="m", api_key=KEY, max_retries=0, use_response
 claude = ChatAnthropic(model_name="m", max_retries=0, timeout=None, stop=None)
 
 
-def asked(req: str) -> Any:
+def prompt(req: str) -> Any:
     return chat_messages(req)
 
 
 def chat(client: Any) -> Callable[[str], Any]:
     options = {"include_usage": True}
     return lambda req: stream(
-        client().chat.completions.create(model="m", messages=asked(req), stream=True, stream_options=options)
+        client().chat.completions.create(model="m", messages=prompt(req), stream=True, stream_options=options)
     )
 
 
@@ -58,11 +58,11 @@ def responses(client: Any) -> Callable[[str], Any]:
 
 
 def messages(client: Any) -> Callable[[str], Any]:
-    return lambda req: stream(client().messages.create(model="m", max_tokens=9, messages=asked(req), stream=True))
+    return lambda req: stream(client().messages.create(model="m", max_tokens=9, messages=prompt(req), stream=True))
 
 
 async def awaiting(req: str) -> Any:
-    return stream(await async_client.chat.completions.create(model="m", messages=asked(req), stream=True))
+    return stream(await async_client.chat.completions.create(model="m", messages=prompt(req), stream=True))
 
 
 CHAT = {
@@ -78,7 +78,7 @@ CHAT = {
     ),
     "Azure by its variable": chat(lambda: openai.AsyncAzureOpenAI(api_version="2024-10-21", max_retries=0)),
     "async handler": awaiting,
-    "SDK's context manager": lambda req: stream(async_client.chat.completions.stream(model="m", messages=asked(req))),
+    "SDK's context manager": lambda req: stream(async_client.chat.completions.stream(model="m", messages=prompt(req))),
     "LangChain": lambda req: stream(model.astream(req)),
     "LangChain, sync": lambda req: stream(model.stream(req)),
     "LangChain, Azure": lambda req: stream(
@@ -97,7 +97,7 @@ OTHERS = {
     "Anthropic": messages(lambda: anthropic_client),
     "Anthropic, sync": messages(lambda: sync_anthropic_client),
     "Anthropic, SDK's context manager": lambda req: stream(
-        anthropic_client.messages.stream(model="m", max_tokens=9, messages=asked(req))
+        anthropic_client.messages.stream(model="m", max_tokens=9, messages=prompt(req))
     ),
     "Anthropic, LangChain": lambda req: stream(claude.astream(req)),
 }
@@ -220,17 +220,17 @@ def test_a_pause_is_filled_with_heartbeats() -> None:
 
 
 def test_a_reply_without_stream_is_a_document() -> None:
-    """What a handler asks for without streaming it to anyone, such as a title."""
+    """What a handler requests for itself and does not stream, such as a title."""
 
     def handle(req: str) -> str:
-        told = sync_client.chat.completions.create(model="m", messages=asked(req))
-        written = sync_client.responses.create(model="m", input=req).output_text
-        said = sync_anthropic_client.messages.create(model="m", max_tokens=9, messages=asked(req)).content[0]
-        legacy = sync_client.completions.create(model="m", prompt=req).choices[0].text
-        called = sync_client.chat.completions.create(model="m", messages=asked(req)).choices[0].message
-        assert called.tool_calls
-        name = called.tool_calls[0].function.name  # type: ignore[union-attr]
-        return f"{told.choices[0].message.content} {written} {said.text} {legacy} {name}"  # type: ignore[union-attr]
+        chat = sync_client.chat.completions.create(model="m", messages=prompt(req))
+        response = sync_client.responses.create(model="m", input=req).output_text
+        message = sync_anthropic_client.messages.create(model="m", max_tokens=9, messages=prompt(req)).content[0]
+        completion = sync_client.completions.create(model="m", prompt=req).choices[0].text
+        with_call = sync_client.chat.completions.create(model="m", messages=prompt(req)).choices[0].message
+        assert with_call.tool_calls
+        name = with_call.tool_calls[0].function.name  # type: ignore[union-attr]
+        return f"{chat.choices[0].message.content} {response} {message.text} {completion} {name}"  # type: ignore[union-attr]
 
     answer = call(handle, "Hello", upstream=[["a", "b"], ["c"], ["d"], ["e"], [ToolCall("f")]])
     assert answer.text == "ab c d e f"
@@ -243,8 +243,8 @@ def test_a_reply_without_stream_is_a_document() -> None:
 def test_embeddings_need_no_script() -> None:
     def handle(_req: str) -> dict[str, Any]:
         texts = ["The cat sleeps.", "A cat sleeps!", "Stock prices fall"]
-        made = sync_client.embeddings.create(model="m", input=texts).data
-        cat, same, other = (one.embedding for one in made)
+        embeddings = sync_client.embeddings.create(model="m", input=texts).data
+        cat, same, other = (one.embedding for one in embeddings)
         near, far = (sum(a * b for a, b in zip(cat, vector, strict=True)) for vector in (same, other))
         models = [one.id for one in sync_client.models.list()]
         return {"is_nearer": near > far, "length": len(cat), "models": models}

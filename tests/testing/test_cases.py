@@ -17,25 +17,25 @@ HANDLERS = TEMPLATE / "faas_stream" / "testing" / "handlers.py"
 
 @pytest.mark.parametrize("name", ["call_cases.py", "sdk_cases.py"])
 def test_the_cases_pass(name: str) -> None:
-    ran = run_pytest(ROOT, "--noconftest", f"tests/testing/{name}")
-    assert ran.returncode == 0, ran.stdout
+    result = run_pytest(ROOT, "--noconftest", f"tests/testing/{name}")
+    assert result.returncode == 0, result.stdout
 
 
 def test_every_function_has_a_test_that_passes() -> None:
     folders = [*(FUNCTIONS / name for name in yaml.safe_load((ROOT / "stack.yaml").read_text())["functions"])]
     tests = [str(folder / "handler_test.py") for folder in (*folders, TEMPLATE / "function")]
-    ran = run_pytest(ROOT, "--import-mode=importlib", *tests)
-    assert ran.returncode == 0, ran.stdout
-    assert "skipped" not in ran.stdout
+    result = run_pytest(ROOT, "--import-mode=importlib", *tests)
+    assert result.returncode == 0, result.stdout
+    assert "skipped" not in result.stdout
 
 
 def test_the_guides_examples_pass(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     (tmp_path / "handler.py").write_text((TEMPLATE / "function" / "handler.py").read_text())
     (tmp_path / "handler_test.py").write_text("\n\n".join(blocks))
-    ran = run_pytest(tmp_path, "handler_test.py")
-    assert ran.returncode == 0, ran.stdout
-    assert f"{sum(block.count('def test_') for block in blocks)} passed" in ran.stdout
+    result = run_pytest(tmp_path, "handler_test.py")
+    assert result.returncode == 0, result.stdout
+    assert f"{sum(block.count('def test_') for block in blocks)} passed" in result.stdout
 
 
 def test_the_guide_has_every_name_and_argument() -> None:

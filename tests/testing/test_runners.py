@@ -84,79 +84,79 @@ def test_a_folder_with_a_hyphen_is_tested_where_it_is(tmp_path: Path, has_init: 
     folder = own_function(tmp_path / "my-bot", OWN_TEST, UNITTEST)
     if has_init:
         (folder / "__init__.py").touch()
-    ran = run_pytest(tmp_path, "my-bot")
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
+    result = run_pytest(tmp_path, "my-bot")
+    assert result.returncode == 0, result.stdout
+    assert "2 passed" in result.stdout
 
 
 def test_unittest_runs_it_too(tmp_path: Path) -> None:
     own_function(tmp_path / "my-bot", UNITTEST)
-    ran = run(["-m", "unittest", "discover", "-s", "my-bot", "-p", "*_test.py"], tmp_path)
-    assert ran.returncode == 0, ran.stdout
-    assert "Ran 1 test" in ran.stdout
+    result = run(["-m", "unittest", "discover", "-s", "my-bot", "-p", "*_test.py"], tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert "Ran 1 test" in result.stdout
 
 
 def test_two_functions_are_tested_in_one_process(tmp_path: Path) -> None:
     own_function(tmp_path / "bot-1", OWN_TEST)
     own_function(tmp_path / "bot-2", OWN_TEST.replace("Hello World", "Bye World"))
     (tmp_path / "bot-2" / "words.py").write_text('HELLO = "Bye"\n')
-    ran = run_pytest(tmp_path, "--import-mode=importlib", "bot-1", "bot-2")
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
+    result = run_pytest(tmp_path, "--import-mode=importlib", "bot-1", "bot-2")
+    assert result.returncode == 0, result.stdout
+    assert "2 passed" in result.stdout
 
 
 def test_a_test_without_a_handler_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "handler_test.py").write_text(OWN_TEST)
-    ran = run_pytest(tmp_path, "handler_test.py")
-    assert re.search(r"FileNotFoundError: load_handler\(.*put the test next to its handler.py", ran.stdout), ran.stdout
+    result = run_pytest(tmp_path, "handler_test.py")
+    assert re.search(r"FileNotFoundError: load_handler\(.*put the test next to its handler.py", result.stdout)
 
 
 def test_a_new_functions_test_passes_where_it_is(tmp_path: Path) -> None:
     shutil.copytree(TEMPLATE / "function", tmp_path / "my-bot", ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "my-bot" / "handler.py").open("a") as handler:
         handler.write("# Mine now.\n")
-    ran = run_pytest(tmp_path, "my-bot")
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
+    result = run_pytest(tmp_path, "my-bot")
+    assert result.returncode == 0, result.stdout
+    assert "2 passed" in result.stdout
 
 
 def test_a_build_runs_the_authors_tests(tmp_path: Path) -> None:
     folder = own_function(tmp_path / "my-bot", OWN_TEST, UNITTEST, RELATIVE_TEST)
-    ran = build(tmp_path, folder, TEST_ENABLED="true")
-    assert ran.returncode == 0, ran.stdout
-    assert "3 passed" in ran.stdout
+    result = build(tmp_path, folder, TEST_ENABLED="true")
+    assert result.returncode == 0, result.stdout
+    assert "3 passed" in result.stdout
 
 
 def test_a_test_that_fails_ends_the_build(tmp_path: Path) -> None:
     failing = OWN_TEST.replace("Hello World", "Bye World")
-    ran = build(tmp_path, own_function(tmp_path / "my-bot", failing), TEST_ENABLED="true")
-    assert ran.returncode == 1, ran.stdout
+    result = build(tmp_path, own_function(tmp_path / "my-bot", failing), TEST_ENABLED="true")
+    assert result.returncode == 1, result.stdout
 
 
 def test_a_test_that_cannot_be_imported_ends_the_build(tmp_path: Path) -> None:
-    ran = build(tmp_path, own_function(tmp_path / "my-bot", "import missing\n"), TEST_ENABLED="true")
-    assert ran.returncode == 2, ran.stdout
+    result = build(tmp_path, own_function(tmp_path / "my-bot", "import missing\n"), TEST_ENABLED="true")
+    assert result.returncode == 2, result.stdout
 
 
 def test_a_function_without_tests_builds_and_does_not_run_the_templates(tmp_path: Path) -> None:
-    ran = build(tmp_path, own_function(tmp_path / "my-bot"), TEST_ENABLED="true")
-    assert ran.returncode == 0, ran.stdout
-    assert "handler_test.py is the template's test, but handler.py is not the template's handler" in ran.stdout
-    assert "no tests were run" in ran.stdout
+    result = build(tmp_path, own_function(tmp_path / "my-bot"), TEST_ENABLED="true")
+    assert result.returncode == 0, result.stdout
+    assert "handler_test.py is the template's test, but handler.py is not the template's handler" in result.stdout
+    assert "no tests were run" in result.stdout
 
 
 def test_a_function_without_tests_builds_with_unittest_too(tmp_path: Path) -> None:
     command = "python -m unittest discover -s function -t . -p *_test.py"
-    ran = build(tmp_path, own_function(tmp_path / "my-bot"), TEST_ENABLED="true", TEST_COMMAND=command)
-    assert ran.returncode == 0, ran.stdout
+    result = build(tmp_path, own_function(tmp_path / "my-bot"), TEST_ENABLED="true", TEST_COMMAND=command)
+    assert result.returncode == 0, result.stdout
 
 
 def test_a_new_functions_build_runs_the_templates_test(tmp_path: Path) -> None:
-    ran = build(tmp_path, TEMPLATE / "function", TEST_ENABLED="true")
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
+    result = build(tmp_path, TEMPLATE / "function", TEST_ENABLED="true")
+    assert result.returncode == 0, result.stdout
+    assert "2 passed" in result.stdout
 
 
 def test_tests_do_not_run_by_default(tmp_path: Path) -> None:
-    ran = build(tmp_path, own_function(tmp_path / "my-bot", "import missing\n"))
-    assert (ran.returncode, ran.stdout) == (0, "")
+    result = build(tmp_path, own_function(tmp_path / "my-bot", "import missing\n"))
+    assert (result.returncode, result.stdout) == (0, "")

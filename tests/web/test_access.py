@@ -102,23 +102,23 @@ def test_the_command_on_the_short_page_is_safe_to_paste(serve: Serve) -> None:
     assert command == "http://gw.test:8080/%27%24%28id%29%60id%60%3Bid%0A%26%3Cb%3E%7C%C3%A4"
 
 
-def test_a_missing_token_is_found_before_the_body_is_read(serve: Serve) -> None:
+def test_a_missing_token_is_detected_before_the_body_is_read(serve: Serve) -> None:
     client = serve(lambda _req: "in", auth_secret="tokens", max_body="10")
     too_large = "[" * 1000
     assert call(client, data=too_large, content_type="application/json").status_code == 401
     assert call(client, "Bearer old", data=too_large, content_type="application/json").status_code == 413
 
 
-def test_a_missing_token_is_found_before_the_method_and_a_reconnect(serve: Serve) -> None:
+def test_a_missing_token_is_detected_before_the_method_and_a_reconnect(serve: Serve) -> None:
     client = serve(lambda _req: "in", {"methods": ["GET"]}, auth_secret="tokens")
     assert client.post("/").status_code == 401
     assert client.get("/", headers={"Last-Event-ID": "0" * 32 + ".1"}).status_code == 401
 
 
-def test_a_missing_token_is_found_before_capacity(serve: Serve) -> None:
+def test_a_missing_token_is_detected_before_capacity(serve: Serve) -> None:
     client = serve(lambda _req: "in", auth_secret="tokens", max_streams="1")
     place = client.application.answers.places.take()  # type: ignore[attr-defined]
-    assert [call(client, given).status_code for given in (None, "Bearer wrong", "Bearer old")] == [401, 401, 429]
+    assert [call(client, token).status_code for token in (None, "Bearer wrong", "Bearer old")] == [401, 401, 429]
     place.give_back()
     assert call(client, "Bearer old").status_code == 200
 
@@ -158,7 +158,7 @@ def test_what_is_public_needs_no_token(serve: Serve) -> None:
         ({"mounted_secrets": "a b"}, [], "closed", "mounts the secret a "),
     ],
 )
-def test_the_rule_says_why_it_holds(
+def test_the_mode_of_access_has_a_reason(
     environment: dict[str, str],
     mounted: list[str],
     mode: str,
@@ -218,7 +218,7 @@ def test_any_site_may_call_if_every_origin_is_allowed(status: CrossSite) -> None
     assert status({"Sec-Fetch-Site": "cross-site", "Origin": OTHER}, cors_origins="*") == 200
 
 
-def test_a_refused_page_learns_which_setting_admits_it(serve: Serve) -> None:
+def test_the_refusal_of_a_page_names_the_setting_that_admits_it(serve: Serve) -> None:
     response = serve(lambda _req: "in").post("/", headers={"Origin": OTHER, "Sec-Fetch-Site": "cross-site"})
     assert (response.status_code, code(response)) == (403, "cross_site")
     assert "cors_origins" in response.get_json()["error"]["message"]

@@ -1,4 +1,4 @@
-"""The application around a handler: whatever Flask accepts may come in and go out, and every error is JSON."""
+"""The application around a handler: it accepts and returns whatever Flask does, and every error is JSON."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -56,7 +56,7 @@ def test_a_method_that_http_does_not_define_is_refused(serve: Serve) -> None:
         (iter(["a", "b"]), 200, b"ab"),
     ],
 )
-def test_whatever_flask_accepts_may_be_returned(serve: Serve, returned: Any, status: int, body: bytes) -> None:
+def test_everything_that_flask_accepts_may_be_returned(serve: Serve, returned: Any, status: int, body: bytes) -> None:
     response = serve(lambda _req: returned).post("/")
     assert (response.status_code, response.data) == (status, body)
 
@@ -108,7 +108,7 @@ def refuse(_req: str) -> None:
     raise ClientError("No such city.", status=404, code="no_city", headers={"X-Hint": "Paris"})
 
 
-def test_a_client_error_has_its_authors_words(serve: Serve, logged: list[Record]) -> None:
+def test_a_client_error_has_its_authors_text(serve: Serve, logged: list[Record]) -> None:
     response = serve(refuse).post("/")
     assert (response.status_code, response.headers["X-Hint"]) == (404, "Paris")
     assert response.json == {

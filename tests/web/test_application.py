@@ -1,4 +1,4 @@
-"""A WSGI application in place of a handler, in this process: which one is served, and what each mistake is told."""
+"""A WSGI application in place of a handler, in this process: which one is served, and how each mistake is reported."""
 
 import io
 import sys
@@ -71,7 +71,7 @@ def test_what_stream_returns_is_still_a_response(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("buffer_body", ["true", "false"])
-def test_the_body_is_the_applications(serve: Serve, buffer_body: str) -> None:
+def test_the_application_reads_the_body(serve: Serve, buffer_body: str) -> None:
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("200 OK", TEXT)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -122,7 +122,7 @@ def test_script_name_is_what_the_gateway_has_removed(serve: Serve) -> None:
     assert client.get("/x").text == "|/x"
 
 
-# Its body, and the ways to send it
+# The body, and the ways to send it
 
 
 def late(_environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
@@ -309,7 +309,7 @@ def body(returned: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("application", "said"),
+    ("application", "message"),
     [
         (headless, "the application wrote to its body before it called start_response"),
         (silent, "the application returned its body and did not call start_response"),
@@ -332,11 +332,11 @@ def body(returned: Any) -> Any:
     ],
 )
 def test_each_mistake_is_an_error_that_the_log_explains(
-    serve: Serve, application: Callable[..., Any], said: str, capsys: pytest.CaptureFixture[str]
+    serve: Serve, application: Callable[..., Any], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     response = served(serve, application).get("/")
     assert (response.status_code, response.json["error"]["code"]) == (500, "internal_error")  # type: ignore[index]
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_headers_of_the_connection_are_not_the_applications(serve: Serve) -> None:

@@ -42,7 +42,7 @@ def test_what_takes_the_body_is_a_handler(handle: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("handle", "said"),
+    ("handle", "message"),
     [
         (lambda: None, "handle() cannot be called with one argument, the request's body: write `def handle(req): …`"),
         (lambda event, context: (event, context), "handle(event, context) cannot be called with one argument"),
@@ -50,6 +50,6 @@ def test_what_takes_the_body_is_a_handler(handle: Callable[..., Any]) -> None:
         (generates, "write `async def handle(req): …`"),
     ],
 )
-def test_what_does_not_is_a_mistake_that_says_what_to_write(handle: Callable[..., Any], said: str) -> None:
-    with pytest.raises(TypeError, match=re.escape(said)):
+def test_any_other_function_is_an_error_that_says_what_to_write(handle: Callable[..., Any], message: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
         check_signature(handle)

@@ -29,7 +29,7 @@ def test_no_response_is_sniffed(serve: Serve, path: str, method: str) -> None:
     assert client.get("/-/ready").headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_authors_headers_win_and_vary_is_merged(serve: Serve) -> None:
+def test_the_authors_headers_take_precedence_and_vary_is_merged(serve: Serve) -> None:
     def handle(_req: str) -> Any:
         mine = {"Vary": "Accept-Language", "X-Content-Type-Options": "mine", "Cache-Control": "max-age=1"}
         return flask.Response("a", headers=mine)
@@ -65,8 +65,8 @@ def test_a_header_that_http_cannot_carry_is_an_error_with_a_status(
 
 def test_pages_of_other_origins_are_admitted_by_name(serve: Serve) -> None:
     client = serve(lambda _req: "in", cors_origins="https://a.test, https://b.test/")
-    asked = {"Origin": "https://b.test", "Access-Control-Request-Method": "POST"}
-    preflight = client.options("/", headers={**asked, "Access-Control-Request-Headers": "authorization"})
+    headers = {"Origin": "https://b.test", "Access-Control-Request-Method": "POST"}
+    preflight = client.options("/", headers={**headers, "Access-Control-Request-Headers": "authorization"})
     assert (preflight.status_code, preflight.data) == (204, b"")
     assert preflight.headers["Access-Control-Allow-Origin"] == "https://b.test"
     assert preflight.headers["Access-Control-Allow-Headers"] == "authorization"
@@ -74,7 +74,7 @@ def test_pages_of_other_origins_are_admitted_by_name(serve: Serve) -> None:
     assert client.post("/", headers={"Origin": "https://a.test"}).headers["Access-Control-Allow-Origin"]
     for response in (
         client.post("/", headers={"Origin": "https://evil.test"}),
-        client.options("/", headers={**asked, "Origin": "https://evil.test"}),
+        client.options("/", headers={**headers, "Origin": "https://evil.test"}),
         serve(lambda _req: "in").post("/", headers={"Origin": "https://a.test"}),
     ):
         assert "Access-Control-Allow-Origin" not in response.headers

@@ -1,4 +1,4 @@
-"""`allowed_hosts`: under which names a function answers."""
+"""`allowed_hosts`: for which hosts a function answers."""
 
 import pytest
 
@@ -48,12 +48,12 @@ def test_any_other_host_is_refused(serve: Serve, host: str) -> None:
         ("10.42.0.7:8080", "example.com, evil.test", 421),
         ("10.42.0.7:8080", "", 421),
         ("127.0.0.1:8080", "evil.test", 421),
-        # A page that is here under a name of its own sends any other header that it likes.
+        # A page that uses a name of its own can send any header except Host.
         ("evil.test", "example.com", 421),
         ("example.com", "gateway.internal", 200),
     ],
 )
-def test_the_gateways_header_counts_for_an_address_alone(
+def test_the_gateways_header_counts_only_if_host_is_an_address(
     serve: Serve, host: str, forwarded: str, expected: int
 ) -> None:
     assert status(serve, host, forwarded) == expected
@@ -70,12 +70,12 @@ def test_the_refusal_names_host_and_setting_and_the_platform_gets_through(serve:
 
 def test_what_is_public_and_preflights_are_refused_too(serve: Serve) -> None:
     client = serve(lambda _req: "in", {"is_public": lambda _request: True}, allowed_hosts="a.test", cors_origins="*")
-    asked = {"Origin": "http://evil.test", "Access-Control-Request-Method": "POST"}
+    preflight = {"Origin": "http://evil.test", "Access-Control-Request-Method": "POST"}
     assert client.get("/", base_url="http://evil.test").status_code == 421
-    assert client.options("/", base_url="http://evil.test", headers=asked).status_code == 421
+    assert client.options("/", base_url="http://evil.test", headers=preflight).status_code == 421
 
 
-@pytest.mark.parametrize("written", ["https://a.test", "a.test:80", "a.test/", "*", "*a.test", "a.*", "a b", "ä.test"])
-def test_what_is_no_host_stops_the_start(written: str) -> None:
+@pytest.mark.parametrize("host", ["https://a.test", "a.test:80", "a.test/", "*", "*a.test", "a.*", "a b", "ä.test"])
+def test_what_is_no_host_stops_the_start(host: str) -> None:
     with pytest.raises(SettingError, match=r"allowed_hosts=.* cannot be read: expected hosts such as example\.com"):
-        Settings({"allowed_hosts": written})
+        Settings({"allowed_hosts": host})

@@ -1,4 +1,4 @@
-"""Which answer an Accept header asks for."""
+"""Which media type an Accept header asks for."""
 
 import pytest
 

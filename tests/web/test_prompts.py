@@ -1,4 +1,4 @@
-"""What a caller asks: every shape of it, and every way to get it wrong."""
+"""The prompt of a request: every shape that is read, and every mistake in one."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_messages_of_the_ai_sdks_use_chat_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "said"),
+    ("body", "code", "message"),
     [
         ("", "empty_prompt", "empty"),
         ('{"prompt": " "}', "empty_prompt", "empty"),
@@ -75,14 +75,14 @@ def test_messages_of_the_ai_sdks_use_chat_are_read() -> None:
         ('{"messages": [{"role": ["user"], "content": ""}]}', "bad_request", "messages[0].role"),
         ('{"messages": [{"role": {}, "content": ""}]}', "bad_request", "messages[0].role"),
         ('{"messages": [{"role": "User", "content": ""}]}', "bad_request", "messages[0].role"),
-        ('{"messages": [{"role": "user", "content": []}]}', "bad_request", "messages[0].content is empty list"),
-        ('{"messages": [{"role": "user", "content": ["hi"]}]}', "bad_request", "messages[0].content[0] is string"),
+        ('{"messages": [{"role": "user", "content": []}]}', "bad_request", "messages[0].content is an empty list"),
+        ('{"messages": [{"role": "user", "content": ["hi"]}]}', "bad_request", "messages[0].content[0] is a string"),
         ('{"messages": [{"role": "user", "content": [{"text": "hi"}]}]}', "bad_request", "object with a type"),
         ('{"messages": [{"role": "user", "content": [{"type": 1}]}]}', "bad_request", "object with a type"),
         ('{"messages": [{"role": "tool", "content": "42"}]}', "bad_request", "tool_call_id is null or missing"),
         ('{"messages": [{"role": "function", "content": "42"}]}', "bad_request", "name is null or missing"),
-        ('{"messages": [{"role": "assistant", "tool_calls": {}}]}', "bad_request", "tool_calls is object"),
-        ('{"messages": [{"role": "assistant", "tool_calls": [1]}]}', "bad_request", "tool_calls is list"),
+        ('{"messages": [{"role": "assistant", "tool_calls": {}}]}', "bad_request", "tool_calls is an object"),
+        ('{"messages": [{"role": "assistant", "tool_calls": [1]}]}', "bad_request", "tool_calls is a list"),
         ('{"messages": [{"role": "user", "content": NaN}]}', "bad_request", "NaN or an infinity"),
         ('{"prompt": "hi", "temperature": -Infinity}', "bad_request", "NaN or an infinity"),
         ('{"prompt": "hi", "temperature": [1e999]}', "bad_request", "NaN or an infinity"),
@@ -92,11 +92,11 @@ def test_messages_of_the_ai_sdks_use_chat_are_read() -> None:
         ("{" * 100_000, "invalid_json", "not valid JSON"),
     ],
 )
-def test_the_error_says_what_is_wrong(body: str, code: str, said: str) -> None:
+def test_the_error_says_what_is_wrong(body: str, code: str, message: str) -> None:
     with pytest.raises(ClientError) as caught:
         messages(body)
     assert (caught.value.status, caught.value.code) == (400, code)
-    assert said in caught.value.message
+    assert message in caught.value.message
 
 
 def test_a_json_list_is_refused() -> None:

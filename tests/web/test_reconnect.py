@@ -42,7 +42,7 @@ def test_the_query_counts_even_if_the_header_has_another_id(serve: Serve) -> Non
 
 
 @pytest.mark.parametrize("event_id", ["", "7", OWN[1:], OWN.upper(), f"{OWN}.", f"{OWN}.x", f"{OWN}.1.2", f"x{OWN}.1"])
-def test_other_ids_are_the_handlers_business(serve: Serve, event_id: str) -> None:
+def test_the_handler_gets_requests_with_other_ids(serve: Serve, event_id: str) -> None:
     def handle(_req: str) -> Any:
         return flask.request.headers["Last-Event-ID"]
 

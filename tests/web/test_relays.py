@@ -11,7 +11,7 @@ from httpx2 import Request, Response
 
 from faas_stream import Api, ClientError, document
 from faas_stream.answers.record import Record
-from faas_stream.sources.document import end_of
+from faas_stream.sources.whole_answer import end_of
 from tests.fixtures import Serve
 
 USAGE = {"input_tokens": 1, "output_tokens": 2}

@@ -74,10 +74,10 @@ def test_a_case_through_the_sdk_reaches_the_clients_of_every_format(
             assert (response.status_code, case.expect["end"]) == (502, "error")
             assert logged[-1].outcome == "upstream_error"
             continue
-        seen: Answer = read_back(format, response.data)
-        assert seen.end == case.expect["end"], format
-        assert seen.text == case.expect.get("text", seen.text), format
-        if format in KNOWS_ALL and seen.end == "complete":
+        client: Answer = read_back(format, response.data)
+        assert client.end == case.expect["end"], format
+        assert client.text == case.expect.get("text", client.text), format
+        if format in KNOWS_ALL and client.end == "complete":
             for name in ("reasoning", "tool_calls", "finish_reason"):
-                assert getattr(seen, name) == case.expect.get(name, getattr(seen, name)), (format, name)
-        assert logged[-1].outcome == ("complete" if seen.end == "complete" else "upstream_error")
+                assert getattr(client, name) == case.expect.get(name, getattr(client, name)), (format, name)
+        assert logged[-1].outcome == ("complete" if client.end == "complete" else "upstream_error")

@@ -133,7 +133,7 @@ async def later(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda: openai_client(whole_answers()).chat.completions.create(model="m", messages=[]),
          "ChatCompletion is a whole answer and cannot be streamed: call the SDK with stream=True"),
@@ -149,12 +149,12 @@ async def later(value: Any) -> Any:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("format", sse_formats())
-def test_a_source_that_was_not_asked_for_a_stream_is_an_error_that_says_what_was_forgotten(
-    serve: Serve, make: Callable[[], Any], said: str, format: str, capsys: pytest.CaptureFixture[str]
+def test_a_call_without_stream_true_is_an_error_that_says_what_was_forgotten(
+    serve: Serve, make: Callable[[], Any], message: str, format: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     response = serve(lambda _req: stream(make())).post(f"/?format={format}")
     assert (response.status_code, code(response)) == (500, "internal_error")
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_an_object_of_pydantic_is_one_value(serve: Serve) -> None:
@@ -305,7 +305,7 @@ def test_the_bodys_stream_takes_precedence_over_accept_and_a_callback_gets_a_doc
 @pytest.mark.parametrize(
     "body", ['{"stream": true', '"stream"', '{"a": "\\"stream\\": true"}', "[" * 100_000 + '"stream"']
 )
-def test_a_body_that_only_looks_so_does_not_decide(serve: Serve, body: str) -> None:
+def test_a_body_that_only_seems_to_have_a_boolean_stream_does_not_decide(serve: Serve, body: str) -> None:
     headers = {"Accept": "text/plain", "Content-Type": "application/json"}
     assert serve(lambda _req: stream(["a"])).post("/", data=body, headers=headers).mimetype == "text/plain"
 

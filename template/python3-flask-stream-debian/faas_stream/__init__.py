@@ -1,4 +1,4 @@
-"""What a handler imports to stream an answer; `docs/architecture.md` explains the folders."""
+"""What a handler imports to stream an answer. `docs/architecture.md` explains the folders."""
 
 from faas_stream.answers.record import Record
 from faas_stream.errors import ClientError

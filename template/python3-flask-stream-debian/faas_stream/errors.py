@@ -1,7 +1,7 @@
-"""What may be said about a failure: `ClientError`, which authors raise, and the fixed words for everything else.
+"""What a client may know about a failure: `ClientError`, which authors raise, and fixed texts for everything else.
 
 The text of any other exception never leaves the process, because it can contain keys, prompts and addresses.
-`answers/failures.py` turns exceptions into these.
+`failures.py` turns exceptions into failures.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class ClientError(Exception):
 
 
 class Failure(NamedTuple):
-    """What the client learns. status: HTTP, used as long as no byte was sent. code: stable, for programs."""
+    """What the client learns. status: of the HTTP response, if no byte was sent yet. code: stable, for programs."""
 
     status: int
     code: str
@@ -33,7 +33,7 @@ class Failure(NamedTuple):
 
     @property
     def type(self) -> str:
-        """OpenAI's name for the class of error, which their SDKs show."""
+        """OpenAI's name for the class of error, which OpenAI's SDKs show."""
         if self.status == 429:
             return "rate_limit_error"
         return "invalid_request_error" if self.status < 500 else "server_error"
@@ -74,4 +74,4 @@ FAILURES = {
         Failure(500, "internal_error", "The function failed. Its log has the details."),
     )
 }
-"""By code, for the failures that the template itself finds or recognises."""
+"""The failures that the template itself detects, by code."""

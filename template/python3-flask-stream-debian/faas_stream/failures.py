@@ -1,4 +1,4 @@
-"""Exceptions as failures: what the client may know, and what the log record says about upstream.
+"""Exceptions as failures: what the client may know, and what the log record has about upstream.
 
 SDKs and HTTP libraries are recognised by the names of their public classes, so that none of them is imported here.
 """
@@ -10,8 +10,7 @@ from typing import Any
 from faas_stream.errors import FAILURES, ClientError, Failure
 from faas_stream.secrets import MissingSecretError
 from faas_stream.sources import UpstreamFailedError, UpstreamReadError
-from faas_stream.sources.failures import failure as reported_failure
-from faas_stream.sources.failures import identifier
+from faas_stream.sources.failures import identifier, reported_failure
 
 _DETAILS = ("code", "type", "param", "request_id")
 _SDKS = ("openai", "anthropic")
@@ -44,18 +43,18 @@ def failure(error: BaseException) -> Failure:
     return FAILURES["upstream_error"]
 
 
-def refusal(status: int, said: object, *, with_message: bool = False) -> dict[str, Any]:
-    """Of a refusal that is relayed: `code`, the outcome for the log record; `failure`, what a client may know whose
-    event stream has begun already; `upstream`, as `upstream_details`.
+def relayed_refusal(status: int, body: object, *, with_message: bool = False) -> dict[str, Any]:
+    """What is known of a response of upstream's that is an error and is relayed, by the names of `answers.reply.Whole`.
 
-    status: of upstream's response, 400 or more. said: its JSON body.
+    `code`: the outcome for the log record. `failure`: for a client whose event stream has begun already. `upstream`: as
+    `upstream_details`. status: of the response, 400 or more. body: its JSON.
     """
-    reported = reported_failure(said)
-    known = _of_status(status, reported)
-    code = reported.code or reported.type or known.code
+    reported = reported_failure(body)
+    own = _of_status(status, reported)
+    code = reported.code or reported.type or own.code
     return {
-        "code": known.code,
-        "failure": Failure(status, code, reported.upstream_message or known.message),
+        "code": own.code,
+        "failure": Failure(status, code, reported.upstream_message or own.message),
         "upstream": {**upstream_details(reported, with_message=with_message), "upstream_status": str(status)},
     }
 
@@ -66,21 +65,21 @@ def upstream_details(error: BaseException, *, with_message: bool = False) -> dic
     with_message: its message too, which can quote the prompt.
     """
     if isinstance(error, UpstreamFailedError):
-        said = error
+        reported = error
     elif _is_of_sdk(error):
-        said = reported_failure(getattr(error, "body", None))
+        reported = reported_failure(getattr(error, "body", None))
     else:
         return {}
-    found = {name: getattr(error, name, None) or getattr(said, name) for name in _DETAILS}
-    found["status"] = _status(error) or said.status
-    details = {f"upstream_{name}": text for name, value in found.items() if (text := identifier(value))}
-    if with_message and said.upstream_message:
-        details["upstream_message"] = said.upstream_message[:_MAX_MESSAGE_CHARS]
+    values = {name: getattr(error, name, None) or getattr(reported, name) for name in _DETAILS}
+    values["status"] = _status(error) or reported.status
+    details = {f"upstream_{name}": text for name, value in values.items() if (text := identifier(value))}
+    if with_message and reported.upstream_message:
+        details["upstream_message"] = reported.upstream_message[:_MAX_MESSAGE_CHARS]
     return details
 
 
 def _status(error: BaseException) -> int | None:
-    """The status of upstream's response, None if it is no failure: an error in a stream comes with 200."""
+    """The status of upstream's response if it is 400 or more, else None: an error in a stream comes with 200."""
     status = getattr(error, "status_code", None)
     return status if isinstance(status, int) and status >= 400 else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DONE = "[DONE]"
-"""The data of the event that ends a stream, by OpenAI's custom."""
+"""The data of the event that ends a stream, as OpenAI's API has it."""
 
 # The only line ends of the standard. `str.splitlines` also breaks at U+2028, U+0085 and others, which are text here.
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -65,7 +65,7 @@ def encode(data: str, event: str | None = None, id: str | None = None, retry: in
 
 
 def only_id(id: str) -> bytes:
-    """An event that brings nothing but the id that a client keeps.
+    """An event that only sets the id that a client sends when it reconnects.
 
     No client listens for its name. Without data, EventSource would not dispatch it and would still keep the id, but
     npm's eventsource would not keep it.

@@ -3,8 +3,8 @@
     client = OpenAI(api_key=secret_source("openai-api-key"), http_client=http_client())
 
 A thread that waits in a read cannot be interrupted in Python, but its socket can be shut down. httpcore documents
-network backends; this one notes which socket a request's thread reads from. It needs the SDK's own HTTP library and
-nothing private of it.
+an interface for network backends. The backend here notes which socket a request's thread reads from. It needs the SDK's
+own HTTP library, and nothing private of that.
 """
 
 import socket
@@ -19,7 +19,7 @@ from urllib.request import getproxies
 
 
 class Cancellation:
-    """Whether one request may still use its upstream connections. May be used from any thread."""
+    """Whether one request may still use its connections to upstream. Any thread may use it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,12 +54,12 @@ class Cancellation:
 
 def _shut_down(upstream: socket.socket) -> None:
     with suppress(OSError):
-        # The plain socket's own: SSLSocket.shutdown drops the TLS state, which a thread that reads still uses.
+        # The method of the plain socket: SSLSocket.shutdown drops the TLS state, which a thread that reads still uses.
         socket.socket.shutdown(upstream, socket.SHUT_RDWR)
 
 
 CANCELLATION: ContextVar[Cancellation | None] = ContextVar("faas_stream.cancellation", default=None)
-"""That of the request whose thread runs. Threads that copy the context, as LangChain's do, share it."""
+"""The cancellation of the request whose thread runs. Threads that copy the context, as LangChain's do, share it."""
 
 
 def http_client(**options: Any) -> Any:
@@ -67,7 +67,7 @@ def http_client(**options: Any) -> Any:
 
     With it, a client's disconnect closes upstream's connection within a second while the SDK waits, and the SDK's
     retries send nothing. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. options: those of the library's
-    `Client`, for example `timeout=`, besides `transport` and `mounts`. Raises ImportError if neither is installed.
+    `Client`, for example `timeout=`, except `transport` and `mounts`. Raises ImportError if there is neither.
     """
     httpx, httpcore = _libraries()
     verify = options.pop("verify", None) or ssl.create_default_context()

@@ -5,7 +5,7 @@ in a thread with a small stack, with the end of the process.
 """
 
 MAX_DEPTH = 100
-"""No API of a model comes near it."""
+"""No model's API nests as deep."""
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _OPENING = b"[{"
@@ -15,7 +15,7 @@ _BACKSLASH = ord("\\")
 def is_too_deep(text: str | bytes) -> bool:
     """True if the JSON is nested deeper than MAX_DEPTH. Text that is no JSON may get either answer.
 
-    Texts of a few brackets are not read. All others take linear time, in steps that let other threads run.
+    Texts with few brackets are not read. Others take linear time, in steps between which other threads may run.
     """
     if isinstance(text, str):
         if text.count("[") + text.count("{") <= MAX_DEPTH:

@@ -1,4 +1,4 @@
-"""Output in lines that the watchdog can take, and that nobody but their writer can begin."""
+"""Output in lines that the watchdog can read, and that the text of a request cannot forge."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ MAX_LINE_CHARS = 16_000
 
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Terminals obey them, and some viewers of logs begin a line at them; line break and tab are left out."""
+"""Terminals obey them, and some log viewers begin a line at them. Line break and tab are not among them."""
 
 
 def quoted(text: str) -> str:
@@ -19,7 +19,7 @@ def quoted(text: str) -> str:
 
     Its lines after the first are indented, so that none of them looks like a line of its own.
     """
-    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text).replace("\n", "\n    ")
+    return _CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text).replace("\n", "\n    ")
 
 
 class QuotedMessages(logging.Filter):
@@ -38,7 +38,7 @@ class BoundedLines:
         self._room = MAX_LINE_CHARS
 
     def write(self, text: str) -> int:
-        """Writes the text at once, however its lines are put together from several calls."""
+        """Writes the text at once. A line may be written in several calls: its length counts over all of them."""
         with self._lock:
             self._stream.write(self._broken(text))
         return len(text)
@@ -48,7 +48,7 @@ class BoundedLines:
             self.write(line)
 
     def line(self, text: str) -> None:
-        """Writes a line that nothing else stands on, though a print of another thread be half done, and flushes it."""
+        """Writes a line of its own, even if another thread is in the middle of a line, and flushes it."""
         with self._lock:
             start = "" if self._room == MAX_LINE_CHARS else "\n"
             self._room = MAX_LINE_CHARS
@@ -58,12 +58,12 @@ class BoundedLines:
     def _broken(self, text: str) -> str:
         pieces = []
         for part in text.splitlines(keepends=True):
-            rest = part
-            while len(rest) > self._room:
-                pieces.append(rest[: self._room] + "\n")
-                rest, self._room = rest[self._room :], MAX_LINE_CHARS
-            pieces.append(rest)
-            self._room = MAX_LINE_CHARS if rest.endswith("\n") else self._room - len(rest)
+            line = part
+            while len(line) > self._room:
+                pieces.append(line[: self._room] + "\n")
+                line, self._room = line[self._room :], MAX_LINE_CHARS
+            pieces.append(line)
+            self._room = MAX_LINE_CHARS if line.endswith("\n") else self._room - len(line)
         return "".join(pieces)
 
     def __getattr__(self, name: str) -> Any:

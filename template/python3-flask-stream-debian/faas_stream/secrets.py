@@ -17,9 +17,9 @@ _SOURCE: Callable[[str], str | None] | None = None
 
 
 def replace_source(source: Callable[[str], str | None] | None) -> None:
-    """From now on `source` has the text of each secret, and no file is read; None for a secret that is missing.
+    """Reads each secret from `source` instead of a file, for `faas_stream.testing`.
 
-    For `faas_stream.testing`. source: None for the files again.
+    source: returns the text of the secret with this name, None for a secret that is missing. None: the files again.
     """
     global _SOURCE
     _SOURCE = source
@@ -36,9 +36,9 @@ def secret(name: str) -> str:
     """The text of the secret `name`, without the newline that `faas-cli secret create --from-file` keeps (T14).
 
     Read from /var/openfaas/secrets, and outside of a cluster from the nearest `.secrets` folder, from the working
-    directory upwards, as `faas-cli local-run` mounts it. Read again at each call, so that a rotated secret counts.
-    A byte-order mark, which editors on Windows write, is not part of it. Raises MissingSecretError, and ValueError for
-    a name that is not one file's.
+    directory upwards, as `faas-cli local-run` mounts it. Read again at each call, so that a rotated secret needs no
+    restart. A byte-order mark, which editors on Windows write, is removed. Raises MissingSecretError, and ValueError
+    for a name that cannot be a file's.
     """
     if not name or name in (".", "..") or "/" in name or "\0" in name:
         raise ValueError(f"secret name {name!r} is not valid: expected lower-case letters, digits, '-' and '.'")
@@ -70,14 +70,14 @@ def _folders() -> Iterator[Path | str]:
 
 @lru_cache(maxsize=64)
 def _text(path: str, version: tuple[int, int, int]) -> str:  # noqa: ARG001 - a changed file is read again
-    """Kept, because every request reads keys and tokens, sometimes in the event loop."""
+    """Cached, because every request reads keys and tokens, sometimes in the event loop."""
     try:
         return Path(path).read_text(encoding="utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
-        found, fix = "a file that is not UTF-8", "save it as UTF-8"
+        problem, fix = "a file that is not UTF-8", "save it as UTF-8"
     except OSError as error:
-        found, fix = f"what cannot be read ({error.strerror})", "make it a file that the function's user may read"
-    raise MissingSecretError(f"secret {Path(path).name!r}: found {found} at {path}, expected text in UTF-8: {fix}.")
+        problem, fix = f"what cannot be read ({error.strerror})", "make it a file that the function's user may read"
+    raise MissingSecretError(f"secret {Path(path).name!r}: found {problem} at {path}, expected text in UTF-8: {fix}.")
 
 
 class _SecretSource:

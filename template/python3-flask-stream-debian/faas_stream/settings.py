@@ -124,7 +124,7 @@ def _path(value: str) -> str:
 
 
 class Setting(NamedTuple):
-    """One row: the variable's name, its default as one would write it, its parser, its unit, and what it is for."""
+    """One row: the variable's name, its default as in stack.yaml, its parser, its unit, and what it is for."""
 
     name: str
     default: str
@@ -134,7 +134,7 @@ class Setting(NamedTuple):
 
 
 MAX_STREAMS = 4000
-"""The most that `max_streams` may be: each has a thread, which sleeps while the event loop serves its answer."""
+"""The highest `max_streams`. Each stream has a thread, which sleeps while the event loop serves its answer."""
 
 TABLE = (
     Setting("buffer_body", "true", _flag, "flag", "true: `handle` gets the whole body; false: a readable stream of it"),
@@ -199,10 +199,10 @@ WATCHDOGS = (
     "read_timeout", "exec_timeout", "healthcheck_interval", "ready_path", "prefix_logs", "log_buffer_size",
     "max_inflight", "http_upstream_url",
 )  # fmt: skip
-"""The watchdog's own settings that matter to a function: these are looked for among misspelled names too."""
+"""The watchdog's own settings that matter to a function. A misspelled name of one is reported too."""
 
 DECIDES_ACCESS = ("access", "auth_secret")
-"""Settings that must not be missed: a misspelled one would leave a function open, or closed, without a word."""
+"""Settings whose misspelled names stop the start: the function would be open, or closed, without a warning."""
 
 
 class Settings:

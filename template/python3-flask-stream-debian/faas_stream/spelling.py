@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 
 MAX_DISTANCE = 2
-"""Letters."""
+"""In letters."""
 
 SHORT = 8
 """In a shorter name, a letter that differs counts twice: `accept` and `excess` are words of their own, not `access`."""
@@ -12,15 +12,15 @@ SHORT = 8
 def misspelled(names: Set[str], settings: Set[str]) -> Mapping[str, str]:
     """The setting that is meant, for each name that differs from it by case or by at most two letters.
 
-    Settings that have their own name among `names` are meant by no other.
+    A setting whose own name is among `names` is not suggested for another name.
     """
-    meant = {}
+    suggestions = {}
     for name in sorted(names - settings):
         near = [setting for setting in settings - names if abs(len(name) - len(setting)) <= MAX_DISTANCE]
         distance, setting = min(((_distance(name.casefold(), each.casefold()), each) for each in near), default=(9, ""))
         if distance <= MAX_DISTANCE:
-            meant[name] = setting
-    return meant
+            suggestions[name] = setting
+    return suggestions
 
 
 def _distance(name: str, setting: str) -> int:

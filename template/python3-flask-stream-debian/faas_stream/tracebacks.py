@@ -8,7 +8,7 @@ from pathlib import PurePath
 from faas_stream.log_lines import quoted
 
 _ABOUT_CODE = (TypeError, AttributeError, NameError, ImportError)
-"""Their texts say what is wrong with the code, and not what it was given."""
+"""Their texts say what is wrong with the code, and do not quote its input."""
 
 _TEXT_IS_SAFE = ("flask", "werkzeug")
 """Packages whose texts do not quote a request's body."""
@@ -17,7 +17,7 @@ _TEXT_IS_SAFE = ("flask", "werkzeug")
 def print_error(error: BaseException, *, with_texts: bool = False) -> None:
     """Prints a traceback on stderr, with its causes.
 
-    Providers quote prompts in their errors, and packages quote what they were given. The texts of exceptions that
+    Providers quote prompts in their errors, and packages quote their input. The texts of exceptions that
     packages define or raise are therefore left out, unless with_texts is true. The author's own stay.
     """
     print("".join(_lines(error, with_texts, set())), end="", file=sys.stderr, flush=True)

@@ -89,7 +89,7 @@ class Output:
     async def finish(self, data: bytes) -> None:
         """Writes what was held back and these last bytes, and returns when the client has taken everything."""
         if self._padding is not None:
-            data, self._padding = self._padding.rest() + data, None
+            data, self._padding = self._padding.release() + data, None
         await self.send(data)
         await self.wait_for_room(0)
 

@@ -1,4 +1,4 @@
-"""The format `ai-sdk`: the AI SDK's UI message stream, for `useChat` and whatever reads it.
+"""The format `ai-sdk`: the AI SDK's UI message stream, for `useChat` and other clients that read it.
 
 Its clients refuse parts that they do not know, so nothing is sent that npm `ai` 5.0.277, 6 and 7 do not define.
 """
@@ -22,8 +22,8 @@ _Parts = list[dict[str, Any]]
 class AiSdk(EventStream):
     """Text, reasoning, tools and sources, each block of text with its start and end.
 
-    What an agent sends after the result of its last open call is another step, as the AI SDK's own servers have it: a
-    client that sends completed tool calls back by itself looks at the last step alone.
+    After the results of all calls of an agent, another step begins, as from the AI SDK's own servers: a client that
+    sends completed tool calls back by itself looks only at the last step.
     """
 
     headers: ClassVar[Mapping[str, str]] = {"x-vercel-ai-ui-message-stream": "v1"}
@@ -128,7 +128,7 @@ class AiSdk(EventStream):
             parts.append(_part("tool-input-delta", toolCallId=call["toolCallId"], inputTextDelta=delta["arguments"]))
 
     def _return(self, result: Mapping[str, Any], parts: _Parts) -> None:
-        """The result of a call. Clients fail on one whose call they do not know."""
+        """Adds the result of a call, and first the call if no delta had it, because clients fail on unknown calls."""
         id = str(result.get("id"))
         self._finish_calls(parts, id)
         self._waiting.discard(id)
@@ -143,7 +143,7 @@ class AiSdk(EventStream):
             parts.append(_part("tool-output-available", toolCallId=id, output=result.get("result")))
 
     def _finish_calls(self, parts: _Parts, id: str | None = None) -> None:
-        """The whole input of the open calls; id: of this call only."""
+        """Adds the whole input of the open calls; id: of this call only."""
         for index, call in list(self._calls.items()):
             if id is not None and call["toolCallId"] != id:
                 continue

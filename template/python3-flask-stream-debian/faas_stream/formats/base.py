@@ -8,11 +8,11 @@ from faas_stream.sources.delta import Delta
 
 
 class Format:
-    """Turns what happens in one answer into bytes for the wire, or b"" if nothing is to be sent.
+    """Turns what happens in one answer into bytes for the wire: b"" if nothing must be sent, as for an empty delta.
 
-    media_type, headers: of the response; `headers` are sent besides the usual ones.
+    media_type, headers: of the response; `headers` are sent in addition to the usual ones.
     sent_whole: the APIs whose objects this format sends as upstream sent them, with all that other formats leave out.
-    heartbeat: what fills a silence, between any two results of the methods; None if clients have nothing to skip.
+    heartbeat: what fills a silence, between any two results of the methods; None if the format has nothing like it.
     """
 
     media_type: ClassVar[str]
@@ -23,8 +23,8 @@ class Format:
     def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
         """The answer begins; called once, before all other methods. created: seconds since 1970.
 
-        is_early: the result is sent before the first delta is known. A client that disconnects in between has then
-        something to tell the answer by when it reconnects.
+        is_early: the result is sent before the first delta is known. A client that disconnects in between then has an
+        id to send when it reconnects.
         """
         return b""
 
@@ -33,19 +33,19 @@ class Format:
         raise NotImplementedError
 
     def end(self, finish_reason: str | None, usage: Mapping[str, Any] | None) -> bytes:
-        """The answer is complete: the end marker. Both are the last that a delta brought."""
+        """The end marker of a complete answer. Both arguments are the last that a delta brought."""
         return b""
 
     def error(self, code: str, message: str) -> bytes:
-        """The answer ends here and is not complete."""
+        """The error frame of an answer that ends here and is not complete."""
         raise NotImplementedError
 
 
 class EventStream(Format):
     """A format of Server-Sent Events whose events have ids: `<answer id>.<n>`.
 
-    n counts the deltas of the answer, so it is the same in each such format. Of several events of one delta only the
-    last has the id, so that a client which has read only some of them has not missed the others.
+    n counts the deltas of the answer, so it is the same in each such format. If a delta becomes several events, only
+    the last has the id: a client that has read only some of them does not have the delta yet.
     """
 
     media_type: ClassVar[str] = "text/event-stream"

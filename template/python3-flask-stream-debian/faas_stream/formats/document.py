@@ -16,7 +16,7 @@ class Document(Format):
     `citations`, `steps` and `data` (the author's values).
 
     Nothing is sent before the end, so that an error still has its HTTP status.
-    max_document: characters of all of it. `delta` raises ClientError above that, for the caller can ask for a stream.
+    max_document: in characters. Above that `delta` raises ClientError, because the caller can ask for a stream.
     """
 
     media_type: ClassVar[str] = "application/json"

@@ -1,4 +1,4 @@
-"""An answer's items as bytes for the wire, and what is known about the answer at its end. Pure: no I/O, no clock."""
+"""An answer's deltas as bytes for the wire, and what the record says about them. Pure: no I/O, no clock."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,8 @@ from faas_stream.sources import Delta, ItemReader, StreamReader, UpstreamFailedE
 class Encoder:
     """Deltas in, frames of one format out.
 
-    finish_reason, usage, events: what was seen so far; events counts the deltas that brought something.
+    finish_reason, usage: the last so far. events: how many deltas had text, reasoning, a value, an event, a tool call
+    or a tool result.
     """
 
     def __init__(
@@ -32,12 +33,12 @@ class Encoder:
         self._readers: list[StreamReader | ItemReader] = []
 
     def stream_reader(self) -> StreamReader:
-        """For the bytes of one upstream stream."""
+        """A reader for the bytes of one upstream stream."""
         self._readers.append(reader := StreamReader(self._max_event, self.format.sent_whole))
         return reader
 
     def item_reader(self) -> ItemReader:
-        """For the items of one iterator."""
+        """A reader for the items of one iterator."""
         self._readers.append(reader := ItemReader(self._max_event, self._answer_node, self.format.sent_whole))
         return reader
 
@@ -52,14 +53,14 @@ class Encoder:
         return self.format.heartbeat
 
     def start(self, *, is_early: bool = False) -> bytes:
-        """What the answer begins with; nothing the second time. is_early: it is sent before the first delta."""
+        """What the answer begins with; b"" if called again. is_early: it is sent before the first delta."""
         if self._has_started:
             return b""
         self._has_started = True
         return self.format.start(self._answer_id, self._created, is_early)
 
     def feed(self, deltas: Iterable[Delta]) -> bytes:
-        """The frames of these deltas. What the iterable raises after the first frame is raised by `check`."""
+        """The frames of these deltas. `check` raises what the iterable has raised, after these frames were sent."""
         start, frames = self.start(), []
         try:
             for delta in deltas:
@@ -71,7 +72,7 @@ class Encoder:
         return start + b"".join(frames)
 
     def check(self) -> None:
-        """Raises what `feed` has kept, after its frames were sent."""
+        """Raises what the iterable of the last `feed` has raised. Call it once the frames are sent."""
         if self._error is not None:
             raise self._error
 
@@ -80,7 +81,7 @@ class Encoder:
         return self.start() + self.format.end(self.finish_reason, self.usage)
 
     def error(self, code: str, message: str) -> bytes | None:
-        """The end of an answer that is not complete; None if there are no words for it."""
+        """The error frame of an answer that is not complete; None if there is none."""
         return self.format.error(code, message)
 
     @property
@@ -117,14 +118,14 @@ class Encoder:
 
 
 class RawReader:
-    """Reads bytes as they are. watched: reads them too, and knows when upstream's stream is over."""
+    """Returns bytes as they are. observer: reads them too, and knows when upstream's stream is over."""
 
-    def __init__(self, watched: StreamReader | None) -> None:
-        self._watched = watched
+    def __init__(self, observer: StreamReader | None) -> None:
+        self._observer = observer
 
     @property
     def is_over(self) -> bool:
-        return self._watched is not None and self._watched.is_over
+        return self._observer is not None and self._observer.is_over
 
     def feed(self, data: bytes) -> bytes:
         return data
@@ -139,15 +140,15 @@ class RawReader:
 class RawEncoder:
     """A handler's own streaming response, or upstream's event stream: bytes in, the same bytes out.
 
-    Only an event stream gets heartbeats and an error frame; anything else can only be broken off. `watched` reads the
-    relayed bytes as an answer of upstream, for the end rule and the log; None for frames of the author's own. dialect:
-    "openai", "anthropic" or "": in which heartbeats and errors are written until upstream's first event shows its own.
+    Only an event stream gets heartbeats and an error frame; anything else can only be broken off. `observer` reads the
+    relayed bytes too, to know when the answer is complete and for the log; None for an author's own frames. dialect:
+    "openai", "anthropic" or "", for heartbeats and errors, until upstream's first event shows its dialect.
     """
 
     text, tool_calls, max_record = "", (), 0
 
-    def __init__(self, *, is_event_stream: bool, watched: StreamReader | None = None, dialect: str = "") -> None:
-        self._is_event_stream, self._watched, self._first_dialect = is_event_stream, watched, dialect
+    def __init__(self, *, is_event_stream: bool, observer: StreamReader | None = None, dialect: str = "") -> None:
+        self._is_event_stream, self._observer, self._first_dialect = is_event_stream, observer, dialect
         self._tail = b"\n\n"
         self._error: BaseException | None = None
         self.finish_reason: str | None = None
@@ -156,10 +157,10 @@ class RawEncoder:
 
     @property
     def notes(self) -> list[str]:
-        return self._watched.notes if self._watched is not None else []
+        return self._observer.notes if self._observer is not None else []
 
     def stream_reader(self) -> RawReader:
-        return RawReader(self._watched)
+        return RawReader(self._observer)
 
     def item_reader(self) -> RawReader:
         return RawReader(None)
@@ -175,33 +176,33 @@ class RawEncoder:
         return b""
 
     def feed(self, piece: bytes) -> bytes:
-        if self._watched is None:
+        if self._observer is None:
             self.events += bool(piece)
         elif self._error is None:
-            self._watch(self._watched.feed(piece))
+            self._note(self._observer.feed(piece))
         self._tail = (self._tail + piece[-4:])[-4:]
         return piece
 
     def check(self) -> None:
-        """An error of upstream's own is raised at the end: whatever follows it is relayed too."""
+        """Raises an error of `feed`. What upstream itself reported is raised by `end`, once all bytes were relayed."""
         if self._error is not None and not self._is_reported:
             raise self._error
 
     def end(self) -> bytes:
-        """Raises UpstreamFailedError if upstream's stream was cut. An end that upstream forgot to mark is marked."""
-        if self._watched is None:
+        """The end of a complete answer: `[DONE]`, if upstream left it out. Raises UpstreamFailedError if it was cut."""
+        if self._observer is None:
             return b""
         if self._error is None:
-            self._watch(self._watched.end())
+            self._note(self._observer.end())
         if self._error is not None:
             raise self._error
-        missing = b"" if self._watched.is_over or self._watched.dialect != "openai" else b"data: [DONE]\n\n"
+        missing = b"" if self._observer.is_over or self._observer.dialect != "openai" else b"data: [DONE]\n\n"
         return self._to_frame_end() + missing
 
     def error(self, code: str, message: str) -> bytes | None:
-        """The error frame in upstream's dialect, or as all our formats have it; None if there are no frames.
+        """The error frame in upstream's dialect, else in a shape for clients of all our formats; None for no frames.
 
-        Nothing is added to an error of upstream's own, which has been relayed.
+        An error that upstream reported has been relayed, so no other is added.
         """
         if not self._is_event_stream:
             return None
@@ -212,12 +213,12 @@ class RawEncoder:
             body: dict[str, Any] = {"type": "error", "error": {"type": code, "message": message}}
         else:
             error = {**details, "type": "server_error", "param": None}
-            has_code_on_top = self._watched is None or self._dialect == "json"  # as the format `json` has it
+            has_code_on_top = self._observer is None or self._dialect == "json"  # as the format `json` has it
             body = {**details, "error": error} if has_code_on_top else {"error": error}
         is_named = self._dialect != "openai"
         return self._to_frame_end() + encode(json.dumps(body), event="error" if is_named else None)
 
-    def _watch(self, deltas: Iterable[Delta]) -> None:
+    def _note(self, deltas: Iterable[Delta]) -> None:
         try:
             for delta in deltas:
                 self.finish_reason = delta.finish_reason or self.finish_reason
@@ -232,7 +233,7 @@ class RawEncoder:
 
     @property
     def _dialect(self) -> str:
-        return (self._watched.dialect if self._watched is not None else "") or self._first_dialect
+        return (self._observer.dialect if self._observer is not None else "") or self._first_dialect
 
     @property
     def _is_anthropic(self) -> bool:

@@ -1,4 +1,4 @@
-"""The format `openai`: chunks of Chat Completions, for OpenAI's SDKs, LangChain and whatever is compatible.
+"""The format `openai`: chunks of Chat Completions, for OpenAI's SDKs, LangChain and other compatible clients.
 
 Data-only frames and comments, because openai-python fails on others: on `event:` or `retry:` alone, or on any blank
 line after an id was sent.
@@ -19,7 +19,7 @@ _LINE_SEPARATORS = re.compile("[\x85\u2028\u2029]")
 
 
 class OpenAI(Format):
-    """Upstream's own chunks as they came; chunks of the same shape if upstream speaks another language.
+    """Upstream's own chunks as they came; chunks of the same shape if upstream has another API.
 
     A finish reason is sent only if upstream gave one. An answer without one ends in `[DONE]` alone.
 
@@ -36,7 +36,7 @@ class OpenAI(Format):
         self._has_begun = False
         self._has_finish_reason = False
         self._has_usage = False
-        self._agents_calls: dict[int, dict[str, Any]] = {}  # without a result, by their index
+        self._agents_calls: dict[int, dict[str, Any]] = {}  # the calls without a result, by their index
 
     def start(self, answer_id: str, created: int, is_early: bool = True) -> bytes:
         self._common = {
@@ -83,7 +83,7 @@ class OpenAI(Format):
         return _frame({"error": {"message": message, "type": "server_error", "code": code, "param": None}})
 
     def _hold(self, delta: Delta) -> None:
-        """Keeps an agent's calls until their results are there."""
+        """Keeps an agent's calls until their results arrive."""
         for piece in delta.tool_calls:
             call = self._agents_calls.setdefault(piece["index"], {**piece, "arguments": ""})
             call["arguments"] += piece["arguments"]
@@ -115,7 +115,7 @@ def _tool_call(call: Mapping[str, Any]) -> dict[str, Any]:
 
 def _verbatim(chunk: str) -> bytes:
     if not chunk.isascii():
-        chunk = _LINE_SEPARATORS.sub(lambda found: f"\\u{ord(found[0]):04x}", chunk)
+        chunk = _LINE_SEPARATORS.sub(lambda match: f"\\u{ord(match[0]):04x}", chunk)
     return f"data: {chunk}\n\n".encode("utf-8", "replace")
 
 

@@ -10,7 +10,7 @@ from faas_stream.sources.delta import Delta
 
 
 class Text(EventStream):
-    """`data: <delta>` for each delta, `data: [DONE]` at the end, `event: error` instead if the answer is cut.
+    """`data: <delta>` for each delta, then `data: [DONE]`, or `event: error` if the answer is cut.
 
     An early start sends an event without text that has only an id, so that a client that reconnects before the first
     delta does not start a second request upstream.
@@ -49,6 +49,6 @@ class Text(EventStream):
             if not text:
                 return b""
         self._ended_in_cr = text[-1] == "\r"
-        if text == framing.DONE:  # a model that says the end marker itself must not end the answer
+        if text == framing.DONE:  # a model that writes the end marker must not end the answer
             return framing.encode(text[:1]) + framing.encode(text[1:], id=id)
         return framing.encode(text, id=id)

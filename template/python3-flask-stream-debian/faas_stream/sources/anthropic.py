@@ -43,9 +43,9 @@ class AnthropicReader:
                 self._read_block(data.get("index"), data["content_block"], out)
             case "content_block_stop" if data.get("index") in self._open_calls:
                 index = data.get("index")
-                given = self._open_calls.pop(index)
+                first_input = self._open_calls.pop(index)
                 if not self._state.calls.has_arguments(index):
-                    self._append_call(index, None, None, given or {}, out)
+                    self._append_call(index, None, None, first_input or {}, out)
             case "message_start":
                 self._state.completeness.has_end = False
                 self._usage.clear()
@@ -75,8 +75,8 @@ class AnthropicReader:
             case "input_json_delta" if index in self._open_calls and delta.get("partial_json"):
                 self._append_call(index, None, None, delta["partial_json"], out)
             case "citations_delta":
-                if cited := citation(delta.get("citation") or {}):
-                    out.append(Delta(citations=[cited]))
+                if source := citation(delta.get("citation") or {}):
+                    out.append(Delta(citations=[source]))
 
     def _read_block(self, index: object, block: Mapping[str, Any], out: list[Delta]) -> None:
         kind = block.get("type")
@@ -95,6 +95,6 @@ class AnthropicReader:
             self._state.append(Delta(tool_calls=[piece]), out)
 
     def _merged(self, usage: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """The usage so far: counts at the end are totals, and some servers repeat only the output's."""
+        """The usage so far. The counts at the end are totals, and some servers repeat only that of the output."""
         self._usage.update({name: count for name, count in (usage or {}).items() if count is not None})
         return dict(self._usage) or None

@@ -1,7 +1,7 @@
 """OpenAI Chat Completions and Completions, from whichever provider, as deltas.
 
-A chunk goes on as upstream sent it if it is what OpenAI's clients expect. Otherwise it is corrected first: content as
-a list of parts, whole messages, missing deltas, tool calls without a usable index, half characters.
+A chunk is passed on as upstream sent it if it is what OpenAI's clients expect. Otherwise it is corrected first: content
+as a list of parts, whole messages, missing deltas, tool calls without a usable index, halves of surrogate pairs.
 """
 
 import json
@@ -14,13 +14,13 @@ from faas_stream.sources.completeness import finish_reason
 from faas_stream.sources.content import (
     Content,
     annotations_in,
-    left_out_beside,
     make_reasoning_readable,
+    media_outside_content,
     read_content,
-    reasoning_beside,
+    reasoning_outside_content,
     replace_reasoning,
     replace_text,
-    text_beside,
+    text_outside_content,
 )
 from faas_stream.sources.delta import Delta, UpstreamFailedError
 from faas_stream.sources.failures import drop_empty_error, failure_of, failure_of_member
@@ -38,10 +38,10 @@ class ChatReader:
         self._state = state
         state.completeness.needs_end = True
         self._index: int | None = None
-        self._held: list[tuple[dict[str, Any], str]] = []  # until it is known which choice is the answer
+        self._held: list[tuple[dict[str, Any], str]] = []  # chunks from before the answer's choice is known
         self._has_deltas = False
         self._finished_id: Any = None
-        self._is_changed = False  # the chunk that is being read is not as upstream sent it
+        self._is_changed = False  # the chunk that is being read was corrected
 
     @staticmethod
     def recognises(data: Mapping[str, Any]) -> bool:
@@ -55,8 +55,8 @@ class ChatReader:
         choices = data.get("choices")
         if not choices:
             # Azure's first chunk, the usage chunk and results of moderation have no choices.
-            if failed := failure_of(data):
-                raise failed
+            if failure := failure_of(data):
+                raise failure
             out.append(self._without_choice(data, verbatim))
             return
         self._state.completeness.has_choices = True
@@ -67,7 +67,7 @@ class ChatReader:
                     self.release(out)
                 return
             self._index = 0
-            out.extend(self._without_choice(*held) for held in self._held)
+            out.extend(self._without_choice(*chunk) for chunk in self._held)
             self._held.clear()
         for choice in choices:
             if _index_of(choice) == self._index:
@@ -77,29 +77,29 @@ class ChatReader:
 
     def _without_choice(self, data: dict[str, Any], verbatim: str) -> Delta:
         """The delta of a chunk that has nothing of the answer."""
-        if data.get("choices") is None:  # clients iterate them
+        if data.get("choices") is None:  # clients iterate over them
             verbatim = json.dumps(jsonable({**data, "choices": []}))
         return Delta(usage=data.get("usage") or None, verbatim=_one_line(verbatim, data))
 
     def release(self, out: list[Delta]) -> None:
         """Reads the chunks that were held back, when no choice with a lower index can come any more."""
-        held, self._held = self._held, []
-        if held:
-            self._index = min(_index_of(choice) for data, _ in held for choice in data["choices"])
-            for data, verbatim in held:
+        chunks, self._held = self._held, []
+        if chunks:
+            self._index = min(_index_of(choice) for data, _ in chunks for choice in data["choices"])
+            for data, verbatim in chunks:
                 self.read(data, verbatim, out)
 
     def _read_choice(self, data: dict[str, Any], choice: dict[str, Any], verbatim: str, out: list[Delta]) -> None:
         self._is_changed = False
         delta = self._delta_of(data, choice)
-        reason, failed = self._end_of(data, choice)
-        content = delta.get("content")
-        if len(delta) == 1 and isinstance(content, str):  # most chunks
-            found, calls = Content(content, "", []), []
+        reason, failure = self._end_of(data, choice)
+        text = delta.get("content")
+        if len(delta) == 1 and isinstance(text, str):  # most chunks
+            content, calls = Content(text, "", []), []
         else:
-            found, calls = self._content_of(delta), self._tool_calls(delta)
-        text = self._whole_text(found.text, choice, delta, bool(reason))
-        reasoning = found.reasoning
+            content, calls = self._content_of(delta), self._tool_calls(delta)
+        text = self._whole_text(content.text, choice, delta, bool(reason))
+        reasoning = content.reasoning
         if reasoning or reason:
             reasoning = self._whole_reasoning(reasoning, delta, bool(reason))
         if reason:
@@ -116,18 +116,18 @@ class ChatReader:
                 text=text,
                 reasoning=reasoning,
                 tool_calls=calls,
-                citations=found.citations + (citations_of_answer(data) if reason else []),
-                finish_reason=None if failed else reason,
+                citations=content.citations + (citations_of_answer(data) if reason else []),
+                finish_reason=None if failure else reason,
                 usage=data.get("usage") or None,
                 # A chunk that reports a failure has upstream's message in it.
-                verbatim="" if failed else self._verbatim(data, choice, verbatim),
+                verbatim="" if failure else self._verbatim(data, choice, verbatim),
             )
         )
-        if failed:
-            raise failed
+        if failure:
+            raise failure
 
     def _delta_of(self, data: dict[str, Any], choice: dict[str, Any]) -> dict[str, Any]:
-        """The delta of a choice, made from what it has in its place if it has none."""
+        """The delta of a choice. If the choice has none, its text or message becomes one."""
         if choice.get("index") is None:
             choice["index"], self._is_changed = 0, True
         delta: dict[str, Any] | None = choice.get("delta")
@@ -146,35 +146,35 @@ class ChatReader:
 
     def _end_of(self, data: dict[str, Any], choice: dict[str, Any]) -> tuple[str | None, UpstreamFailedError | None]:
         """The finish reason, and the failure that the chunk reports."""
-        reason, failed = None, None
-        if (given := choice.get("finish_reason")) is not None:
+        reason, failure = None, None
+        if (upstream_reason := choice.get("finish_reason")) is not None:
             try:
-                reason = finish_reason(given)
+                reason = finish_reason(upstream_reason)
             except UpstreamFailedError as error:
-                failed = error
-            if reason != given:
+                failure = error
+            if reason != upstream_reason:
                 choice["finish_reason"], self._is_changed = reason, True
-        return reason, failure_of_member(choice, data) or failure_of_member(data, data) or failed
+        return reason, failure_of_member(choice, data) or failure_of_member(data, data) or failure
 
     def _content_of(self, delta: dict[str, Any]) -> Content:
-        """Text, reasoning and citations of a delta. Content that is no string is made one."""
+        """Text, reasoning and citations of a delta, whose content becomes a string if it is none."""
         content = delta.get("content")
-        found = Content(content or "", "", [])
+        inside = Content(content or "", "", [])
         if isinstance(content, list | dict):
-            found = read_content(content)
-            delta["content"], self._is_changed = found.text, True
-            if found.citations:
+            inside = read_content(content)
+            delta["content"], self._is_changed = inside.text, True
+            if inside.citations:
                 delta["annotations"] = annotations_in(content)
-        reasoning = found.reasoning or reasoning_beside(delta)
+        reasoning = inside.reasoning or reasoning_outside_content(delta)
         if make_reasoning_readable(delta, reasoning):
             self._is_changed = True
-        if left_out := found.left_out or left_out_beside(delta):
-            self._state.leave_out(CHAT, left_out)
-        cited = found.citations or citations(delta.get("annotations"))
-        return Content(found.text or text_beside(delta)[0], reasoning, cited)
+        if omitted_type := inside.omitted_type or media_outside_content(delta):
+            self._state.leave_out(CHAT, omitted_type)
+        sources = inside.citations or citations(delta.get("annotations"))
+        return Content(inside.text or text_outside_content(delta)[0], reasoning, sources)
 
     def _whole_text(self, text: str, choice: dict[str, Any], delta: dict[str, Any], is_last: bool) -> str:
-        """The text without a half character, which waits for the next delta unless this is the last."""
+        """The text without half a surrogate pair at its end, which waits for the next delta unless this is the last."""
         whole = self._state.text(text) + (self._state.text.end() if is_last else "")
         if whole != text:
             self._is_changed = True
@@ -185,7 +185,7 @@ class ChatReader:
         return whole
 
     def _whole_reasoning(self, reasoning: str, delta: dict[str, Any], is_last: bool) -> str:
-        """The reasoning without a half character, as the text."""
+        """The reasoning without half a surrogate pair at its end, like the text."""
         whole = self._state.reasoning(reasoning) + (self._state.reasoning.end() if is_last else "")
         if whole != reasoning:
             self._is_changed = True
@@ -193,7 +193,7 @@ class ChatReader:
         return whole
 
     def _nameless_calls(self, delta: dict[str, Any]) -> list[dict[str, Any]]:
-        """The tool calls whose name or id will not come any more."""
+        """The tool calls whose name or id has not come, at the end of the answer."""
         calls = self._state.calls.end()
         if calls:
             self._is_changed = True
@@ -208,9 +208,9 @@ class ChatReader:
         return json.dumps(jsonable(data))
 
     def _tool_calls(self, delta: dict[str, Any]) -> list[dict[str, Any]]:
-        """The pieces of tool calls. Corrects those that clients cannot use as upstream sent them."""
+        """The pieces of tool calls. Corrects pieces that clients cannot use as upstream sent them."""
         calls = self._state.calls
-        found: list[dict[str, Any]] = []
+        pieces: list[dict[str, Any]] = []
         corrected: list[dict[str, Any]] = []
         are_usable = True
         for piece in delta.get("tool_calls") or ():
@@ -219,7 +219,7 @@ class ChatReader:
             call = calls.add(piece.get("index"), piece.get("id"), function.get("name"), arguments)
             are_usable = are_usable and call is not None and is_usable(piece, function, arguments, call)
             if call is not None:  # else it waits for its name
-                found.append(call)
+                pieces.append(call)
                 others = {name: value for name, value in piece.items() if name not in ("id", "function", "custom")}
                 corrected.append({**others, **chat_call(call)})
         if not are_usable:
@@ -229,8 +229,8 @@ class ChatReader:
             call = calls.add("function_call", None, legacy.get("name"), arguments)
             if call and isinstance(arguments, Mapping):
                 delta["function_call"], self._is_changed = {**legacy, "arguments": call["arguments"]}, True
-            found += [call] if call else []
-        return found
+            pieces += [call] if call else []
+        return pieces
 
 
 def _index_of(choice: Mapping[str, Any]) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 def is_usable(
     piece: Mapping[str, Any], function: Mapping[str, Any], arguments: object, call: Mapping[str, Any]
 ) -> bool:
-    """True if a piece of a tool call says to clients what `call` says."""
-    if function is piece:  # its members are where clients do not look for them
+    """True if clients read from upstream's piece of a tool call what `call` says."""
+    if function is piece:  # clients look for name and arguments in a member `function`
         return False
     named = (piece.get("id"), function.get("name"))
     is_named_once = named == (call["id"], call["name"]) if "id" in call else not any(named)

@@ -10,23 +10,23 @@ _TERMS = {"document_title": "title", "cited_text": "snippet", "file_id": "file"}
 
 
 def citation(annotation: Mapping[str, Any]) -> dict[str, Any] | None:
-    """`{"url", "title"}` and what else upstream gives, None if the annotation names no source.
+    """`{"url", "title"}` and the annotation's other members, None if the annotation names no source.
 
     Chat Completions nests the citation in a member that has the type's name; other APIs do not.
     """
     inner = annotation.get(str(annotation.get("type")))
-    found = {
+    source = {
         _TERMS.get(name, name): jsonable(value)
         for name, value in (inner if isinstance(inner, Mapping) else annotation).items()
         if name not in _LEFT_OUT and value is not None
     }
-    return found if any(found.get(name) for name in ("url", "title", "file", "filename")) else None
+    return source if any(source.get(name) for name in ("url", "title", "file", "filename")) else None
 
 
 def citations(annotations: Iterable[Any] | None) -> list[dict[str, Any]]:
     """The citations among these annotations."""
-    found = (citation(annotation) for annotation in annotations or () if isinstance(annotation, Mapping))
-    return [cited for cited in found if cited]
+    sources = (citation(annotation) for annotation in annotations or () if isinstance(annotation, Mapping))
+    return [source for source in sources if source]
 
 
 def citations_of_answer(chunk: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@
 | OpenAI Responses | `response.completed` or `response.incomplete` |
 | OpenAI speech, transcription, images | an event that ends in `.done` or `.completed` |
 | Anthropic | `message_stop` |
-| LangChain, LangGraph messages | a finish reason was seen, if the chunks have a `model_provider`; else at its end |
+| LangChain, LangGraph messages | a finish reason was seen, if chunks have a `model_provider`; else the iterator ends |
 | our own `json`, relayed | `end` |
-| strings, dicts, events, bytes | at the iterator's end |
+| strings, dicts, events, bytes | the iterator ends |
 
-The dialects report what they see to a `Completeness`; the readers ask it at the end.
+The reader of each API notes in a `Completeness` what it has seen. StreamReader and ItemReader check it at the end.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ _OPENAI_TERMS = {
 
 
 def finish_reason(reason: object) -> str | None:
-    """Upstream's finish reason in OpenAI's terms, None if there is none; reasons without such a term as they are.
+    """Upstream's finish reason in OpenAI's terms, None if there is none. A reason without such a term is unchanged.
 
     Raises UpstreamFailedError for a reason that means that upstream failed.
     """
@@ -70,14 +70,14 @@ class Completeness:
 
     needs_end: the source has an end of its own, so that the iterator's or the transfer's end is not enough.
     has_choices: a choice of (Chat) Completions was seen. has_end: the source's own end was seen.
-    has_content: text or a tool call was read. left_out: the type of the first item that no format can carry.
+    has_content: text or a tool call was read. omitted_type: of the first item that no format can carry.
     """
 
     needs_end: bool = False
     has_choices: bool = False
     has_end: bool = False
     has_content: bool = False
-    left_out: str = ""
+    omitted_type: str = ""
 
     def done(self) -> None:
         """`[DONE]` was seen."""
@@ -87,7 +87,8 @@ class Completeness:
         """Raises UpstreamFailedError unless the answer is complete."""
         if self.needs_end and not self.has_end:
             raise UpstreamFailedError("upstream's stream ended without the end of the answer")
-        if self.left_out and not self.has_content:
+        if self.omitted_type and not self.has_content:
             raise UpstreamFailedError(
-                f"the answer consists of {self.left_out}, which no format can send: docs/formats.md lists what is sent"
+                f"the answer consists of {self.omitted_type}, which no format can send: "
+                "docs/formats.md lists what is sent"
             )

@@ -10,27 +10,27 @@ _REASONING_PARTS = ("thinking", "reasoning", "reasoning.text", "reasoning.summar
 _SENT_OTHERWISE = (
     "tool_use", "tool_call", "tool_call_chunk", "input_json_delta", "function_call", "custom_tool_call", "reference",
 )  # fmt: skip
-_NO_TEXT = ("images", "audio")
+_MEDIA_MEMBERS = ("images", "audio")
 _READABLE_MEMBERS = ("reasoning_content", "reasoning")
 _REASONING_MEMBERS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
-_INNER = ("text", "thinking", "reasoning", "summary", "refusal", "content", "value", "transcript")
+_TEXT_MEMBERS = ("text", "thinking", "reasoning", "summary", "refusal", "content", "value", "transcript")
 
 
 class Content(NamedTuple):
-    """What a message's content has. left_out: the type of the first part that is not sent in any way, or ""."""
+    """What a message's content has. omitted_type: of the first part that is not sent in any way, or ""."""
 
     text: str
     reasoning: str
     citations: list[dict[str, Any]]
-    left_out: str = ""
+    omitted_type: str = ""
 
 
 def read_content(content: object) -> Content:
-    """Text, reasoning and citations. Other parts (images, audio) are left out."""
+    """Text, reasoning and citations of a message's content. Other parts (images, audio) are left out."""
     text: list[str] = []
     reasoning: list[str] = []
-    cited: list[dict[str, Any]] = []
-    left_out = ""
+    sources: list[dict[str, Any]] = []
+    omitted_type = ""
     for part in content if isinstance(content, list) else [content]:
         kind = part.get("type", "text") if isinstance(part, Mapping) else "text"
         if kind in _TEXT_PARTS:
@@ -38,14 +38,14 @@ def read_content(content: object) -> Content:
         elif kind in _REASONING_PARTS:
             reasoning.append(_text_in(part))
         elif kind not in _SENT_OTHERWISE:
-            left_out = left_out or str(kind)
+            omitted_type = omitted_type or str(kind)
         if isinstance(part, Mapping):
-            cited.extend(citations(part.get("annotations") or part.get("citations")))
-    return Content("".join(text), "".join(reasoning), cited, left_out)
+            sources.extend(citations(part.get("annotations") or part.get("citations")))
+    return Content("".join(text), "".join(reasoning), sources, omitted_type)
 
 
-def reasoning_beside(message: Mapping[str, Any]) -> str:
-    """The reasoning that a message has besides its content. Some providers send the same in two members."""
+def reasoning_outside_content(message: Mapping[str, Any]) -> str:
+    """The reasoning in another member than `content`. Some providers send it in two members: the first one counts."""
     for name in _REASONING_MEMBERS:
         if value := message.get(name):
             return _text_in(value)
@@ -58,13 +58,13 @@ def annotations_in(content: object) -> list[Any]:
     return [annotation for part in parts for annotation in part.get("annotations") or part.get("citations") or ()]
 
 
-def left_out_beside(message: Mapping[str, Any]) -> str:
-    """The member of a message that has images or sound, "" if there is none."""
-    return next((name for name in _NO_TEXT if message.get(name)), "")
+def media_outside_content(message: Mapping[str, Any]) -> str:
+    """The name of the member of a message that has images or sound; "" if there is none."""
+    return next((name for name in _MEDIA_MEMBERS if message.get(name)), "")
 
 
 def make_reasoning_readable(message: dict[str, Any], reasoning: str) -> bool:
-    """Adds the reasoning as the member that most clients read, if there is none of those. True if it was added.
+    """Adds the reasoning as the member that most clients read, unless they can read it already. True if it was added.
 
     The other members stay: `reasoning_details` has signatures that a client may have to send back.
     """
@@ -83,11 +83,8 @@ def replace_reasoning(message: dict[str, Any], reasoning: str) -> None:
     message["reasoning_content"] = reasoning
 
 
-def text_beside(message: Mapping[str, Any]) -> tuple[str, str]:
-    """The text of a message that has none in its content, and the member that it is in; "" if there is none.
-
-    That is a refusal, or the transcript of audio.
-    """
+def text_outside_content(message: Mapping[str, Any]) -> tuple[str, str]:
+    """A refusal, or the transcript of audio, and the name of its member; "" and "" if there is none."""
     if isinstance(refusal := message.get("refusal"), str) and refusal:
         return refusal, "refusal"
     audio = message.get("audio")
@@ -97,8 +94,8 @@ def text_beside(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def replace_text(message: dict[str, Any], text: str) -> None:
-    """Puts the text where the message has its own."""
-    _, member = ("", "") if message.get("content") else text_beside(message)
+    """Replaces the text of a message, in whichever member it is."""
+    _, member = ("", "") if message.get("content") else text_outside_content(message)
     if member == "audio":
         message["audio"] = {**message["audio"], "transcript": text}
     else:
@@ -112,7 +109,7 @@ def _text_in(part: object) -> str:
     if isinstance(part, list):
         return "".join(map(_text_in, part))
     if isinstance(part, Mapping):
-        for name in _INNER:
+        for name in _TEXT_MEMBERS:
             if part.get(name):
                 return _text_in(part[name])
     return ""

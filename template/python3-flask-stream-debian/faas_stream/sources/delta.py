@@ -9,13 +9,13 @@ from faas_stream.framing import Event
 
 @dataclass(slots=True)  # frozen, it would take 0.6 µs longer to make
 class Delta:
-    """Most deltas bring one thing, some (a last one) several, some nothing.
+    """What one item brings: mostly one thing, sometimes nothing, and at the end of an answer often several.
 
     text, reasoning: a piece of the answer, of the model's reasoning. Neither has half a surrogate pair.
     tool_calls: pieces of calls, `{"index", "id", "name", "arguments"}`. `index` counts this answer's calls. `id` and
         `name` come with the first piece of a call only. `arguments` is a piece of JSON text.
     tool_results: `{"id", "name", "result"}`, or `"error"` in place of `"result"`.
-    citations: `{"url", "title"}`, without what upstream left out, and with what else it gives.
+    citations: `{"url", "title"}` as far as upstream sends them, and its other members.
     steps: `{"name", "state"}`, a graph's node that is "started" or "finished".
     value: an author's JSON value if `has_value`. event: an author's Event.
     finish_reason: in OpenAI's terms. usage: so far, as upstream counts it, under upstream's names.
@@ -40,11 +40,11 @@ class Delta:
 
 
 class UpstreamFailedError(Exception):
-    """Upstream said in its own stream that the answer failed, broke it off without its end, or sent what is no answer.
+    """Upstream reported in its stream that the answer failed, ended the stream too early, or sent what is no answer.
 
     The message is this bundle's own. What upstream said is in the attributes, for the log: its `status`, `code`,
-    `type`, `param` and `request_id`. `is_reported`: an event of upstream's own says that it failed. Upstream's message
-    may quote a prompt and is in `upstream_message`, which must leave the process only if the operator has allowed it.
+    `type`, `param` and `request_id`. `is_reported`: upstream itself reported the failure. `upstream_message` may quote
+    a prompt, so it must leave the process only if the operator has allowed it.
     """
 
     def __init__(

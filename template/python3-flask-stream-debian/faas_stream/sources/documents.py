@@ -37,9 +37,9 @@ class RetrievalReader:
         return self.has_documents or any(map(are_documents, item.values()))
 
     def read(self, item: Mapping[Any, Any]) -> list[Delta]:
-        """The citations, the text, and other members as values. What was asked is left out.
+        """The citations, the text, and other members as values. The chain's input is left out.
 
-        An answer without any other member is a piece; with others it is the whole answer.
+        The answer is a piece if the dict has no other member, and whole if it has.
         """
         self.has_documents = True
         out = [delta for value in item.values() if are_documents(value) for delta in self.cite(value)]
@@ -55,7 +55,7 @@ class RetrievalReader:
         return out
 
     def read_answer(self, members: Mapping[Any, Any], out: list[Delta]) -> None:
-        """Appends the text of a whole answer, once however many states have it."""
+        """Appends the text of a whole answer, once, however many states have it."""
         for name in _ANSWER:
             if isinstance(text := members.get(name), str) and text and text != self._answer:
                 self._answer = text
@@ -63,18 +63,18 @@ class RetrievalReader:
 
     def cite(self, documents: Any) -> list[Delta]:
         """The citations of those documents that were not cited yet."""
-        found = []
+        citations = []
         for document in documents:
-            cited = document_citation(document)
-            key = json.dumps([cited, document.page_content])
-            if cited and key not in self._cited:
+            citation = document_citation(document)
+            key = json.dumps([citation, document.page_content])
+            if citation and key not in self._cited:
                 self._cited.add(key)
-                found.append(cited)
-        return [Delta(citations=found, by_agent=True)] if found else []
+                citations.append(citation)
+        return [Delta(citations=citations, by_agent=True)] if citations else []
 
 
 def is_input(item: Mapping[Any, Any]) -> bool:
-    """True for what a chain or a graph was asked: its first piece, before documents and messages."""
+    """True for the input of a chain or graph, which it yields first, before documents and messages."""
     return item.get("messages") == [] or (bool(item) and all(name in _INPUT for name in item))
 
 
@@ -86,21 +86,20 @@ def are_documents(value: object) -> bool:
 def document_citation(document: Any) -> dict[str, Any]:
     """`url` or `file`, `title`, `snippet`, `score`, and what else of the metadata is text, a number or a flag.
 
-    `source` is where LangChain's loaders put the URL or the path.
+    LangChain's loaders put the URL or the path into `source`.
     """
     metadata = {name: value for name, value in document.metadata.items() if isinstance(value, str | int | float)}
-    cited: dict[str, Any] = {}
+    citation: dict[str, Any] = {}
     source = str(metadata.pop("source", "") or "")
     if source:
-        cited["url" if source.startswith(("http://", "https://")) else "file"] = source
+        citation["url" if source.startswith(("http://", "https://")) else "file"] = source
     text = document.page_content
-    cited["snippet"] = text if len(text) <= SNIPPET_CHARS else f"{text[:SNIPPET_CHARS]}…"
+    citation["snippet"] = text if len(text) <= SNIPPET_CHARS else f"{text[:SNIPPET_CHARS]}…"
     for name in _SCORES:
         if name in metadata:
-            cited["score"] = metadata.pop(name)
+            citation["score"] = metadata.pop(name)
             break
-    found: dict[str, Any] = jsonable({**cited, **metadata})
-    return found
+    return jsonable({**citation, **metadata})  # type: ignore[no-any-return]
 
 
 def _is_document(value: object) -> bool:

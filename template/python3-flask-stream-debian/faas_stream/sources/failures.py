@@ -12,7 +12,7 @@ _IDENTIFIER = re.compile(r"[\w.\-:/\[\]]{1,128}")
 
 
 def is_failure(name: str) -> bool:
-    """True if an event of this name reports a failure, whatever its data is."""
+    """True if an event of this name reports a failure, whatever its data."""
     return name == _ERROR
 
 
@@ -25,13 +25,13 @@ def failure_of(data: Mapping[str, Any], name: str = "") -> UpstreamFailedError |
         or any(data.get(member) for member in _MEMBERS)
         or (data.get("code") and data.get("message"))
     ):
-        return failure(data)
+        return reported_failure(data)
     return None
 
 
 def failure_of_member(holder: Mapping[str, Any], outer: Mapping[str, Any]) -> UpstreamFailedError | None:
     """The failure that the `error` member of a chunk, choice or response reports. outer: the whole event."""
-    return failure({**outer, _ERROR: holder[_ERROR]}) if holder.get(_ERROR) else None
+    return reported_failure({**outer, _ERROR: holder[_ERROR]}) if holder.get(_ERROR) else None
 
 
 def drop_empty_error(data: dict[str, Any]) -> bool:
@@ -42,9 +42,9 @@ def drop_empty_error(data: dict[str, Any]) -> bool:
     return True
 
 
-def failure(said: object) -> UpstreamFailedError:
-    """The failure with what upstream said about it: in the `error` member of an object or beside it, or in words."""
-    data = said if isinstance(said, Mapping) else {_ERROR: said}
+def reported_failure(report: object) -> UpstreamFailedError:
+    """The failure that upstream reports. report: an object with details in its `error` or next to it, or a text."""
+    data = report if isinstance(report, Mapping) else {_ERROR: report}
     inner = data.get(_ERROR)
     error: Mapping[str, Any] = inner if isinstance(inner, Mapping) else data
     code = error.get("code")
@@ -69,9 +69,9 @@ def _is_status(value: Any) -> bool:
 
 
 def identifier(value: object) -> str | None:
-    """A code, a type or an id of upstream's as text that may be logged, None if it is none.
+    """Upstream's code, type or id as text that may be logged, None if the value could be a sentence.
 
-    What could be a sentence is left out, because providers quote prompts.
+    Providers quote prompts in sentences.
     """
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if _IDENTIFIER.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""The messages of a graph: which of them are the answer, each once however many of the graph's streams have it."""
+"""The messages of a graph: which of them are the answer. Each is read once, whichever streams have it."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -17,8 +17,8 @@ _TOOLS = "tools"
 class Place(NamedTuple):
     """Where an item is from.
 
-    node: "" if it is the graph's own. path: the nodes that the graph is in; () at the top. is_sent: another node has
-    sent the node's task. is_in_tool: a tool has made the item.
+    node: "" for the graph itself. path: the nodes that the graph is in; () at the top. is_sent: another node has
+    started the node's task with LangGraph's `Send`. is_in_tool: a tool has made the item.
     """
 
     node: str = ""
@@ -30,25 +30,25 @@ class Place(NamedTuple):
 class GraphMessages:
     """Reads the messages of one run.
 
-    answer_node: the node whose messages are the answer, wherever it is; None for all of the top graph. A name also
-    stands for the graph that the node runs. has_text: text of a message was sent. has_answer: other text was sent.
+    answer_node: the node whose messages are the answer, in whichever graph, and also those of a graph that the node
+    runs; None for all messages of the top graph. has_text: text of a message was sent. has_answer: other text was sent.
     """
 
     def __init__(self, state: AnswerState, reader: LangChainReader, answer_node: str | None) -> None:
         self._state, self._reader, self._answer_node = state, reader, answer_node
         self._known: set[Any] = set()  # keys of the messages that were read, at least in part
         self._last: Any = None  # id of the last message that came in pieces
-        # Of the tools that were called and have not returned, by the call's id: the tool, and the node of the call.
+        # The calls without a result, by their id: the tool's name, and the node that made the call.
         self._calls: dict[Any, tuple[str, str]] = {}
-        self._running: set[Any] = set()  # ids of those that have started
-        self._announced: Counter[str] = Counter()  # by the tool's name, how many calls models have made
-        self._started: Counter[str] = Counter()  # how many of them have started
+        self._running: set[Any] = set()  # ids of the calls whose tools have started
+        self._announced: Counter[str] = Counter()  # how many calls models have made, by the tool's name
+        self._started: Counter[str] = Counter()  # how many tools have started, by their name
         self._has_results = False
         self._finish_reason: str | None = None
         self.has_text = self.has_answer = False
         self._withheld = WithheldText()
         self._plain: set[Any] = set()  # keys of the plain messages, which have no ids
-        self._left_out: dict[str, None] = {}  # names of the nodes whose text is not part of the answer
+        self._omitted_nodes: dict[str, None] = {}  # whose text is not part of the answer
 
     def read_piece(self, message: Any, place: Place, out: list[Delta]) -> None:
         """Appends what a chunk of a message brings, or a message that comes instead of chunks."""
@@ -73,7 +73,7 @@ class GraphMessages:
         self._known.add(key)
         if isinstance(message, PlainMessage):
             self._plain.add(_content_key(message))
-        elif self._plain and _content_key(message) in self._plain:  # the graph has made a message of it, with an id
+        elif self._plain and _content_key(message) in self._plain:  # the same message, now with an id
             self._plain.discard(_content_key(message))
             return True
         return False
@@ -85,27 +85,27 @@ class GraphMessages:
         return is_known
 
     def locate(self, place: Place) -> Place:
-        """The place of a message in pieces, with `is_in_tool`.
+        """The place of a message that comes in pieces, with `is_in_tool` set.
 
-        A tool that asks a model is not named in the model's messages. But while calls wait for their results, the node
-        that runs them is another than the one that has made them, and is called `tools` or was sent the calls.
+        The messages of a model do not say that a tool called the model. But while calls wait for their results, the
+        node that runs their tools is not the node that made the calls, and it is named `tools` or started by a `Send`.
         """
         if not self._calls or not (place.is_sent or place.node == _TOOLS):
             return place
         return place._replace(is_in_tool=all(caller != place.node for _, caller in self._calls.values()))
 
     def is_answer(self, place: Place) -> bool:
-        """True if the text of a message from there is part of the answer."""
+        """True if the text of a message from this place is part of the answer."""
         if self._answer_node is None:
             return not place.path and not place.is_in_tool
         return self._answer_node == place.node or self._answer_node in place.path
 
     def offer(self, text: str) -> None:
-        """This text is the answer if the run has no other: what a function of LangGraph's functional API returns."""
+        """Makes this text the answer if the run has no other: LangGraph's functional API returns it."""
         self._withheld.replace(text)
 
     def send(self, delta: Delta, place: Place, out: list[Delta], id: object = None) -> None:
-        """Appends a message's delta without what is not sent of a message from there. id: of the message."""
+        """Appends a message's delta, without what a message from this place must not bring. id: of the message."""
         delta.by_agent = True
         if not self.is_answer(place):
             if delta.text:
@@ -125,14 +125,14 @@ class GraphMessages:
             self._calls.pop(result["id"], None)
         out.append(delta)
 
-    def has_tools(self, place: Place) -> bool:
-        """True if the tool calls of a message from there are sent. Those of the top graph always are."""
+    def sends_tool_calls(self, place: Place) -> bool:
+        """True if the tool calls of a message from this place are sent. Those of the top graph always are."""
         return (not place.path and not place.is_in_tool) or self.is_answer(place)
 
     def claim(self, id: str, name: str) -> str | None:
-        """The id of the call that starts, None if no model has sent it. id: of the call, or of the tool's run.
+        """The id of the call whose tool starts, None if no model has made it. id: of the call, or of the tool's run.
 
-        Of several calls of one tool, a run's id does not say which it is. The number that has started is certain.
+        A run's id does not say which of several calls of one tool it is. So calls and starts are counted.
         """
         if self._started[name] >= self._announced[name]:
             return None
@@ -143,9 +143,9 @@ class GraphMessages:
         return known or id
 
     def end(self, out: list[Delta]) -> None:
-        """Appends the text of a run that has none but a subgraph's, and the end of one whose last message called tools.
+        """Appends the withheld text, if the run has no other.
 
-        If the tools have returned, nothing is left to be called.
+        Otherwise appends the finish reason `stop`, if the last message called tools and all of them have returned.
         """
         if not (self.has_text or self.has_answer) and (delta := self._withheld.last()):
             out.append(delta)
@@ -155,9 +155,9 @@ class GraphMessages:
     @property
     def notes(self) -> list[str]:
         """Why an answer has no text, for the log."""
-        if self.has_text or self.has_answer or not self._left_out:
+        if self.has_text or self.has_answer or not self._omitted_nodes:
             return []
-        nodes = ", ".join(self._left_out)
+        nodes = ", ".join(self._omitted_nodes)
         if self._withheld.last():
             return [
                 f"the text was sent in one piece, because all of it is of subgraphs, {nodes}. "
@@ -169,10 +169,10 @@ class GraphMessages:
 
     def _leave_out(self, place: Place) -> None:
         name = "/".join((*place.path, place.node) if place.node else place.path)
-        self._left_out[name or "the stream of values, which names no nodes"] = None
+        self._omitted_nodes[name or "the stream of values, which names no nodes"] = None
 
     def _read(self, message: Any, place: Place, out: list[Delta]) -> None:
-        if self.has_tools(place):
+        if self.sends_tool_calls(place):
             for delta in self._reader.read_message(message):
                 self.send(delta, place, out, message.id)
         elif (counted := self._reader.count(message)) is not None:
@@ -186,14 +186,14 @@ def is_message(value: object) -> bool:
 
 
 def messages_in(value: object) -> list[Any]:
-    """The messages of a member of a state, which has one or a list of them; [] for other members."""
+    """The messages of a member of a state, which is one message or a list of them; [] for other members."""
     if isinstance(value, list | tuple):
         return [member for member in value if is_message(member)]
     return [value] if is_message(value) else []
 
 
 def _key(message: Any) -> Any:
-    """What tells messages apart. A tool's result may have no id yet, or different ones, but it has that of its call."""
+    """The key of a message. A tool's result may have no id, or several, but it always has the id of its call."""
     if is_tool_result(message):
         return "result", message.tool_call_id
     return message.id or _content_key(message)

@@ -8,7 +8,7 @@
 | `version="v2"` | `{"type": mode, "ns": namespace, "data": payload}` |
 | `stream_events(version="v3")` | `{"type": "event", "method": mode, "params": {"namespace", "data"}}` |
 
-A namespace has a part `node:task` for each node that a graph is in. Read in langgraph 1.2.
+A namespace has a part `node:task` for each node that a graph is in. Checked with langgraph 1.2.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ INTERRUPT = "__interrupt__"
 _SEPARATOR = "|"
 _METADATA = _NODE, _NAMESPACE, _PATH = "langgraph_node", "langgraph_checkpoint_ns", "langgraph_path"
 _SENT = "__pregel_push"
-_OF_A_TASK = ({"id", "name", "triggers"}, {"id", "name", "result", "interrupts"})
+_TASK_MARKS = ({"id", "name", "triggers"}, {"id", "name", "result", "interrupts"})
 _MEMBERS: Mapping[str, set[Any]] = {
     UPDATES: set(), TOOLS: {"event"}, TASKS: {"id", "name"}, DEBUG: {"type", "payload"}, CHECKPOINTS: {"values"},
 }  # fmt: skip
-_OF_DEBUG = {"timestamp", "type", "payload"}
-_OF_A_CHECKPOINT = {"config", "metadata", "values", "next"}
+_DEBUG_MARKS = {"timestamp", "type", "payload"}
+_CHECKPOINT_MARKS = {"config", "metadata", "values", "next"}
 
 
 class Part(NamedTuple):
@@ -46,10 +46,10 @@ class Part(NamedTuple):
     is_named: bool = False
 
 
-def part_of_tuple(item: tuple[Any, ...], is_graph: bool = False, before: str = "") -> Part | None:
-    """What a tuple is, None if it is an author's value.
+def part_of_tuple(item: tuple[Any, ...], is_graph: bool = False, last_mode: str = "") -> Part | None:
+    """The part of a graph's stream that a tuple is, None if it is an author's value.
 
-    is_graph: the items before it were a graph's. before: their mode if they did not name it, see `part_of_mapping`.
+    is_graph: the items before it were a graph's. last_mode: as for `part_of_mapping`.
     """
     if is_message_with_metadata(item):
         return Part(MESSAGES, (), item)
@@ -59,16 +59,16 @@ def part_of_tuple(item: tuple[Any, ...], is_graph: bool = False, before: str = "
         return None
     first, payload = item
     if _is_namespace(first):
-        return Part(_mode_of(payload, before) or CUSTOM, path_of(first), payload)
+        return Part(_mode_of(payload, last_mode) or CUSTOM, path_of(first), payload)
     if isinstance(first, str) and (fits(first, payload) or is_graph):
         return Part(first, (), payload, is_named=True)
     return None
 
 
-def part_of_mapping(item: Mapping[Any, Any], before: str = "") -> Part | None:
-    """What a dict is, None if it may be an author's value.
+def part_of_mapping(item: Mapping[Any, Any], last_mode: str = "") -> Part | None:
+    """The part of a graph's stream that a dict is, None if it may be an author's value.
 
-    before: the mode of the items before it. The updates of a graph need not have messages all the time.
+    last_mode: of the item before it, "" if that named its mode. A later update of a graph need not show that it is one.
     """
     kind = item.get("type")
     if kind == "event" and isinstance(params := item.get("params"), Mapping) and "method" in item:
@@ -76,7 +76,7 @@ def part_of_mapping(item: Mapping[Any, Any], before: str = "") -> Part | None:
         return Part(str(item["method"]), path, params.get("data"), params.get("interrupts") or (), True)
     if isinstance(kind, str) and "data" in item and _is_namespace(item.get("ns")):
         return Part(kind, path_of(item["ns"]), item["data"], item.get("interrupts") or (), True)
-    mode = _mode_of(item, before)
+    mode = _mode_of(item, last_mode)
     return Part(mode, (), item) if mode else None
 
 
@@ -90,22 +90,22 @@ def is_message_with_metadata(item: Any) -> bool:
 
 
 class Origins:
-    """Where the messages of a run are from, by their metadata. Most have that of the message before them."""
+    """Where the messages of a run are from, by their metadata, which most share with the message before them."""
 
     def __init__(self) -> None:
-        self._last: tuple[Any, Any] | None = None
+        self._last_key: tuple[Any, Any] | None = None
         self._origin: tuple[str, Place] = "", Place()
 
     def of(self, metadata: Mapping[str, Any]) -> tuple[str, Place]:
         """The task's id, the node's name if that is unknown, and the place."""
-        found = metadata.get(_NODE), metadata.get(_NAMESPACE)
-        if found != self._last:
-            self._last, self._origin = found, _origin(*found, metadata.get(_PATH))
+        key = metadata.get(_NODE), metadata.get(_NAMESPACE)
+        if key != self._last_key:
+            self._last_key, self._origin = key, _origin(*key, metadata.get(_PATH))
         return self._origin
 
 
 def _origin(node: Any, namespace: Any, path: Any) -> tuple[str, Place]:
-    """A task that a node calls as a function is in the node's own graph, although its namespace is longer."""
+    """As `Origins.of`. A task that a node calls as a function is in the node's graph, despite its namespace."""
     parts = namespace.split(_SEPARATOR) if isinstance(namespace, str) and namespace else []
     path = path if isinstance(path, tuple | list) else ()
     depth, is_sent = 1, _SENT in path
@@ -122,7 +122,7 @@ def path_of(namespace: Any) -> tuple[str, ...]:
 
 
 def state_members(value: Any) -> Mapping[Any, Any]:
-    """The members of a state or of an update: a dict, a pydantic model, or a dataclass. Others are one member."""
+    """The members of a state or update that is a dict, pydantic model or dataclass. Another value is one member."""
     if isinstance(value, Mapping):
         return value
     fields = getattr(type(value), "model_fields", None) or getattr(value, "__dataclass_fields__", None)
@@ -136,7 +136,7 @@ def _is_namespace(value: object) -> bool:
 
 
 def fits(mode: str, payload: object) -> bool:
-    """True if the mode is known and the payload is what it has. An author may yield tuples too."""
+    """True if the mode is known and has such payloads. If not, a tuple may be an author's own."""
     if mode == MESSAGES:
         return is_message_with_metadata(payload)
     if mode == CUSTOM:
@@ -146,18 +146,18 @@ def fits(mode: str, payload: object) -> bool:
     return isinstance(payload, Mapping) and _MEMBERS.get(mode, {None}) <= payload.keys()
 
 
-def _mode_of(payload: Any, before: str) -> str:
-    """The mode that has such a payload, "" if it has no mark of any."""
+def _mode_of(payload: Any, last_mode: str) -> str:
+    """The mode of a payload, "" if nothing in the payload shows it."""
     if is_message_with_metadata(payload):
         return MESSAGES
     if not isinstance(payload, Mapping):
         return ""
     names = payload.keys()
-    if any(marks <= names for marks in _OF_A_TASK):
+    if any(marks <= names for marks in _TASK_MARKS):
         return TASKS
-    if names >= _OF_DEBUG:
+    if names >= _DEBUG_MARKS:
         return DEBUG
-    if names >= _OF_A_CHECKPOINT:
+    if names >= _CHECKPOINT_MARKS:
         return CHECKPOINTS
     if str(payload.get("event", "")).startswith("tool-") and "tool_call_id" in names:
         return TOOLS
@@ -165,13 +165,13 @@ def _mode_of(payload: Any, before: str) -> str:
         return VALUES
     if INTERRUPT in names or any(map(_is_update, payload.values())):
         return UPDATES
-    if before == UPDATES and all(value is None or isinstance(value, Mapping | list) for value in payload.values()):
+    if last_mode == UPDATES and all(value is None or isinstance(value, Mapping | list) for value in payload.values()):
         return UPDATES
     return ""
 
 
 def _is_update(value: object) -> bool:
-    """True for what a node has changed, if it shows that a graph made it: it has messages or Documents."""
+    """True for the update of a node that has messages or Documents, which show that it is no author's value."""
     if isinstance(value, list | tuple):
         return any(map(_is_update, value))
     if not isinstance(value, Mapping):

@@ -12,10 +12,10 @@ from faas_stream.sources.objects import ObjectReader
 from faas_stream.sources.reader import MAX_EVENT
 from faas_stream.sources.refusals import misuse, refusal
 from faas_stream.sources.runs import RunReader, read_value
-from faas_stream.sources.state import AnswerState, skipped
+from faas_stream.sources.state import AnswerState
 from faas_stream.sources.values import jsonable
 
-# Events that the SDKs' helpers make of others which they yield too.
+# Events that the SDKs' helpers derive from other events, which they yield too.
 _DERIVED_EVENTS = ("text", "thinking", "signature", "citation", "input_json", "compaction")
 _DERIVED_PREFIXES = ("content.", "refusal.", "logprobs.", "tool_calls.")
 _Read = Callable[[Any], Iterable[Delta]]
@@ -25,7 +25,7 @@ class ItemReader:
     """Reads the items of one iterator.
 
     max_event: characters of a text, or bytes. A larger item is an error.
-    answer_node: the LangGraph node whose messages are the answer; None for all of the top graph.
+    answer_node: the LangGraph node whose messages are the answer; None for all messages of the top graph.
     sent_whole: the APIs whose objects are sent as they came; see AnswerState.
     """
 
@@ -53,30 +53,30 @@ class ItemReader:
             "stream that they come from: return or yield the whole stream"
             for cls in objects
         ]
-        return slow + skipped(self._state) + self._runs.notes
+        return slow + self._state.notes + self._runs.notes
 
     def read(self, item: object) -> Iterable[Delta]:
         """What the item brings: mostly one delta, sometimes none or several.
 
-        Raises TypeError if it is no item, and ValueError if it is too large. The result's iteration raises
-        UpstreamFailedError if the item reports that upstream failed, after the deltas that the item brings.
+        Raises TypeError if the item cannot be streamed, and ValueError if it is too large. Iterating over the result
+        raises UpstreamFailedError if the item reports that upstream failed, after the deltas that the item brings.
         """
         cls = type(item)
         read = self._readers.get(cls)
         if read is None:
-            read = self._readers[cls] = self._reader(cls, item)
+            read = self._readers[cls] = self._choose_reader(cls, item)
         return read(item)
 
     def end(self) -> Iterator[Delta]:
         """The last deltas, when the iterator has ended. Raises UpstreamFailedError unless the answer is complete."""
         out: list[Delta] = []
-        own = (self._read_text, self._langchain.read_message)
-        self._runs.end(out, has_text=any(read in own for read in self._readers.values()))
+        readers_of_text = (self._read_text, self._langchain.read_message)
+        self._runs.end(out, has_text=any(read in readers_of_text for read in self._readers.values()))
         self._objects.end(out)
         yield from out
         self._state.completeness.check()
 
-    def _reader(self, cls: type, item: object) -> _Read:
+    def _choose_reader(self, cls: type, item: object) -> _Read:
         built_in: tuple[tuple[Any, _Read], ...] = (
             (str, self._read_text),
             (type(None), lambda _: ()),
@@ -88,7 +88,8 @@ class ItemReader:
         )
         for base, read in built_in:
             if issubclass(cls, base):
-                self._state.completeness.has_content |= item is not None  # whatever is left out of other items
+                # An author's own item is content, even if all other items are left out.
+                self._state.completeness.has_content |= item is not None
                 return read
         if reason := misuse(item):
             raise TypeError(reason)
@@ -96,10 +97,10 @@ class ItemReader:
             return self._langchain.read_message
         if hasattr(item, "generation_info") and hasattr(item, "text"):
             return self._langchain.read_generation
-        is_sdks = hasattr(item, "to_dict")
-        if is_sdks and (hasattr(item, "object") or hasattr(item, "type")):
+        is_of_sdk = hasattr(item, "to_dict")
+        if is_of_sdk and (hasattr(item, "object") or hasattr(item, "type")):
             return self._read_object
-        if not is_sdks and not isinstance(item, type) and (is_dataclass(item) or hasattr(item, "model_dump")):
+        if not is_of_sdk and not isinstance(item, type) and (is_dataclass(item) or hasattr(item, "model_dump")):
             return read_value
         raise TypeError(refusal(item))
 
@@ -120,9 +121,9 @@ class ItemReader:
         return (Delta(text=text),) if text else ()
 
     def _read_object(self, item: Any) -> Iterator[Delta]:
-        """One of the SDKs' objects."""
+        """What one of the SDKs' objects brings."""
         kind = getattr(item, "type", None) or ""
-        if kind == "chunk":  # of `chat.completions.stream()`, which wraps them
+        if kind == "chunk":  # `chat.completions.stream()` wraps each chunk in an event
             item = item.chunk
         elif kind in _DERIVED_EVENTS or kind.startswith(_DERIVED_PREFIXES):
             return

@@ -1,10 +1,15 @@
-"""What LangChain's `.stream()` yields, as deltas. Read in langchain-core 1.8."""
+"""What LangChain's `.stream()` yields, as deltas. Checked with langchain-core 1.8."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from faas_stream.sources.completeness import finish_reason, response_finish_reason
-from faas_stream.sources.content import left_out_beside, read_content, reasoning_beside, text_beside
+from faas_stream.sources.content import (
+    media_outside_content,
+    read_content,
+    reasoning_outside_content,
+    text_outside_content,
+)
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.state import LANGCHAIN, AnswerState
 from faas_stream.sources.usage import RunUsage
@@ -17,7 +22,7 @@ _TOOL_TYPES = ("tool", "ToolMessageChunk")
 
 
 class LangChainReader:
-    """Reads the messages of one iterator, which may be those of several models, one after the other or at a time."""
+    """Reads the messages of one iterator, of one or several models, one after the other or at the same time."""
 
     def __init__(self, state: AnswerState) -> None:
         self._state = state
@@ -26,22 +31,22 @@ class LangChainReader:
         self._usage = RunUsage()
 
     def read_message(self, item: Any) -> list[Delta]:
-        """What a message or a chunk of one brings. Raises UpstreamFailedError if its finish reason says so."""
+        """What a message or chunk brings. Raises UpstreamFailedError for a finish reason that reports a failure."""
         if item.type in _INPUT_TYPES:
             return [Delta()]
         if is_tool_result(item):
             return [_tool_result(item)]
         metadata: Mapping[str, Any] = item.response_metadata or {}
         others: Mapping[str, Any] = item.additional_kwargs or {}
-        text, reasoning, cited, left_out = read_content(item.content)
-        if left_out := left_out or left_out_beside(others):
-            self._state.leave_out(LANGCHAIN, left_out)
+        text, reasoning, sources, omitted_type = read_content(item.content)
+        if omitted_type := omitted_type or media_outside_content(others):
+            self._state.leave_out(LANGCHAIN, omitted_type)
         calls = self._calls(item, others)
         delta = Delta(
-            text=self._state.text(text or text_beside(others)[0]),
-            reasoning=self._state.reasoning(reasoning or reasoning_beside(others)),
+            text=self._state.text(text or text_outside_content(others)[0]),
+            reasoning=self._state.reasoning(reasoning or reasoning_outside_content(others)),
             tool_calls=calls,
-            citations=cited,
+            citations=sources,
         )
         has_content = bool(delta.text or delta.reasoning or delta.tool_calls)
         self.read_end(item.id, metadata, getattr(item, "usage_metadata", None), delta, has_content)
@@ -52,7 +57,7 @@ class LangChainReader:
     def count(self, item: Any) -> Delta | None:
         """Text, finish reason and usage of a model's message that is not sent, None for other messages.
 
-        Its end counts: an answer that rests on a message that was cut is not complete.
+        An answer is not complete if such a message was cut, because the answer rests on it.
         """
         if item.type in _INPUT_TYPES or is_tool_result(item):
             return None
@@ -72,8 +77,8 @@ class LangChainReader:
     ) -> None:
         """Adds the usage of the run and the finish reason to a delta of the message with this id.
 
-        metadata: the message's `response_metadata`. has_content: something of the message was read, so that it has to
-        have an end. Raises UpstreamFailedError if the finish reason says so.
+        metadata: the message's `response_metadata`. has_content: something of the message was read, so it needs an end.
+        Raises UpstreamFailedError if the finish reason reports a failure.
         """
         if usage:
             delta.usage = self._usage.add(id, usage)
@@ -88,15 +93,15 @@ class LangChainReader:
         return [Delta(text=text, finish_reason=reason)]
 
     def _calls(self, item: Any, others: Mapping[str, Any]) -> list[dict[str, Any]]:
-        found = []
+        pieces = []
         for piece in getattr(item, "tool_call_chunks", None) or getattr(item, "tool_calls", None) or ():
             index = piece.get("index")
             key = None if index is None else (item.id, index)
-            found.append(self._state.calls.add(key, piece.get("id"), piece.get("name"), piece.get("args")))
-        if not found and (legacy := others.get("function_call")):
+            pieces.append(self._state.calls.add(key, piece.get("id"), piece.get("name"), piece.get("args")))
+        if not pieces and (legacy := others.get("function_call")):
             key = (item.id, "function_call")
-            found.append(self._state.calls.add(key, None, legacy.get("name"), legacy.get("arguments")))
-        return [call for call in found if call]
+            pieces.append(self._state.calls.add(key, None, legacy.get("name"), legacy.get("arguments")))
+        return [call for call in pieces if call]
 
     def _finish_reason(self, metadata: Mapping[str, Any]) -> str | None:
         for name in _FINISH_REASONS:

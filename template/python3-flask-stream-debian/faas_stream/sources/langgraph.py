@@ -16,14 +16,14 @@ from faas_stream.sources.steps import Steps
 from faas_stream.sources.values import jsonable
 
 _HIDDEN = "__"
-"""How the names begin of members that are no nodes and no part of the state."""
+"""The prefix of members that are neither nodes nor parts of the state."""
 
-# Nothing in them that another stream does not have.
+# Streams that have nothing that another stream does not have.
 _SKIPPED = ("lifecycle", "input.requested")
 
 
 class GraphReader:
-    """Reads the items of one run, of any of its streams.
+    """Reads the items of one run, whichever of its streams they are from.
 
     Text, tool calls and results come from whichever stream has them first.
     """
@@ -34,12 +34,12 @@ class GraphReader:
         self._origins = graph_parts.Origins()
         self.steps = Steps()
         self.documents = RetrievalReader(state)
-        self._begun: set[tuple[str, ...]] = set()  # the graphs whose first state was read
+        self._begun: set[tuple[str, ...]] = set()  # paths of the graphs whose first state was read
         self._interrupts: set[str] = set()
         self._is_interrupted = False
         self._unsent: dict[str, None] = {}  # names of the state's texts that are neither messages nor an answer
         self.is_graph = False
-        self.mode = ""  # of the last item that did not name it
+        self.mode = ""  # of the last item, "" if it named its mode
         self._readers: Mapping[str, Callable[[Part, list[Delta]], None]] = {
             graph_parts.MESSAGES: self._read_message,
             graph_parts.VALUES: self._read_values,
@@ -59,7 +59,7 @@ class GraphReader:
         read = self._readers.get(part.mode)
         if read and (part.mode == graph_parts.VALUES or graph_parts.fits(part.mode, part.payload)):
             read(part, out)
-        elif part.mode.startswith("custom:"):  # of a named writer
+        elif part.mode.startswith("custom:"):  # values of a named writer
             self._read_custom(part, out)
         elif part.mode not in _SKIPPED:
             self._state.skip(part.mode)
@@ -123,10 +123,10 @@ class GraphReader:
     def _read_snapshot(
         self, members: Mapping[Any, Any], path: tuple[str, ...], is_first: bool, out: list[Delta]
     ) -> None:
-        """A whole state. The first one has what the graph was called with, earlier answers too."""
-        found = [message for value in members.values() for message in messages_in(value)]
-        if is_first and any(message.type == "human" for message in found):
-            for message in found:
+        """Reads a whole state. The first one is the graph's input, with earlier answers, and is skipped."""
+        messages = [message for value in members.values() for message in messages_in(value)]
+        if is_first and any(message.type == "human" for message in messages):
+            for message in messages:
                 self._messages.skip(message)
             return
         self.read_state(members, Place("", path), out)
@@ -141,7 +141,7 @@ class GraphReader:
                 self.steps.end_update(node, part.path, out)
 
     def _read_update(self, node: str, update: Any, path: tuple[str, ...], out: list[Delta]) -> None:
-        """What a node has changed: one update, or several if it ran as several tasks or returned several commands."""
+        """Reads the update of a node: a list of updates if it ran as several tasks or returned several commands."""
         updates = update if isinstance(update, list) and not messages_in(update) else [update]
         for one in updates:
             if isinstance(one, str) and not path:
@@ -171,27 +171,27 @@ class GraphReader:
         self._readers[mode](part._replace(mode=mode, payload=payload), out)
 
     def _read_checkpoint(self, part: Part, out: list[Delta]) -> None:
-        """A checkpoint has a whole state, which is empty until the graph's input is in it."""
+        """Reads a checkpoint, which has a whole state. The state is empty until the graph's input is in it."""
         members = graph_parts.state_members(part.payload["values"])
         if not any(map(messages_in, members.values())):
             return
         key = (*part.path, "")
         is_first = key not in self._begun
         self._begun.add(key)
-        # Its tasks have the interrupts that were answered too, so they say nothing about this run.
+        # A checkpoint's tasks also have interrupts that were answered before this run, so they are not read.
         self._read_snapshot(members, part.path, is_first, out)
 
     def _read_tool(self, part: Part, out: list[Delta]) -> None:
         self._tools.read(part.payload, Place("", part.path), out)
 
     def _interrupt(self, interrupts: Any, out: list[Delta], is_certain: bool = False) -> None:
-        """What a graph waits for: a person's decision. is_certain: even if nothing says what about."""
+        """Appends what a graph waits for, a person's decision. is_certain: it waits even if there are no interrupts."""
         self._is_interrupted |= bool(interrupts) or is_certain
         for interrupt in interrupts:
-            of_task = isinstance(interrupt, Mapping)
+            is_mapping = isinstance(interrupt, Mapping)
             id, value = (
                 (interrupt.get("id"), interrupt.get("value"))
-                if of_task
+                if is_mapping
                 else (getattr(interrupt, "id", None), getattr(interrupt, "value", None))
             )
             if str(id) not in self._interrupts:

@@ -11,7 +11,7 @@ _PREFIXES = ("speech.audio.", "transcript.text.", "image_generation.", "image_ed
 
 
 class MediaReader:
-    """Reads one event. Sound and images are for clients that take the event as it came; a transcript is text."""
+    """Reads one event. A transcript is text. Sound and images reach only clients that get upstream's own events."""
 
     def __init__(self, state: AnswerState) -> None:
         self._state = state

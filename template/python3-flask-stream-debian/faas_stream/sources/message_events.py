@@ -1,11 +1,11 @@
-"""Messages as the events of LangChain's streaming protocol: a start, blocks of content, a finish. In core 1.8."""
+"""Messages as events of LangChain's streaming protocol: start, blocks of content, finish. Checked with core 1.8."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from faas_stream.sources.content import read_content
 from faas_stream.sources.delta import Delta
-from faas_stream.sources.failures import failure
+from faas_stream.sources.failures import reported_failure
 from faas_stream.sources.graph_messages import GraphMessages, Place
 from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.state import LANGCHAIN, AnswerState
@@ -13,7 +13,7 @@ from faas_stream.sources.state import LANGCHAIN, AnswerState
 _BLOCK_START, _BLOCK_DELTA, _BLOCK_FINISH = "content-block-start", "content-block-delta", "content-block-finish"
 _MESSAGE_START = "message-start"
 _CALLS = ("tool_call", "tool_call_chunk")
-_NO_CALLS = ("invalid_tool_call",)
+_INVALID_CALLS = ("invalid_tool_call",)
 
 
 class MessageEventReader:
@@ -21,8 +21,8 @@ class MessageEventReader:
 
     def __init__(self, state: AnswerState, reader: LangChainReader, messages: GraphMessages) -> None:
         self._state, self._reader, self._messages = state, reader, messages
-        self._ids: dict[str, Any] = {}  # of the message that each task makes
-        self._is_known: set[Any] = set()  # ids of the messages that another stream has brought
+        self._ids: dict[str, Any] = {}  # of the message that each task makes, by the task
+        self._known_ids: set[Any] = set()  # of input, and of messages that another stream has brought
         self._blocks: set[tuple[Any, Any]] = set()  # the blocks of which pieces were read
 
     @staticmethod
@@ -31,17 +31,17 @@ class MessageEventReader:
         return item.get("event") == _MESSAGE_START and "role" in item
 
     def read(self, event: Mapping[str, Any], task: str, place: Place, out: list[Delta]) -> None:
-        """Appends what the event brings. Raises UpstreamFailedError if it says that the message failed."""
+        """Appends what the event brings. Raises UpstreamFailedError if it reports that the message failed."""
         kind, place = event["event"], self._messages.locate(place)
         if kind == _MESSAGE_START:
             self._ids[task] = event.get("id")
             if event.get("role") != "ai" or self._messages.begin(event.get("id")):
-                self._is_known.add(event.get("id"))
+                self._known_ids.add(event.get("id"))
         id = self._ids.get(task)
-        if id in self._is_known:
+        if id in self._known_ids:
             return
         if kind == "error":
-            raise failure({"error": event})
+            raise reported_failure({"error": event})
         delta = Delta()
         block = id, event.get("index")
         if kind == _BLOCK_START:
@@ -69,27 +69,27 @@ class MessageEventReader:
     def _read_block(
         self, block: tuple[Any, Any], content: Mapping[str, Any], place: Place, delta: Delta, *, is_start: bool
     ) -> None:
-        """The start of a block has its first piece, the finish the whole: only citations are new then."""
+        """Reads the start or the finish of a block. The finish repeats the pieces, but only it has the citations."""
         is_new = block not in self._blocks
         kind = content.get("type")
         if kind in _CALLS:
-            # A call that was sent in pieces is known. One that is whole has arguments that are no text.
+            # The finish repeats a call that came in pieces. The arguments of a whole call are an object.
             if is_new or is_start:
                 self._call(block, content, content.get("args"), place, delta)
-        elif kind not in _NO_CALLS:
-            found = read_content([content])
+        elif kind not in _INVALID_CALLS:
+            text, reasoning, sources, omitted_type = read_content([content])
             if is_new:
-                delta.text, delta.reasoning = self._state.text(found.text), self._state.reasoning(found.reasoning)
-            delta.citations = () if is_start else found.citations
-            if found.left_out:
-                self._state.leave_out(LANGCHAIN, found.left_out)
+                delta.text, delta.reasoning = self._state.text(text), self._state.reasoning(reasoning)
+            delta.citations = () if is_start else sources
+            if omitted_type:
+                self._state.leave_out(LANGCHAIN, omitted_type)
         if not is_start or delta.text or delta.reasoning or delta.tool_calls:
             self._blocks.add(block)
 
     def _call(
         self, block: tuple[Any, Any], content: Mapping[str, Any], arguments: object, place: Place, delta: Delta
     ) -> None:
-        if not self._messages.has_tools(place):  # the calls that are sent are counted
+        if not self._messages.sends_tool_calls(place):  # it must not take an index of the calls that are sent
             return
         call = self._state.calls.add(block, content.get("id"), content.get("name"), arguments)
         delta.tool_calls = [call] if call else ()

@@ -7,7 +7,7 @@ from typing import Any
 from faas_stream.sources.anthropic import AnthropicReader
 from faas_stream.sources.chat import ChatReader
 from faas_stream.sources.delta import Delta, UpstreamFailedError
-from faas_stream.sources.failures import failure, failure_of, is_failure
+from faas_stream.sources.failures import failure_of, is_failure, reported_failure
 from faas_stream.sources.json_events import JsonEventsReader
 from faas_stream.sources.media import MediaReader
 from faas_stream.sources.responses import ResponsesReader
@@ -35,17 +35,18 @@ class ObjectReader:
     def read(self, name: str, data: object, verbatim: str | None, out: list[Delta]) -> None:
         """Appends what an object brings. name: of its event. verbatim: its JSON, None to write it here.
 
-        Raises UpstreamFailedError if the object reports a failure, or has not the form of its API.
+        Raises UpstreamFailedError if the object reports a failure, or does not have the form of its API.
         """
         try:
             self._read(name, data, verbatim, out)
         except (LookupError, TypeError, AttributeError, ValueError) as error:
             # The text of the exception may quote upstream.
-            found = type(error).__name__
-            raise UpstreamFailedError(f"upstream sent an event that has not the form of its API ({found})") from None
+            raise UpstreamFailedError(
+                f"upstream sent an event that does not have the form of its API ({type(error).__name__})"
+            ) from None
 
     def done(self, out: list[Delta]) -> None:
-        """`[DONE]` was read."""
+        """Appends what was held back, and notes `[DONE]`."""
         self.end(out)
         self._state.completeness.done()
         self.is_over = True
@@ -71,13 +72,13 @@ class ObjectReader:
             self.dialect = OPENAI
             self._chat = self._chat or ChatReader(self._state)
             self._chat.read(data, json.dumps(data) if verbatim is None else verbatim, out)
-        elif failed := failure_of(data, name):
-            raise failed
+        elif failure := failure_of(data, name):
+            raise failure
         else:
             self._read_other(name, data, out)
 
     def _read_other(self, name: str, data: dict[str, Any], out: list[Delta]) -> None:
-        """Objects of the other APIs than (Chat) Completions."""
+        """Reads objects of APIs other than (Chat) Completions."""
         if ResponsesReader.recognises(data):
             self.dialect = OPENAI
             self._responses = self._responses or ResponsesReader(self._state)
@@ -96,7 +97,7 @@ class ObjectReader:
         self._json = self._json or JsonEventsReader(self._state)
         self.dialect = JSON
         if is_failure(name):
-            raise failure(data if isinstance(data, Mapping) else {})
+            raise reported_failure(data if isinstance(data, Mapping) else {})
         self._end_if(self._json.read(name, data, verbatim, out), out)
 
     def _end_if(self, is_over: bool, out: list[Delta]) -> None:

@@ -28,7 +28,7 @@ class Pieces:
         self.is_closed = False
 
     def put(self, piece: bytes) -> None:
-        """Blocks until the piece may follow. Raises BodyClosedError once the answer has ended."""
+        """Blocks while READ_AHEAD pieces wait for the event loop. Raises BodyClosedError once the answer has ended."""
         self._room.acquire()
         if self.is_closed:
             self._room.release()
@@ -36,14 +36,14 @@ class Pieces:
         self._loop.call_soon_threadsafe(self._written.put_nowait, piece)
 
     def end(self, error: Exception | None = None) -> None:
-        """The body is complete, or it is cut by the error."""
+        """Marks the body as complete, or as cut by the error."""
         self._loop.call_soon_threadsafe(self._written.put_nowait, _End(error))
 
     def __aiter__(self) -> "Pieces":
         return self
 
     async def __anext__(self) -> bytes:
-        """Raises what `end` was given."""
+        """Raises the error that `end` was called with."""
         piece = await self._written.get()
         if isinstance(piece, _End):
             raise piece.error or StopAsyncIteration

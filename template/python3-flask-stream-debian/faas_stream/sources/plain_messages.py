@@ -29,10 +29,10 @@ class PlainMessage:
 
 
 def plain_messages_in(value: object) -> list[PlainMessage]:
-    """The plain messages of a member of an update, which has one or a list of them; [] for other members."""
-    several = value if isinstance(value, list) else [value]
-    found = [message for each in several if (message := _plain_message(each))]
-    return found if len(found) == len(several) else []
+    """The plain messages of a member of an update, which is one message or a list of them; [] for other members."""
+    items = value if isinstance(value, list) else [value]
+    messages = [message for item in items if (message := _plain_message(item))]
+    return messages if len(messages) == len(items) else []
 
 
 def _plain_message(value: object) -> PlainMessage | None:
@@ -55,7 +55,7 @@ def _plain_message(value: object) -> PlainMessage | None:
 
 
 def _call(call: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A call as LangChain has it, of one as OpenAI has it or as LangChain has it."""
+    """The call in LangChain's shape. call: in OpenAI's shape or in LangChain's."""
     function = call.get("function")
     if not isinstance(function, Mapping):
         return call

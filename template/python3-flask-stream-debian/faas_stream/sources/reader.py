@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Iterator
 
 from faas_stream.framing import DONE
 from faas_stream.sources.delta import Delta, UpstreamFailedError
-from faas_stream.sources.failures import failure, is_failure
+from faas_stream.sources.failures import is_failure, reported_failure
 from faas_stream.sources.objects import JSON, ObjectReader
 from faas_stream.sources.sse import EventDecoder, check_size
-from faas_stream.sources.state import AnswerState, skipped
+from faas_stream.sources.state import AnswerState
 from faas_stream.sources.values import parse_json
 
-_JSON = re.compile(r"\s*(\[\s*)?\{")
+_JSON_START = re.compile(r"\s*(\[\s*)?\{")
 
 MAX_EVENT = 8 * 1024 * 1024
 
@@ -19,7 +19,7 @@ MAX_EVENT = 8 * 1024 * 1024
 class StreamReader:
     """Reads a stream of OpenAI's, Anthropic's or our own `json` events.
 
-    max_event: bytes. An event above it is an error. sent_whole: the APIs whose objects are sent as they came.
+    max_event: bytes. A larger event is an error. sent_whole: the APIs whose objects are sent as they came.
     """
 
     def __init__(self, max_event: int = MAX_EVENT, sent_whole: Collection[str] = ()) -> None:
@@ -49,7 +49,7 @@ class StreamReader:
     @property
     def notes(self) -> list[str]:
         """What the function's author should know about how the stream was read, for the log."""
-        return skipped(self._state)
+        return self._state.notes
 
     def feed(self, data: bytes) -> Iterator[Delta]:
         """The deltas that these bytes complete.
@@ -108,10 +108,10 @@ class StreamReader:
         self._objects.read(name, data, text, out)
 
     def _read_other(self, name: str, text: str, is_cut: bool) -> None:
-        """Text that is no JSON: part of an event that was cut, an error in words, or a sign of life."""
+        """Reads text that is no JSON: part of an event that was cut, an error as text, or a sign of life."""
         if is_failure(name):
-            raise failure({})
-        if _JSON.match(text) and not is_cut:
+            raise reported_failure({})
+        if _JSON_START.match(text) and not is_cut:
             raise UpstreamFailedError("upstream sent an event that is not valid JSON")
         if not is_cut:
             self._state.skip(name or "text")

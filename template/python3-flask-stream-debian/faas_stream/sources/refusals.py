@@ -1,4 +1,4 @@
-"""What cannot be streamed, in words that say what was found, what was expected, and what was probably forgotten."""
+"""Error messages for what cannot be streamed: what was found, what was expected, and what was probably forgotten."""
 
 _WHOLE_ANSWERS = ("chat.completion", "response", "message")
 _EXPECTED = (
@@ -19,7 +19,7 @@ def refusal(item: object) -> str:
 
 
 def misuse(item: object) -> str:
-    """What to do with an object of an SDK or of LangChain that stands where its stream should; "" for other objects."""
+    """What to do with an object of an SDK or of LangChain that is passed in place of its stream; "" for others."""
     if hasattr(item, "http_response") and hasattr(item, "parse"):
         return f"{_name(item)} is a raw response of the SDK: stream what its .parse() returns"
     if hasattr(item, "invoke") and hasattr(item, "astream"):
@@ -32,7 +32,7 @@ def misuse(item: object) -> str:
 
 
 def _is_whole_answer(item: object) -> bool:
-    """True for what an SDK returns without `stream=True`. Some servers stream chunks that say they are whole."""
+    """True for what an SDK returns without `stream=True`, but not for chunks that call themselves whole answers."""
     if not hasattr(item, "to_dict") or type(item).__name__.endswith("Chunk"):
         return False
     return getattr(item, "object", None) in _WHOLE_ANSWERS or getattr(item, "type", None) in _WHOLE_ANSWERS

@@ -52,8 +52,8 @@ class ResponsesReader:
             self._read_item(data.get("output_index"), data["item"], phase, out)
         elif phase == "added" and kind == "output_text.annotation":
             self._cited.add(data.get("output_index"))
-            if cited := citation(data["annotation"]):
-                out.append(Delta(citations=[cited]))
+            if source := citation(data["annotation"]):
+                out.append(Delta(citations=[source]))
         elif phase in RESPONSE_ENDS and not kind:
             return self._read_end(phase, data["response"], out)
         return False
@@ -94,8 +94,8 @@ class ResponsesReader:
             self._state.append(Delta(tool_calls=[piece]), out)
 
     def _read_end(self, phase: str, response: Mapping[str, Any], out: list[Delta]) -> bool:
-        if failed := failure_of_member(response, response):
-            raise failed
+        if failure := failure_of_member(response, response):
+            raise failure
         if not self._state.completeness.has_content:
             self._read_output(response.get("output") or (), out)
         details = response.get("incomplete_details")
@@ -105,22 +105,22 @@ class ResponsesReader:
         return True
 
     def _read_output(self, output: Any, out: list[Delta]) -> None:
-        """The whole output of a response whose events brought none of it."""
+        """Reads the whole output of a response whose events brought none of it."""
         for index, item in enumerate(output):
             self._read_item(index, item, "done", out)
 
     def _read_done(self, index: object, item: Mapping[str, Any], out: list[Delta]) -> None:
-        """A whole message or reasoning, of which some servers send no deltas, or no annotations, before."""
+        """Reads a whole message or reasoning. Some servers send no deltas of it before, or no annotations."""
         has_deltas = any(part[1] == index for part in self._parts)
         parts = [item] if item["type"] == "reasoning" else item.get("content") or ()
         for part in parts:
-            found = read_content(part)
-            cited = [] if index in self._cited else found.citations
+            content = read_content(part)
+            sources = [] if index in self._cited else content.citations
             if has_deltas:
-                delta = Delta(citations=cited)
+                delta = Delta(citations=sources)
             else:
-                text, reasoning = self._state.text(found.text), self._state.reasoning(found.reasoning)
-                delta = Delta(text, reasoning, citations=cited)
+                text, reasoning = self._state.text(content.text), self._state.reasoning(content.reasoning)
+                delta = Delta(text, reasoning, citations=sources)
             self._state.append(delta, out)
         self._parts.add(_part("", {"output_index": index}))
         self._cited.add(index)

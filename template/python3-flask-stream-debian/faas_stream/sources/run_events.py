@@ -1,4 +1,4 @@
-"""The events of LangChain's `.astream_events()`, which tell of every runnable of a chain or graph. Read in core 1.8."""
+"""The events of LangChain's `.astream_events()`, of every runnable of a chain or graph. Checked with core 1.8."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _RUNNABLES = ("chain", "chat_model", "llm", "tool", "retriever", "prompt", "pars
 
 
 class RunEventReader:
-    """Reads the events of one run. Every runnable that a text passes has events with it: the model's are read."""
+    """Reads the events of one run. Every runnable that a text passes reports it, so only the model's events count."""
 
     def __init__(
         self, state: AnswerState, reader: LangChainReader, messages: GraphMessages, graph: GraphReader
@@ -50,26 +50,26 @@ class RunEventReader:
         elif runnable == "tool":
             self._read_tool(phase, item, data, place, out)
         elif runnable == "retriever" and phase == "end":
-            if are_documents(found := data.get("output")) and not place.path:
-                out += self._graph.documents.cite(found)
+            if are_documents(documents := data.get("output")) and not place.path:
+                out += self._graph.documents.cite(documents)
         elif runnable == "chain":
             self._read_chain(phase, item, data, place, out)
         return out
 
     def _read_model(self, phase: str, data: Mapping[str, Any], place: Place, out: list[Delta]) -> None:
         self._has_model = True
-        made = data.get("chunk") if phase == "stream" else data.get("output") if phase == "end" else None
-        if is_message(made):
+        output = data.get("chunk") if phase == "stream" else data.get("output") if phase == "end" else None
+        if is_message(output):
             read = self._messages.read_piece if phase == "stream" else self._messages.read_whole
-            read(made, place, out)
+            read(output, place, out)
         elif phase == "stream":
-            piece = made if isinstance(made, str) else getattr(made, "text", "")
+            piece = output if isinstance(output, str) else getattr(output, "text", "")
             self._messages.send(Delta(text=self._state.text(piece)), place, out)
 
     def _read_tool(
         self, phase: str, item: Mapping[str, Any], data: Mapping[str, Any], place: Place, out: list[Delta]
     ) -> None:
-        """A tool that raises has no result: the graph decides what its model is told."""
+        """Reads the start or end of a tool. A tool that raises has no result: the graph decides what its model gets."""
         if phase == "start":
             self._tools.start(str(item["run_id"]), item.get("name"), data.get("input"), place, out)
         elif phase == "end":
@@ -78,7 +78,7 @@ class RunEventReader:
     def _read_chain(
         self, phase: str, item: Mapping[str, Any], data: Mapping[str, Any], place: Place, out: list[Delta]
     ) -> None:
-        """The runs of a graph's nodes are its steps. The outermost chain brings what no other event has."""
+        """Reads a node's run as a step of its graph. Of other chains, only the outermost has anything new."""
         if place.node and item.get("name") == place.node:
             if phase == "start":
                 self._graph.steps.start(str(item["run_id"]), place.node, place.path, out)
@@ -87,11 +87,11 @@ class RunEventReader:
         elif phase == "stream" and not item.get("parent_ids"):
             self._read_outermost(data.get("chunk"), place, out)
 
-    def _read_outermost(self, made: Any, place: Place, out: list[Delta]) -> None:
-        if isinstance(made, str) and not self._has_model:
-            self._messages.send(Delta(text=self._state.text(made)), place, out)
-        part = part_of_mapping(made) if isinstance(made, Mapping) else None
-        if isinstance(made, tuple):
-            part = part_of_tuple(made)
+    def _read_outermost(self, chunk: Any, place: Place, out: list[Delta]) -> None:
+        if isinstance(chunk, str) and not self._has_model:
+            self._messages.send(Delta(text=self._state.text(chunk)), place, out)
+        part = part_of_mapping(chunk) if isinstance(chunk, Mapping) else None
+        if isinstance(chunk, tuple):
+            part = part_of_tuple(chunk)
         if part:
             out += self._graph.read(part)

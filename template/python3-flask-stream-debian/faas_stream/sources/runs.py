@@ -20,12 +20,12 @@ class RunReader:
 
     def __init__(self, state: AnswerState, reader: LangChainReader, answer_node: str | None) -> None:
         self._messages = GraphMessages(state, reader, answer_node)
-        self._message = MessageEventReader(state, reader, self._messages)
-        self._has_message = False
-        self._graph = GraphReader(state, self._messages, self._message)
-        self._events = RunEventReader(state, reader, self._messages, self._graph)
+        self._message_events = MessageEventReader(state, reader, self._messages)
+        self._has_message_events = False
+        self._graph = GraphReader(state, self._messages, self._message_events)
+        self._run_events = RunEventReader(state, reader, self._messages, self._graph)
         self._is_first = True
-        self._held: Mapping[Any, Any] | None = None  # the first dict, until the next shows whether a chain was asked it
+        self._held: Mapping[Any, Any] | None = None  # the first dict, which may be a chain's input
 
     @property
     def notes(self) -> list[str]:
@@ -40,10 +40,10 @@ class RunReader:
     def read_mapping(self, item: Mapping[Any, Any]) -> Iterable[Delta]:
         """What a dict brings."""
         is_first, self._is_first = self._is_first, False
-        if self._events.recognises(item):
-            return self._events.read(item)
-        self._has_message |= self._message.recognises(item)
-        if self._has_message and "event" in item:
+        if self._run_events.recognises(item):
+            return self._run_events.read(item)
+        self._has_message_events |= self._message_events.recognises(item)
+        if self._has_message_events and "event" in item:
             return self._read_message_event(item)
         documents = self._graph.documents
         part = part_of_mapping(item, self._graph.mode)
@@ -61,26 +61,26 @@ class RunReader:
         return self._release() + read_value(item)
 
     def end(self, out: list[Delta], has_text: bool) -> None:
-        """Appends what follows from the iterator's end. has_text: the author has yielded text too."""
+        """Appends what only the iterator's end shows. has_text: it has yielded text besides tuples and dicts."""
         out += self._release()
         self._messages.has_answer |= has_text
         self._graph.end(out)
 
     def _release(self) -> list[Delta]:
-        """The dict that was held back: an author's value after all."""
-        held, self._held = self._held, None
-        return [] if held is None else read_value(held)
+        """The delta of the dict that was held back, which is an author's value after all."""
+        item, self._held = self._held, None
+        return [] if item is None else read_value(item)
 
     def _read_message_event(self, event: Mapping[Any, Any]) -> list[Delta]:
-        """Of a model's `stream_events(version="v3")`. No agent runs, so that the tool calls are the client's."""
+        """Reads an event of a model's `stream_events(version="v3")`. The client executes its tool calls."""
         out: list[Delta] = []
-        self._message.read(event, "", Place(), out)
+        self._message_events.read(event, "", Place(), out)
         for delta in out:
             delta.by_agent = False
         return out
 
     def _read_pieces(self, item: Mapping[Any, Any]) -> list[Delta]:
-        """Of a chain that runs several models, or whose model's messages are not parsed: their chunks by name."""
+        """Reads chunks of messages by name: of a chain that runs several models, or that does not parse a message."""
         self._held = None
         out: list[Delta] = []
         for value in item.values():
@@ -90,10 +90,10 @@ class RunReader:
 
 
 def read_value(item: object) -> list[Delta]:
-    """An author's value."""
+    """The delta of an author's value."""
     return [Delta(value=jsonable(item), has_value=True)]
 
 
 def _has_piece(item: Mapping[Any, Any]) -> bool:
-    """True for a dict of chunks. The messages of a graph's state are whole."""
+    """True for a dict with a chunk of a message. The messages of a graph's state are whole."""
     return any(is_message(value) and value.type.endswith("Chunk") for value in item.values())

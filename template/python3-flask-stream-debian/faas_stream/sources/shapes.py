@@ -1,4 +1,4 @@
-"""What a source is, by the members it has: no package of an SDK is imported to know its objects."""
+"""What a source is, recognised by its members, so that no package of an SDK has to be imported."""
 
 import inspect
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def is_iterable(source: object) -> bool:
-    """True for what can be iterated over, sync or async. The fields of pydantic's objects are no items."""
+    """True for a sync or async iterable. pydantic's objects are none: they would iterate over their fields."""
     if hasattr(source, "model_dump"):
         return False
     return isinstance(source, Iterable) or hasattr(source, "__aiter__")
@@ -36,13 +36,13 @@ def is_stream(item: object) -> bool:
 def _unread_response(source: object) -> Any:
     """The HTTP response of an SDK's stream, or the source itself if it is one; None for other sources.
 
-    An SDK makes a pydantic object of each event, which costs four times as much as everything that is done for a token
-    here, so the response's bytes are read instead. None too if somebody has begun to read them.
+    An SDK makes a pydantic object of each event, which costs four times as much as everything that is done here per
+    token. So the response's bytes are read instead. Returns None as well if somebody has begun to read them.
     """
     is_response = hasattr(source, "iter_bytes")
     response = source if is_response else getattr(source, "response", None)
-    is_stream = is_response or hasattr(source, "__next__") or hasattr(source, "__anext__")
-    if not is_stream or not hasattr(response, "iter_bytes") or getattr(response, "is_stream_consumed", True):
+    can_be_read = is_response or hasattr(source, "__next__") or hasattr(source, "__anext__")
+    if not can_be_read or not hasattr(response, "iter_bytes") or getattr(response, "is_stream_consumed", True):
         return None
     return response
 

@@ -1,4 +1,4 @@
-"""Opening, reading and closing whatever a handler streams. What the items mean is the readers' business."""
+"""Opening, reading and closing whatever a handler streams. The readers know what the items mean."""
 
 import asyncio
 import enum
@@ -21,14 +21,14 @@ from faas_stream.sources.shapes import (
     sync_response,
 )
 
-_ITEMS = (str, bytes, bytearray, Mapping)
-"""Iterables that are one item, besides the objects of pydantic, which iterate over their fields."""
+_SINGLE_ITEMS = (str, bytes, bytearray, Mapping)
+"""Types of iterables that are one item each. `is_iterable` excludes pydantic's objects, which iterate over fields."""
 
 READ_AHEAD = 4
 """How many items of a sync source may wait for the event loop."""
 
 SETTLE_S = 0.02
-"""How long the end of a response may follow the last event, so that its connection can serve the next request."""
+"""How long to wait for the end of a response after its last event, so that its connection can be used again."""
 
 
 class _Mark(enum.Enum):
@@ -42,24 +42,24 @@ class _Mark(enum.Enum):
 
 
 class Thread(Protocol):
-    """A thread that runs what may block; the request's."""
+    """The request's thread, which runs what may block."""
 
     def start(self, call: Callable[[], Any]) -> asyncio.Future[Any]: ...
     async def run(self, call: Callable[[], Any], discard: Callable[[Any], object]) -> Any: ...
 
 
 class Readers(Protocol):
-    """Makes the readers for what the source yields; an encoder."""
+    """Makes the readers for what the source yields. An encoder of `formats` does."""
 
     def stream_reader(self) -> Any: ...
     def item_reader(self) -> Any: ...
 
 
 class Source:
-    """Iterate what `open` returns once, then await `close`, both in the event loop.
+    """What a handler streams. Await `open`, iterate over its result once, and await `close`, all in the event loop.
 
-    heard_at: when upstream last sent anything, in the loop's time. Sync iterators are read in the request's thread, and
-    closed there. An async source must not block the loop.
+    heard_at: when upstream last sent anything, in the loop's time. Sync iterators are read and closed in the request's
+    thread. An async source must not block the loop.
     """
 
     def __init__(self, source: object, readers: Readers, thread: Thread, clock: Callable[[], float]) -> None:
@@ -67,28 +67,28 @@ class Source:
         self._batches: AsyncGenerator[Any, None] | None = None
         self._stop = threading.Event()
         self.is_cut_at_an_item = False
-        """True if an author's generator does not go on after an item that it has yielded."""
-        self._open: list[Any] = []
-        """What has to be closed, the innermost last."""
+        """True if the answer ended while an author's generator was suspended at an item that it had yielded."""
+        self._to_close: list[Any] = []
+        """The innermost is the last."""
         self.heard_at = clock()
 
     async def open(self) -> AsyncIterator[Any]:
-        """An iterator of what arrives together, as the readers give it.
+        """An iterator of batches: what a reader returns for the bytes or the item that have arrived.
 
         Raises what the source raises, and UpstreamFailedError if an upstream stream was cut.
         """
         source, self._source = self._source, None
-        self._batches = self._read(await self._opened(source))
+        self._batches = self._read(await self._resolve(source))
         return self._batches
 
     async def close(self) -> None:
-        """Closes what was opened, the innermost first; each also if one before it fails, whose error is raised.
+        """Closes everything that was opened, the innermost first. Raises the first error once all are closed.
 
-        A sync source is closed by the request's thread, once that is free.
+        The request's thread closes a sync source, once that thread is free.
         """
         self._stop.set()
         if self._source is not None:
-            self._open.append(self._source)
+            self._to_close.append(self._source)
             self._source = None
         if self._batches is not None:
             await self._batches.aclose()
@@ -96,27 +96,27 @@ class Source:
 
     # ------------------------------------------------------------------ opening
 
-    async def _opened(self, source: Any) -> Any:
-        """The iterator, iterable or item that the source stands for."""
+    async def _resolve(self, source: Any) -> Any:
+        """The iterator, iterable or item that the source stands for: awaited, entered or called as often as needed."""
         while True:
-            source = getattr(source, "upstream_response", source)  # of `passthrough`
+            source = getattr(source, "upstream_response", source)  # if `passthrough` made it
             if inspect.isawaitable(source):
-                self._open.append(source)
+                self._to_close.append(source)
                 awaited, source = source, await source
-                self._open.remove(awaited)
+                self._to_close.remove(awaited)
             elif is_async_manager(source):
-                self._open.append(AsyncExit(source))
-                source = _entered(source, await source.__aenter__())
+                self._to_close.append(AsyncExit(source))
+                source = _checked(source, await source.__aenter__())
             elif is_sync_manager(source):
-                self._open.append(SyncExit(source))
-                source = _entered(source, await self._thread.run(source.__enter__, discard=close_quietly))
+                self._to_close.append(SyncExit(source))
+                source = _checked(source, await self._thread.run(source.__enter__, discard=close_quietly))
             elif callable(source) and not is_iterable(source) and not hasattr(source, "model_dump"):
                 runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
                 source = source() if runs_here else await self._thread.run(source, discard=close_quietly)
             elif source is None:
                 raise TypeError("the source is None: return what the SDK's call returned, or an iterable")
             else:
-                self._open.append(source)
+                self._to_close.append(source)
                 return source
 
     # ------------------------------------------------------------------ reading
@@ -127,7 +127,7 @@ class Source:
         return self._read_items(source) if hasattr(source, "__aiter__") else self._read_in_thread(source)
 
     async def _read_bytes(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Any, None]:
-        """An SDK's stream, or a response to relay. An error of the HTTP library is upstream's: the read is ours."""
+        """The batches of an SDK's stream or a relayed response. No author's code runs, so all errors are upstream's."""
         reader = self._readers.stream_reader()
         try:
             async for data in pieces:
@@ -152,19 +152,19 @@ class Source:
                 self.is_cut_at_an_item = True
                 yield reader.read(item)
                 self.is_cut_at_an_item = False
-            del item  # in silence the last item would be kept
+            del item  # otherwise it would stay in memory while upstream is silent
         yield reader.end()
 
     async def _read_nested(self, item: object) -> AsyncGenerator[Any, None]:
-        """A whole stream that a generator has yielded."""
-        depth = len(self._open)
-        async with aclosing(self._read(await self._opened(item))) as batches:
+        """The batches of a whole stream that a generator has yielded."""
+        depth = len(self._to_close)
+        async with aclosing(self._read(await self._resolve(item))) as batches:
             async for batch in batches:
                 yield batch
         await self._close_down_to(depth)
 
     async def _read_in_thread(self, source: object) -> AsyncGenerator[Any, None]:
-        """A sync iterator, which the request's thread reads at most READ_AHEAD items ahead of the client."""
+        """The batches of a sync iterator. The request's thread reads it, at most READ_AHEAD items ahead."""
         loop = asyncio.get_running_loop()
         arrived: asyncio.Queue[Any] = asyncio.Queue()
         room = threading.Semaphore(READ_AHEAD)
@@ -198,7 +198,7 @@ class Source:
                         yield batch
                 else:
                     yield items.read(item)
-                del item  # in silence the last item would be kept
+                del item  # otherwise it would stay in memory while upstream is silent
             await reading  # raises what the iterator has raised
             yield items.end()
         finally:
@@ -207,8 +207,8 @@ class Source:
             reading.cancel()
 
     def _post_items(self, source: Any, post: Callable[[Any], None]) -> None:
-        """In the request's thread: posts each item; of an SDK's stream its bytes, because its objects cost more."""
-        is_one_item = sync_response(source) is not None or not is_iterable(source) or isinstance(source, _ITEMS)
+        """Runs in the request's thread. Posts each item, but of an SDK's stream the bytes: its objects cost more."""
+        is_one_item = sync_response(source) is not None or not is_iterable(source) or isinstance(source, _SINGLE_ITEMS)
         for item in (source,) if is_one_item else source:
             if (response := sync_response(item)) is not None:
                 post(_Mark.STREAM_BEGINS)
@@ -232,9 +232,9 @@ class Source:
 
     async def _close_down_to(self, depth: int) -> None:
         error: BaseException | None = None
-        while len(self._open) > depth:
+        while len(self._to_close) > depth:
             try:
-                await self._close_one(self._open.pop())
+                await self._close_one(self._to_close.pop())
             except Exception as caught:
                 error = error or caught
         if error is not None:
@@ -255,7 +255,7 @@ class Source:
 def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
     """Closes a source that was refused. It is never awaited, iterated or called.
 
-    Returns what is left to be awaited in the event loop, if anything is.
+    Returns a function that the event loop has to call and await to close it, or None if it is closed already.
     """
     if inspect.iscoroutine(source):
         source.close()
@@ -268,11 +268,11 @@ def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
     return None
 
 
-def _entered(manager: object, entered: object) -> Any:
-    """What a context manager gives. Raises TypeError for one that gives itself and is no stream, such as a client."""
-    if entered is manager:
+def _checked(manager: object, source: object) -> Any:
+    """The source that a context manager returned. Raises TypeError for one that returns itself, such as a client."""
+    if source is manager:
         raise TypeError(refusal(manager))
-    return entered
+    return source
 
 
 async def _settle(pieces: AsyncIterator[bytes]) -> None:

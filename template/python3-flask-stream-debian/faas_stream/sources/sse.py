@@ -1,7 +1,7 @@
 """Server-Sent Events from bytes: WHATWG HTML, section 9.2.6, "Interpreting an event stream".
 
 One deviation: at the end of the stream a pending event is dispatched, because providers leave out the last blank line.
-This module knows names and data of events, and not what they mean. It does not keep ids and reconnection times.
+This module knows the names and data of events, and not what they mean. It ignores ids and reconnection times.
 """
 
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class EventDecoder:
         check_size(self._data_size + self._line_size - len(_FIELD), self._max_event)
 
     def end(self) -> Iterator[tuple[str, str]]:
-        """The event that the end of the stream has cut off from its blank line, if there is one."""
+        """The event whose blank line is missing at the end of the stream, if there is one."""
         return self.feed(b"\n\n")
 
     def _lines(self, data: bytes) -> list[bytes]:
@@ -67,7 +67,7 @@ class EventDecoder:
             self._skips_lf = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = data.split(b"\n")
-        rest = lines.pop()
+        unfinished = lines.pop()
         if lines:
             if self._line:
                 lines[0] = b"".join([*self._line, lines[0]])
@@ -76,9 +76,9 @@ class EventDecoder:
             if self._is_at_start:
                 self._is_at_start = False
                 lines[0] = lines[0].removeprefix(_BOM)
-        if rest:
-            self._line.append(rest)
-            self._line_size += len(rest)
+        if unfinished:
+            self._line.append(unfinished)
+            self._line_size += len(unfinished)
         return lines
 
 
@@ -86,5 +86,5 @@ def check_size(size: int, max_event: int) -> None:
     """Raises UpstreamFailedError for an event that is too large."""
     if size > max_event:
         raise UpstreamFailedError(
-            f"upstream sent an event of more than {max_event} bytes: raise max_event if it is meant to"
+            f"upstream sent an event of more than {max_event} bytes: raise max_event in stack.yaml"
         )

@@ -1,4 +1,4 @@
-"""What the dialects know together about one answer."""
+"""What all readers of one answer share."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ CHAT, RESPONSES, ANTHROPIC, LANGCHAIN = APIS = "chat", "responses", "anthropic",
 
 @dataclass(slots=True)
 class AnswerState:
-    """An answer that is being read.
+    """What was read of an answer so far.
 
     sent_whole: the APIs whose objects are sent as upstream sent them, so that nothing of them is left out.
     unknown: the type of the first object that was skipped because nothing is known about it, for the log.
@@ -35,12 +35,12 @@ class AnswerState:
         out.append(delta)
 
     def leave_out(self, api: str, kind: str) -> None:
-        """An item of this type was read that no format can carry."""
+        """Notes an item of this type, which no format can carry."""
         if api not in self.sent_whole:
-            self.completeness.left_out = self.completeness.left_out or kind
+            self.completeness.omitted_type = self.completeness.omitted_type or kind
 
     def skip(self, kind: object) -> None:
-        """An object of this type was skipped. A type that could be a sentence is not kept: it could quote a prompt."""
+        """Notes that an object of this type was skipped. A type that could quote a prompt is not kept."""
         self.unknown = self.unknown or identifier(kind) or "object"
 
     def remainder(self) -> Delta | None:
@@ -48,7 +48,7 @@ class AnswerState:
         text, reasoning, calls = self.text.end(), self.reasoning.end(), self.calls.end()
         return Delta(text=text, reasoning=reasoning, tool_calls=calls) if text or reasoning or calls else None
 
-
-def skipped(state: AnswerState) -> list[str]:
-    """A line for the log if an unknown object was skipped."""
-    return [f"skipped what upstream sent with the unknown type {state.unknown!r}"] if state.unknown else []
+    @property
+    def notes(self) -> list[str]:
+        """A line for the log if an unknown object was skipped."""
+        return [f"skipped what upstream sent with the unknown type {self.unknown!r}"] if self.unknown else []

@@ -10,7 +10,7 @@ Path = tuple[str, ...]
 
 
 class Steps:
-    """Each step starts once and finishes once, whichever of a graph's streams tell so.
+    """Each step starts once and finishes once, whichever of a graph's streams report it.
 
     A task has an id in most streams. The stream of updates has only the node's name, and only when the node finishes.
     """
@@ -18,7 +18,7 @@ class Steps:
     def __init__(self) -> None:
         self._open: dict[str, tuple[str, Path]] = {}  # by the task's id, the oldest first
         self._known: set[str] = set()
-        self._has_results = False  # a stream tells when each task finishes
+        self._has_results = False  # a stream reports the end of each task
         self._updates = 0
 
     def start(self, id: str, name: str, path: Path, out: list[Delta]) -> None:
@@ -36,13 +36,13 @@ class Steps:
             out.append(_step(name, path, _FINISHED))
 
     def begin_update(self, name: str, path: Path, out: list[Delta]) -> None:
-        """A node with this name has finished, and what it has made follows, then `end_update`."""
+        """A node with this name has finished. Its update is read next, then `end_update` is called."""
         if not self._has_results and (name, path) not in self._open.values():
             self._updates += 1
             self.start(f"update {self._updates}", name, path, out)
 
     def end_update(self, name: str, path: Path, out: list[Delta]) -> None:
-        """What the node has made was read. Nothing happens if the task's own end was seen."""
+        """The node's update was read, so its step has finished. Does nothing if the task's own end was seen."""
         for id, step in self._open.items():
             if step == (name, path):
                 del self._open[id]
@@ -51,10 +51,10 @@ class Steps:
 
     def finish_all(self, path: Path, out: list[Delta]) -> None:
         """All nodes of the graph at this path that have started have finished."""
-        for id, (name, of) in list(self._open.items()):
-            if of[: len(path)] == path:
+        for id, (name, step_path) in list(self._open.items()):
+            if step_path[: len(path)] == path:
                 del self._open[id]
-                out.append(_step(name, of, _FINISHED))
+                out.append(_step(name, step_path, _FINISHED))
 
 
 def _step(name: str, path: Sequence[str], state: str) -> Delta:

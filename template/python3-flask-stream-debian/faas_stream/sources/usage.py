@@ -35,14 +35,14 @@ def _repeats(known: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
 
 
 def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Both, number by number, also in the details."""
+    """The sum of both, number by number, also in the details."""
     total = dict(one)
     for name, value in other.items():
-        known = total.get(name)
-        if isinstance(known, Mapping) and isinstance(value, Mapping):
-            total[name] = _sum(known, value)
-        elif isinstance(known, int | float) and isinstance(value, int | float):
-            total[name] = known + value
+        count = total.get(name)
+        if isinstance(count, Mapping) and isinstance(value, Mapping):
+            total[name] = _sum(count, value)
+        elif isinstance(count, int | float) and isinstance(value, int | float):
+            total[name] = count + value
         else:
-            total[name] = known if value is None else value
+            total[name] = count if value is None else value
     return total

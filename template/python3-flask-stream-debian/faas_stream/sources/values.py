@@ -1,4 +1,4 @@
-"""JSON that every parser reads, and text without half characters."""
+"""JSON that every parser reads, and text without halves of surrogate pairs."""
 
 import base64
 import json
@@ -59,7 +59,7 @@ class WholeText:
         return whole(text)
 
     def end(self) -> str:
-        """What is left of the text."""
+        """U+FFFD for a half that still waits for its other half; "" if none does."""
         half, self._half = self._half, ""
         return _REPLACEMENT if half else ""
 

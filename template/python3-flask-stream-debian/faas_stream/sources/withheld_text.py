@@ -13,10 +13,10 @@ class _Message:
 
 
 class WithheldText:
-    """The texts of a run's messages that were not sent. Several messages may come in pieces at a time."""
+    """The texts of a run's messages that were not sent. The pieces of several messages may be mixed."""
 
     def __init__(self) -> None:
-        self._messages: dict[object, _Message] = {}  # in the order in which they have begun
+        self._messages: dict[object, _Message] = {}  # in the order in which they began
 
     def add(self, key: object, delta: Delta) -> None:
         """Keeps the text and the finish reason of a message's delta. Text after a finish reason begins a message."""

@@ -10,9 +10,9 @@
         assert (answer.status, answer.text, answer.finish_reason) == (200, "Hi there", "stop")
 
 `call` runs the handler on the template's own server and event loop, and a scripted upstream replies to it. The first
-import of this module opens the scripted upstream's port, and sets the variables that lead the SDKs of OpenAI and
-Anthropic there (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, `openai_base_url` …), so import it before the handler. Every
-secret has the value `test-<name>`. It works with pytest and with unittest.
+import of this module opens the scripted upstream's port, and sets the variables by which the SDKs of OpenAI and
+Anthropic find it (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, `openai_base_url` …), so import it before the handler. Every
+secret has the value `test-<name>`. The module works with pytest and with unittest.
 """
 
 from faas_stream.framing import Event

@@ -1,4 +1,4 @@
-"""What a client has read of an answer, and what the template knows of it."""
+"""What a client has read of an answer, and what the template's log record has of it."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from faas_stream.testing.requests import UpstreamRequest
 
 
 class AnswerError(NamedTuple):
-    """How an answer failed. code: of the error response or frame; `connection_broken` if the response broke off."""
+    """How an answer failed. code: of the error response or frame; `connection_broken` if the connection broke."""
 
     code: str
     message: str
@@ -24,32 +24,32 @@ class Answer:
     """The response to one call.
 
     status: HTTP; 0 if the client disconnected before. headers: their names in any case. body: the bytes that arrived.
-    record: the log record, with text and tool calls; None for a response that is no model's answer, of which the log
-    has no line. requests: what the handler sent upstream, in order.
+    record: the log record, with text and tool calls; None for a response without one, such as a web page. requests:
+    what the handler sent upstream, in order.
     """
 
     def __init__(
-        self, status: int, headers: Message, body: bytes, broke: str, record: Record | None,
+        self, status: int, headers: Message, body: bytes, break_reason: str, record: Record | None,
         requests: Sequence[UpstreamRequest],
     ) -> None:  # fmt: skip
-        self.status, self.headers, self.body, self._broke = status, headers, body, broke
+        self.status, self.headers, self.body, self._break_reason = status, headers, body, break_reason
         self.record, self.requests = record, list(requests)
 
     @property
     def media_type(self) -> str:
-        """Such as `text/event-stream`."""
+        """The Content-Type without its parameters, such as `text/event-stream`."""
         return self.headers.get_content_type() if "Content-Type" in self.headers else ""
 
     @property
     def json(self) -> Any:
-        """The body of a JSON document. Raises ValueError."""
+        """The body, parsed as JSON. Raises ValueError."""
         return json.loads(self.body)
 
     @cached_property
     def events(self) -> list[Event]:
         """The events of an event stream, or the lines of NDJSON, in order.
 
-        data: parsed if it is JSON; in the format `text`, of events with a name alone. event: None if there is no name.
+        data: parsed if it is JSON; in the format `text`, only if the event has a name. event: None if it has no name.
         """
         if self.media_type == "application/x-ndjson":
             return [Event(json.loads(line)) for line in self.body.decode().split("\n") if line]
@@ -81,12 +81,12 @@ class Answer:
 
     @property
     def finish_reason(self) -> str | None:
-        """As the log record has it, whatever the format; None for an answer that has none."""
+        """The finish reason in the log record, whatever the format; None if the answer has none."""
         return self.record.finish_reason if self.record else None
 
     @property
     def usage(self) -> Mapping[str, Any] | None:
-        """As the log record has it: upstream's count, under upstream's names."""
+        """The usage in the log record: upstream's count, under upstream's names."""
         return self.record.usage if self.record else None
 
     @property
@@ -96,7 +96,7 @@ class Answer:
 
     @property
     def outcome(self) -> str:
-        """As the log record has it: `complete`, `upstream_timeout`, `client_disconnected` …; "" without a record."""
+        """The outcome in the log record: `complete`, `upstream_timeout`, `client_disconnected` …; "" without one."""
         return self.record.outcome if self.record else ""
 
     @cached_property
@@ -106,7 +106,7 @@ class Answer:
         if error is not None:
             message = error.get("message") or error.get("errorText") or ""
             return AnswerError(str(error.get("code") or error.get("type") or self.outcome), str(message))
-        return AnswerError("connection_broken", self._broke) if self._broke else None
+        return AnswerError("connection_broken", self._break_reason) if self._break_reason else None
 
     @property
     def error_code(self) -> str:
@@ -143,7 +143,7 @@ class Answer:
 
     @property
     def _plain_error(self) -> "re.Match[str] | None":
-        """The last line of plain text that was cut. A complete answer may end so too: the record decides."""
+        """The error line of plain text. A complete answer may end in such a line too, so the record decides."""
         if self.media_type != "text/plain" or self.outcome in ("", "complete"):
             return None
         return re.search(r"\n\[error ([a-z_]+): ([^\n]*)\]\n\Z", self.body.decode("utf-8", "replace"))
@@ -158,6 +158,6 @@ class Answer:
                 return {"code": self.outcome, **event.data, "type": ""}
             if event.event == "error" and isinstance(event.data, dict):
                 return wire.error_in(event.data) or event.data
-            if not event.event and (found_here := wire.error_in(event.data)) is not None:
-                return found_here
+            if not event.event and (error_body := wire.error_in(event.data)) is not None:
+                return error_body
         return None

@@ -18,10 +18,10 @@ from faas_stream.testing.script import Script, counted
 from faas_stream.testing.upstream import UPSTREAM
 
 CANCEL_S = 10.0
-"""How long upstream's connection may stay open after the client has disconnected, before the test goes on."""
+"""How long the test waits for upstream's connection to close, after the client has disconnected."""
 
 FREE_S = 10.0
-"""How long the handler's thread may be busy after the answer's end: with `on_end`, for example."""
+"""How long the request's thread may be busy after the answer's end, with `on_end` for example."""
 
 _LOOK_S = 0.1
 _ONE_CALL = threading.Lock()
@@ -47,7 +47,7 @@ def call(
 ) -> Answer:
     """The answer of a handler to one request, as a client sees it.
 
-    The request takes the way that it takes in production: the template's server, application and event loop, in this
+    The request takes the same way as in production: the template's server, application and event loop, in this
     process. Calls from several threads run one after another.
 
     handler: the handler's module, as `load_handler` returns it, or its function `handle`.
@@ -93,7 +93,7 @@ def call(
         if client.failure is not None:
             raise client.failure
         record = running.records[0] if running.records else None
-        answer = Answer(client.status, client.headers, client.body, client.broke, record, script.requests)
+        answer = Answer(client.status, client.headers, client.body, client.break_reason, record, script.requests)
     _check(answer, script, disconnect_after, has_disconnected=client.has_disconnected)
     return answer
 
@@ -115,7 +115,7 @@ def _wait(client: Client, script: Script, running: Running, disconnect_after: in
     """Returns once the answer is over for client, upstream and handler, or when the call has failed."""
     while not client.is_finished.wait(_LOOK_S) and not script.problem:
         _functions().loop.report_if_blocked()
-        if disconnect_after == 0 and script.is_asked.is_set():
+        if disconnect_after == 0 and script.has_request.is_set():
             client.disconnect()
         if time.monotonic() > until:
             script.fail(_too_long(script))
@@ -132,11 +132,11 @@ def _wait(client: Client, script: Script, running: Running, disconnect_after: in
 
 
 def _check(answer: Answer, script: Script, disconnect_after: int | None, *, has_disconnected: bool) -> None:
-    """Raises ScriptError if script and handler do not fit."""
+    """Raises ScriptError if the handler did not do what the script says."""
     __tracebackhide__ = True
     if script.problem:
-        has_begun = f". The answer: {answer!r}" if answer.status else ""
-        raise ScriptError(script.problem + has_begun)
+        ending = f". The answer: {answer!r}" if answer.status else ""
+        raise ScriptError(script.problem + ending)
     if disconnect_after is not None and not has_disconnected:
         raise ScriptError(
             f"the answer ended before the client could disconnect after {disconnect_after} events: {answer!r}"

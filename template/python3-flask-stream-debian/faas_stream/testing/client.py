@@ -1,4 +1,4 @@
-"""The client of one call: sends the request, reads the response as it comes, and disconnects when the test says so."""
+"""The client of one call: sends the request, reads the response as it arrives, and disconnects if the test says so."""
 
 import http.client
 import socket
@@ -13,19 +13,20 @@ _LONGEST_EVENT = 1 << 30
 
 
 class Client:
-    """status: 0 until the response has begun. broke: what the client saw if the response did not end properly. failure:
-    why the request could not be sent.
+    """Sends one request in a thread of its own.
 
-    disconnect_after: so many events, lines or pieces of the body; None: never.
+    status: 0 until the response has begun. break_reason: what the client saw if the response did not end properly.
+    failure: why the request could not be sent. disconnect_after: a number of events, lines or pieces of the body; None:
+    never.
     """
 
     def __init__(self, port: int, disconnect_after: int | None) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        self._left = disconnect_after
+        self._disconnect_after = disconnect_after
         self.status = 0
         self.headers: Message = Message()
         self._pieces: list[bytes] = []
-        self.broke = ""
+        self.break_reason = ""
         self.failure: Exception | None = None
         self.has_disconnected = False
         self.is_finished = threading.Event()
@@ -54,13 +55,13 @@ class Client:
             counter = _Counter(response.headers.get_content_type())
             while piece := response.read1(65_536):
                 self._pieces.append(piece)
-                if self._left and counter.count(piece) >= self._left:
+                if self._disconnect_after and counter.count(piece) >= self._disconnect_after:
                     self.has_disconnected = True
                     return
             if response.length:
-                self.broke = f"the response broke off {response.length} bytes before its end"
+                self.break_reason = f"the response broke off {response.length} bytes before its end"
         except (OSError, http.client.HTTPException) as error:
-            self.broke = f"the connection broke: {error!r}"
+            self.break_reason = f"the connection broke: {error!r}"
         except ValueError as error:  # a header that HTTP cannot carry
             self.failure = error
         finally:

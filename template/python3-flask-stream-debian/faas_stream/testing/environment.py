@@ -1,4 +1,4 @@
-"""The environment of a handler in a test: variables that lead SDKs to the scripted upstream, and values of secrets."""
+"""The environment of a handler in a test: variables with the scripted upstream's address, and values of secrets."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ APIs are below `/v1`."""
 
 TEST_KEY = "test-key"
 
-_LEADING = {
+_VARIABLES = {
     "OPENAI_BASE_URL": f"{UPSTREAM_URL}/v1",
     "openai_base_url": f"{UPSTREAM_URL}/v1",
     "ANTHROPIC_BASE_URL": UPSTREAM_URL,
@@ -33,12 +33,13 @@ _REMOVED = (
 )
 """Variables of the author's shell that would lead a handler elsewhere, or change what it sends."""
 
-_missing_or_own: Mapping[str, str | None] = {}
+_test_secrets: Mapping[str, str | None] = {}
+"""The secrets that a test sets. None for one that is missing."""
 
 
 def prepare() -> None:
-    """Sets the variables, for clients that are made while a handler is imported, and answers for every secret."""
-    os.environ.update(_LEADING)
+    """Sets the variables, for clients that are made while a handler is imported, and gives every secret a value."""
+    os.environ.update(_VARIABLES)
     for name in _REMOVED:
         os.environ.pop(name, None)
     for name in ("no_proxy", "NO_PROXY"):
@@ -49,24 +50,24 @@ def prepare() -> None:
 
 @contextmanager
 def having(settings: Mapping[str, str], own_secrets: Mapping[str, str | None]) -> Iterator[None]:
-    """The variables and secrets of one call or import. A secret that is None is missing."""
-    global _missing_or_own
+    """Sets the variables and secrets of one call or import. A secret that is None is missing."""
+    global _test_secrets
     for name, value in settings.items():
         if not isinstance(value, str):
             raise TypeError(f"settings have {name}={value!r}, but variables are text, as in stack.yaml: {str(value)!r}")
     before = {name: os.environ.get(name) for name in settings}
-    secrets_before, _missing_or_own = _missing_or_own, {**_missing_or_own, **own_secrets}
+    secrets_before, _test_secrets = _test_secrets, {**_test_secrets, **own_secrets}
     os.environ.update(settings)
     try:
         yield
     finally:
-        _missing_or_own = secrets_before
-        for name, was in before.items():
-            if was is None:
+        _test_secrets = secrets_before
+        for name, value_before in before.items():
+            if value_before is None:
                 os.environ.pop(name, None)
             else:
-                os.environ[name] = was
+                os.environ[name] = value_before
 
 
 def _secret(name: str) -> str | None:
-    return _missing_or_own.get(name, f"test-{name}")
+    return _test_secrets.get(name, f"test-{name}")

@@ -20,7 +20,7 @@ _SETTINGS = {
     "log_upstream_messages": "true",
 }
 _OF_SERVER = ("max_streams", "max_body", "request_head_timeout", "request_body_timeout", "write_stall_timeout")
-"""The settings that the server itself reads; for others, one server serves all calls."""
+"""The settings that the server itself reads. Calls with the same values of these share a server."""
 
 _OF_MODULE = ("is_public", "methods", "api")
 """What a handler's module may have besides `handle`."""
@@ -29,7 +29,7 @@ _OF_MODULE = ("is_public", "methods", "api")
 class Running:
     """A handler, ready for one request. port: where it listens.
 
-    has_request: the application has got the request, which the server has not refused by itself. is_done: set once the
+    has_request: the request has reached the application; the server itself has not refused it. is_done: set once the
     request's thread is free.
     """
 
@@ -41,15 +41,15 @@ class Running:
 
 
 class Functions:
-    """One event loop, as clients that are made at a handler's import need, and the servers."""
+    """The servers, and one event loop for all calls, which clients that are made at a handler's import need."""
 
     def __init__(self) -> None:
         self.loop = EventLoop()
         self._servers: dict[tuple[Any, ...], tuple[_Turn, int]] = {}
 
     def serve(self, handler: Any, settings: Mapping[str, str]) -> Running:
-        """Raises SettingError, AttributeError, TypeError, with what is expected."""
-        # `access: open` would win over the tokens that a test is about.
+        """The handler, ready for one request. Raises SettingError, AttributeError, TypeError, with what is expected."""
+        # `access: open` would take precedence over the tokens that a test checks.
         access = {} if settings.get("auth_secret") else {"access": "open"}
         read = Settings({**_SETTINGS, **access, **settings, "upstream_url": _SETTINGS["upstream_url"]})
         turn, port = self._server(read)
@@ -80,7 +80,7 @@ class Functions:
 
 
 class _Turn:
-    """The WSGI application of a server: that of the handler whose turn it is."""
+    """The WSGI application of a server, which calls the handler whose turn it is."""
 
     running: Running
 
@@ -94,7 +94,7 @@ class _Turn:
 
 
 def module_of(handler: Any) -> Any:
-    """What the template takes for a handler's module. Raises TypeError.
+    """The handler's module, or an object that the template accepts in its place. Raises TypeError.
 
     handler: the module, or another object with the same attributes, or the function `handle`. If that function is its
     module's `handle`, the module's `is_public`, `methods` and `api` count too.

@@ -18,7 +18,7 @@ _is_installed = False
 
 @contextmanager
 def refusing_real_hosts(report: _Report) -> Iterator[None]:
-    """Refuses connections to other machines. report: is given the name or address of each."""
+    """Refuses connections to other machines. report: called with the name or address of each."""
     global _report, _is_installed
     if not _is_installed:
         sys.addaudithook(_hook)

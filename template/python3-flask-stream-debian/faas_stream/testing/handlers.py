@@ -58,7 +58,7 @@ def _digest(file: Path) -> str:
 
 
 def _forget(folder: Path) -> None:
-    """Removes what was imported of a function, so that it is imported anew. Tests that are being imported stay."""
+    """Forgets the imported modules of a function, so that they are imported anew, except tests."""
     package = sys.modules.get(_PACKAGE)
     is_same = package is not None and str(folder) in [str(Path(path).resolve()) for path in package.__path__]
     for name in list(sys.modules):

@@ -29,7 +29,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class FinishReason:
-    """Why the reply ends, in OpenAI's words: `stop`, `length`, `tool_calls`, `content_filter`. Default: `stop`, or
+    """Why the reply ends, in OpenAI's terms: `stop`, `length`, `tool_calls`, `content_filter`. Default: `stop`, or
     `tool_calls` after a ToolCall."""
 
     reason: str
@@ -45,8 +45,8 @@ class Usage:
 
 @dataclass(frozen=True)
 class Silence:
-    """Upstream sends nothing for so many seconds; None: it never sends anything again. As the first item, it delays the
-    first delta. A test with a silence without end should set `upstream_idle_timeout`."""
+    """Upstream sends nothing for this time; None: it never sends anything again. As the first item, it delays the first
+    delta. A test with a silence without end should set `upstream_idle_timeout`."""
 
     seconds: float | None = None
 
@@ -109,7 +109,7 @@ class Stream:
 
 
 def replies(upstream: Replies | None) -> list[Stream | HttpError | HttpResponse]:
-    """The replies of `upstream=` of a call, one per request. Raises TypeError, ValueError, with what is expected."""
+    """The replies of a call's `upstream`, one per request. Raises TypeError, ValueError, with what is expected."""
     if upstream is None:
         return []
     if isinstance(upstream, (*_ITEMS, *_WHOLE)):

@@ -1,4 +1,4 @@
-"""What upstream does during one call, and which requests it got. Used by the threads of upstream and of the test."""
+"""What upstream does during one call, and which requests it got. The threads of upstream and of the test use it."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ from faas_stream.testing.replies import HttpError, HttpResponse, Replies, Stream
 from faas_stream.testing.requests import UpstreamRequest
 
 _CLIENT_S = 1.0
-"""How long a cut waits for the client. Without a client that shows each delta, nothing tells when it may come."""
+"""How long a cut waits for the client to have all text. Some formats and handlers never show it all."""
 
 
 class Script:
@@ -31,7 +31,7 @@ class Script:
         self.requests: list[UpstreamRequest] = []
         self.problem = ""
         self.text_at_client: Callable[[], str] = str
-        self.is_asked = threading.Event()
+        self.has_request = threading.Event()
         self._open: dict[UpstreamRequest, socket.socket] = {}
         self._is_over = False
         self.replies_used = 0
@@ -46,7 +46,7 @@ class Script:
         with self._lock:
             self.requests.append(request)
             self._open[request] = connection
-        self.is_asked.set()
+        self.has_request.set()
 
     def next_reply(self, request: UpstreamRequest) -> Stream | HttpError | HttpResponse | None:
         """The reply to a request; None if there is none, and `problem` then says why."""
@@ -74,7 +74,7 @@ class Script:
         self.problem = self.problem or problem
 
     def end(self, request: UpstreamRequest, *, was_cancelled: bool) -> None:
-        """The reply is over."""
+        """Notes that the reply has ended."""
         with self._lock:
             self._open.pop(request, None)
             request.was_cancelled = was_cancelled and not self._is_over
@@ -88,7 +88,7 @@ class Script:
     def wait_for_client(self, text: str) -> None:
         """Returns when the client has the text, or after _CLIENT_S.
 
-        HTTP libraries throw away what they have received and nobody has read yet, if the connection breaks then.
+        If a connection breaks, HTTP libraries discard what they have received and nobody has read yet.
         """
         until = time.monotonic() + _CLIENT_S
         while text and not self.text_at_client().endswith(text) and time.monotonic() < until:

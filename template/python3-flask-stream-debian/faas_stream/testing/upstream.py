@@ -19,7 +19,7 @@ _NO_CALL = (
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """One request, in a thread of its own. Its connection serves no other, so that each test begins with none."""
+    """One request, in a thread of its own. Its connection serves no other, so that no test inherits a connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -93,22 +93,22 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.send_header("Connection", "close")
         self.end_headers()
-        held = b""
+        pending = b""
         for piece in pieces:
             if isinstance(piece, Silence):
-                self._write(held)
-                held = b""
+                self._write(pending)
+                pending = b""
                 self._wait(piece.seconds)
             elif isinstance(piece, Cut):
-                self._write(held)
+                self._write(pending)
                 return script.wait_for_client("".join(item for item in reply.items if isinstance(item, str)))
             else:
-                self._write(held)
-                held = piece
+                self._write(pending)
+                pending = piece
         # The last piece and the end of the body go out together: a client may close the connection after the first.
         if script.holds == "end":
             self._wait(None)
-        self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(held), held) if held else b"0\r\n\r\n")
+        self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(pending), pending) if pending else b"0\r\n\r\n")
         return None
 
     def _write(self, data: bytes) -> None:
@@ -152,7 +152,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _wait(self, seconds: float | None) -> None:
-        """Waits so long. Raises _CancelledError as soon as the other side closes the connection."""
+        """Waits for this time, None: for ever. Raises _CancelledError once the handler's side closes the connection."""
         self.connection.settimeout(seconds)
         try:
             self.connection.recv(1)
@@ -177,7 +177,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Upstream:
-    """url: its address, without /v1. script: that of the running call."""
+    """The scripted upstream. url: its address, without /v1. script: that of the running call."""
 
     def __init__(self) -> None:
         self.script: Script | None = None
@@ -187,7 +187,7 @@ class _Upstream:
 
     @contextmanager
     def replying(self, script: Script) -> Iterator[None]:
-        """Replies as the script says; at the end, whatever is open is broken off."""
+        """Replies as the script says. At the end, breaks off every reply that is still open."""
         self.script = script
         try:
             yield

@@ -1,4 +1,4 @@
-"""Event streams, as their clients read them. The template's own decoder is not used, so that tests check the wire."""
+"""Event streams as clients read them, without the template's own decoder, so that tests check the wire."""
 
 import json
 import re

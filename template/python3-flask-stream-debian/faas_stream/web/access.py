@@ -13,11 +13,11 @@ UNAUTHORIZED = {"WWW-Authenticate": "Bearer"}
 
 
 class Access:
-    """The rule of this function. mode: "open" admits everyone, "tokens" asks for one, "closed" admits nobody."""
+    """Who may call this function. mode: "open" admits everyone, "tokens" requires a token, "closed" admits nobody."""
 
     def __init__(self, settings: Settings) -> None:
         self._auth_secret, self._cors_origins = settings.auth_secret, settings.cors_origins
-        self._known: tuple[str, Tokens] | None = None
+        self._cached: tuple[str, Tokens] | None = None
         if settings.access == "open":
             self.mode, self.reason = "open", "access: open"
         elif settings.auth_secret:
@@ -41,24 +41,24 @@ class Access:
         except MissingSecretError as error:
             problems = [str(error)]
         if problems:
-            found = "; ".join(problems)
-            raise SettingError(f"setting auth_secret={self._auth_secret!r} names a secret that cannot be used: {found}")
+            text = "; ".join(problems)
+            raise SettingError(f"setting auth_secret={self._auth_secret!r} names a secret that cannot be used: {text}")
 
     def admits(self, headers: Headers) -> bool:
-        """True if these headers carry what is needed. Raises MissingSecretError if the tokens have no file."""
+        """True if a request with these headers may call. Raises MissingSecretError if the tokens are missing."""
         if self.mode == "tokens":
             tokens = self._current_tokens()
             return any(tokens.admit(offered) for offered in (*_bearer_token(headers), *_api_key(headers)))
         return self.mode == "open"
 
     def _current_tokens(self) -> Tokens:
-        """Those of the secret now: it may be rotated while the function runs."""
-        text, known = secret(self._auth_secret), self._known
-        if known is not None and known[0] == text:
-            return known[1]
+        """The tokens that the secret has now, because it may be rotated while the function runs."""
+        text, cached = secret(self._auth_secret), self._cached
+        if cached is not None and cached[0] == text:
+            return cached[1]
         tokens = Tokens(text)
-        self._known = text, tokens
-        if known is not None:
+        self._cached = text, tokens
+        if cached is not None:
             for problem in tokens.problems:
                 print(f"secret {self._auth_secret!r} has changed, and {problem}", flush=True)
         return tokens
@@ -80,6 +80,7 @@ class Access:
 
 
 def unauthorized() -> ClientError:
+    """The error for a request without a valid token."""
     return ClientError(
         "A valid token is required, as `Authorization: Bearer <token>`.",
         status=401,

@@ -32,30 +32,23 @@ from faas_stream.web.hosts import check_host
 from faas_stream.web.pages import HowToCall, show_how_to_call
 from faas_stream.web.reconnect import is_own_event_id
 from faas_stream.web.replies import ErrorResponse, reply_of
-from faas_stream.web.streaming import (
-    ANSWER,
-    BODY_STREAM,
-    Api,
-    choose,
-    early_relay,
-    raw_stream,
-)
+from faas_stream.web.streaming import ANSWER, BODY_STREAM, Api, choose, early_relay, raw_stream
 
 READY_PATH = "/-/ready"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 """What a handler answers unless its module defines `methods`."""
 
 _SLASHES = re.compile(r"^[/\\\t\r\n]+")
-"""What browsers take for the `//` in front of a host, if a redirect or a link begins with a request's path."""
+"""What browsers would read as the `//` before a host, in a redirect or link that begins with a request's path."""
 
-OF_ANYONE = ("unauthorized", "cross_site", "host_not_allowed")
-"""Codes of requests that anyone can send without end, so that each of them has no log line of its own."""
+_ENDLESS_REFUSALS = ("unauthorized", "cross_site", "host_not_allowed")
+"""Codes of refusals that anyone can cause without end, so that not each of them has a log line."""
 
 
 class FunctionApp(flask.Flask):
     """Every path and method goes to the handler, and every answer through the event loop.
 
-    Set the handler with `use`; requests that come before wait for it.
+    Set the handler with `use`. Requests that arrive earlier wait for it.
     """
 
     def __init__(self, settings: Settings, answers: Answers) -> None:
@@ -86,7 +79,7 @@ class FunctionApp(flask.Flask):
             )
         self.is_public = getattr(handler, "is_public", self.is_public)
         self.methods = _methods(getattr(handler, "methods", METHODS))
-        if not self.is_application:  # what an application calls its `api` is another thing
+        if not self.is_application:  # an application's `api` has another meaning
             self.api = getattr(handler, "api", self.api)
         self.handle = handle
 
@@ -96,7 +89,7 @@ class FunctionApp(flask.Flask):
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             return start_response(status, sendable(headers, more_headers), *exc_info)
 
-        if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # the gateway's, which removed the path
+        if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # of the gateway, which removed the path
             environ["SCRIPT_NAME"] = self.settings.script_name
         environ["PATH_INFO"] = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
         more_headers = own_headers(self.settings, environ)
@@ -126,7 +119,7 @@ class FunctionApp(flask.Flask):
         """None: there are no routes, and looking for one raises an exception for every request."""
 
     def _before_handler(self, environ: dict[str, Any]) -> tuple[flask.Response | None, bool]:
-        """The template's own response, or None if the handler has to answer; and whether it needs a place.
+        """The template's own response, or None if the handler must answer; and whether the request needs a place.
 
         Everything is checked here before the body is parsed, and before upstream can be reached.
         """
@@ -163,10 +156,10 @@ class FunctionApp(flask.Flask):
     ) -> Iterable[bytes]:
         if isinstance(response, ErrorResponse):
             status, code = response.failure.status, response.failure.code
-            emit = self._refusals.add if code in OF_ANYONE else self.answers.emit
+            emit = self._refusals.add if code in _ENDLESS_REFUSALS else self.answers.emit
             emit(Record(call_id, self.settings.function_name, status, code))
-        if (rest := earliest - time.monotonic()) > 0:
-            time.sleep(rest)
+        if (wait_s := earliest - time.monotonic()) > 0:
+            time.sleep(wait_s)
         return response(environ, start)
 
     # ------------------------------------------------------------------ the handler
@@ -174,7 +167,7 @@ class FunctionApp(flask.Flask):
     def dispatch_request(self) -> Any:
         """Calls the handler, in the request's thread. An async handler runs in the event loop meanwhile."""
         request = flask.request
-        if not request.environ["faas_stream.is_admitted"] and not self.is_public(request):  # it was not loaded before
+        if not request.environ["faas_stream.is_admitted"] and not self.is_public(request):  # it was not loaded
             raise unauthorized()
         if request.method not in self.methods:
             raise _method_not_allowed(request.method, self.methods)
@@ -185,7 +178,7 @@ class FunctionApp(flask.Flask):
         return returned
 
     def make_response(self, rv: Any) -> flask.Response:
-        """As Flask does; a WSGI application becomes a response that stands for it."""
+        """As Flask does, but a WSGI application becomes a response that takes its place until it is called."""
         if callable(rv) and not isinstance(rv, werkzeug.Response | HTTPException):
             return ApplicationResponse(rv)
         return super().make_response(rv)
@@ -199,7 +192,7 @@ class FunctionApp(flask.Flask):
         return body if self.settings.raw_body else body.decode("utf-8", "replace")
 
     def handle_user_exception(self, e: BaseException) -> flask.Response:
-        """Every error as JSON, in words that are fit for the client; what the author has to see goes to the log."""
+        """Every error as JSON, with a text that a client may see. What the author needs to know is in the log."""
         if isinstance(e, RequestEntityTooLarge):
             limit = self.settings.max_body
             return self._error(Failure(413, "body_too_large", f"The body is larger than max_body, {limit} bytes."))
@@ -230,7 +223,7 @@ class FunctionApp(flask.Flask):
 
 
 class _Request:
-    """One request, as `answers.reply.RequestHandler`."""
+    """One request. The answer uses it as its `answers.reply.RequestHandler`."""
 
     def __init__(self, app: FunctionApp, environ: dict[str, Any]) -> None:
         self._app, self._environ = app, environ
@@ -268,7 +261,7 @@ class _Request:
             wants_stream = negotiation.accepts_event_stream_alone(request.headers.get("Accept"))
         if not wants_stream or request.method == "HEAD" or not self._environ["faas_stream.is_admitted"]:
             return None
-        if self._app.is_application:  # its formats are its own
+        if self._app.is_application:  # which chooses its own format
             return raw_stream((), "200 OK", [("Content-Type", negotiation.EVENT_STREAM)])
         try:
             choice = None if api else choose()
@@ -286,11 +279,11 @@ def _is_navigation() -> bool:
     return negotiation.is_navigation(flask.request.method, flask.request.headers.get("Accept"))
 
 
-def _methods(named: object) -> tuple[str, ...]:
-    """What a handler's module names in `methods`."""
-    if isinstance(named, list | tuple | set | frozenset) and all(isinstance(name, str) for name in named):
-        return tuple(name.upper() for name in named)
-    raise TypeError(f'`methods` is {named!r}: expected a list of HTTP methods, for example methods = ["GET", "POST"]')
+def _methods(value: object) -> tuple[str, ...]:
+    """The `methods` of a handler's module. Raises TypeError."""
+    if isinstance(value, list | tuple | set | frozenset) and all(isinstance(name, str) for name in value):
+        return tuple(name.upper() for name in value)
+    raise TypeError(f'`methods` is {value!r}: expected a list of HTTP methods, for example methods = ["GET", "POST"]')
 
 
 def _method_not_allowed(method: str, allowed: tuple[str, ...]) -> ClientError:

@@ -1,6 +1,7 @@
 """A WSGI application as a handler (PEP 3333): one call of it, from its environ to its `close`.
 
-The request's thread calls, iterates and closes it, as WSGI servers do. The event loop sends what it writes or yields.
+The request's thread calls the application, iterates over its body and closes it, as WSGI servers do. The event loop
+sends what the application writes or yields.
 """
 
 import io
@@ -33,7 +34,7 @@ class ApplicationResponse(flask.Response):
 
 
 class _Head(NamedTuple):
-    """What the application passed to start_response; checked here, because the server finds errors too late."""
+    """What the application passed to start_response. Checked here, because the server detects errors too late."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -114,7 +115,7 @@ class ApplicationCall:
         self._is_head_sent = True
         return raw_stream((), *head)
 
-    # ------------------------------------------------------------------ what PEP 3333 calls them
+    # ------------------------------------------------------------------ called by the application
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """Sets the head, or with exc_info replaces it. Raises exc_info's exception if the head has been sent."""
@@ -123,14 +124,14 @@ class ApplicationCall:
                 if self._is_head_sent:
                     raise exc_info[1].with_traceback(exc_info[2])
             finally:
-                exc_info = None  # as PEP 3333 has it: the traceback and this frame would keep each other alive
+                exc_info = None  # PEP 3333: else the traceback and this frame keep each other alive
         elif self._head is not None:
             raise RuntimeError("the application called start_response twice: the second call needs exc_info")
         self._head, self._body = _Head.of(status, headers), b""
         return self._write
 
     def _write(self, data: bytes) -> None:
-        """Sends bytes of the body. Blocks while the client has no room; raises BodyClosedError if it has left."""
+        """Sends bytes. Blocks while the client has no room. Raises BodyClosedError once the answer has ended."""
         if not isinstance(data, bytes):
             raise TypeError(f"the application's body has {type(data).__name__}, expected bytes: encode text")
         if not data:
@@ -149,7 +150,7 @@ class ApplicationCall:
             self._answer.thread.hand_over(self._stream)
         self._pieces.put(data)
 
-    # ------------------------------------------------------------------ its body
+    # ------------------------------------------------------------------ the application's body
 
     def _write_all(self, result: Any) -> None:
         if result is None or isinstance(result, str | bytes):
@@ -184,7 +185,7 @@ class ApplicationCall:
         return is_file and self._head is not None and not is_open_event_stream(self._head.headers)
 
     def _file(self, result: Any) -> Whole:
-        """The server sends a file by itself, piece by piece, and closes it."""
+        """The response with a file, which the server itself sends piece by piece and closes."""
         assert self._head is not None
         if not self._sends_body(self._head):
             _close(result)
@@ -220,5 +221,5 @@ def _close(result: object) -> None:
     if callable(close := getattr(result, "close", None)):
         try:
             close()
-        except Exception as error:  # the body is complete, so its client need not know
+        except Exception as error:  # the body is complete, so the client need not know
             print_error(error)

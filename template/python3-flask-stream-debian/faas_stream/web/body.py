@@ -1,4 +1,4 @@
-"""Is the request's body JSON, and what it says to the template itself."""
+"""Whether a request's body is JSON, and its boolean `stream`, which decides the response's media type."""
 
 from faas_stream.sources.values import parse_json
 

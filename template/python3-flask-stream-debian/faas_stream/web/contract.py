@@ -1,4 +1,4 @@
-"""What a handler's function has to take."""
+"""What a handler's function must accept: one argument, the request's body."""
 
 import inspect
 from collections.abc import Callable

@@ -9,8 +9,8 @@ _EXPOSED = "Retry-After, X-Call-Id, X-Request-Id, X-Vercel-AI-UI-Message-Stream"
 _PREFLIGHT_AGE_S = 600
 
 
-def answer_headers(origins: tuple[str, ...], origin: str) -> dict[str, str]:
-    """What to add to an answer. origins: the setting; origin: the request's header."""
+def response_headers(origins: tuple[str, ...], origin: str) -> dict[str, str]:
+    """The CORS headers of a response. origins: the setting; origin: the request's header."""
     if not origins:
         return {}
     if "*" in origins:
@@ -22,11 +22,11 @@ def answer_headers(origins: tuple[str, ...], origin: str) -> dict[str, str]:
 
 
 def preflight_headers(origins: tuple[str, ...], request: Headers) -> dict[str, str] | None:
-    """The headers of the answer to a preflight, or None where the request is none, or CORS is off."""
+    """The headers of the response to a preflight, or None if the request is no preflight or CORS is off."""
     origin, method = request.get("Origin"), request.get("Access-Control-Request-Method")
     if not origins or not origin or not method:
         return None
-    headers = answer_headers(origins, origin)
+    headers = response_headers(origins, origin)
     if "Access-Control-Allow-Origin" not in headers:
         return headers
     return {

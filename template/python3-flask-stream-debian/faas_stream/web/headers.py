@@ -1,4 +1,4 @@
-"""Headers of every response, besides those of its author; and the id by which the caller knows its call."""
+"""Headers of every response, besides its author's; and the id by which a caller can find its call in the log."""
 
 import re
 from collections.abc import Mapping
@@ -15,21 +15,21 @@ _CALL_ID = re.compile(r"[\w.:/+=@-]{1,128}", re.ASCII)
 
 def call_id(environ: Mapping[str, Any]) -> str:
     """The request's `X-Call-Id`, or a new id if it has none that is fit for a log."""
-    sent = environ.get("HTTP_X_CALL_ID", "")
-    return sent if _CALL_ID.fullmatch(sent) else new_id()
+    value = environ.get("HTTP_X_CALL_ID", "")
+    return value if _CALL_ID.fullmatch(value) else new_id()
 
 
 def own_headers(settings: Settings, environ: Mapping[str, Any]) -> dict[str, str]:
     """What the template adds to each response."""
-    allowed = cors.answer_headers(settings.cors_origins, environ.get("HTTP_ORIGIN", ""))
+    allowed = cors.response_headers(settings.cors_origins, environ.get("HTTP_ORIGIN", ""))
     return {"X-Content-Type-Options": "nosniff", **allowed}
 
 
 def sendable(headers: list[tuple[str, str]], more: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The headers that the server accepts, with more of them if they are not there already; Vary is merged.
+    """The headers that the server accepts, and those of `more` that they do not have; Vary is merged.
 
-    A function must not speak about its server's connection: waitress answers 500 to one that does (T12). Raises
-    UnicodeEncodeError for what is not Latin-1, which waitress finds out when it is too late for another response.
+    Headers of the connection are removed, because waitress would answer 500 (T12). Raises UnicodeEncodeError for values
+    that are not Latin-1: waitress would raise it when it is too late for another response.
     """
     headers = [pair for pair in headers if not is_hop_by_hop(pair[0])]
     present = {name.lower(): index for index, (name, _value) in enumerate(headers)}

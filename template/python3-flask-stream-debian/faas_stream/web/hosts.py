@@ -1,4 +1,4 @@
-"""Under which names a function answers, so that a name that somebody else owns cannot lead a browser to it."""
+"""For which hosts a function answers: DNS rebinding leads browsers to it under a name that somebody else owns."""
 
 from ipaddress import ip_address
 
@@ -11,8 +11,8 @@ def check_host(allowed: tuple[str, ...], headers: Headers) -> None:
     """Raises ClientError, 421, for a request to another host. allowed: the setting `allowed_hosts`; empty: any.
 
     On the plain path the gateway sends the function's address as Host, and the client's Host as X-Forwarded-Host, which
-    then decides. It decides for addresses alone: a page that got here under a name of its own can set any other header,
-    but not Host.
+    then decides. X-Forwarded-Host does so only if Host is an address: a page that uses a name of its own
+    can set that header, but not Host.
     """
     if not allowed:
         return

@@ -1,4 +1,4 @@
-"""Which answer a request's Accept header asks for."""
+"""Which media type a request's Accept header asks for."""
 
 from functools import lru_cache
 
@@ -25,26 +25,26 @@ def is_navigation(method: str, accept: str | None) -> bool:
 
 
 def is_buffered(accept: str | None) -> bool:
-    """True if some hop holds an answer back: for all but a single `text/event-stream`, to the letter (trap T1)."""
+    """True if some hop buffers the response: for any value except exactly `text/event-stream` (T1)."""
     return accept is None or accept.strip() != EVENT_STREAM
 
 
 def accepts_event_stream_alone(accept: str | None) -> bool:
-    """True if the client named event streams and nothing else, so that one may start before its first item."""
+    """True if the client accepts event streams and nothing else, so that one may start before its first item."""
     return accept is not None and accept.partition(";")[0].strip().lower() == EVENT_STREAM and "," not in accept
 
 
-_KEPT_BYTES = 256
-"""Longer headers are parsed each time, so that nobody fills the memory with them."""
+_MAX_CACHED_BYTES = 256
+"""Longer headers are not cached, so that nobody can fill the memory with them."""
 
 
 def _best(accept: str, offered: tuple[str, ...]) -> str | None:
-    return (_kept_best if len(accept) <= _KEPT_BYTES else _kept_best.__wrapped__)(accept, offered)
+    return (_cached_best if len(accept) <= _MAX_CACHED_BYTES else _cached_best.__wrapped__)(accept, offered)
 
 
 @lru_cache(maxsize=128)
-def _kept_best(accept: str, offered: tuple[str, ...]) -> str | None:
-    """Clients send the same few headers again and again, and each is examined several times per request."""
+def _cached_best(accept: str, offered: tuple[str, ...]) -> str | None:
+    """As `_best`. Clients send the same few headers again and again, and each is parsed several times per request."""
     ranges = parse_accept_header(accept, MIMEAccept)
     # None of the offered types has a parameter that a client could choose by.
-    return MIMEAccept([(found.partition(";")[0], quality) for found, quality in ranges]).best_match(offered)
+    return MIMEAccept([(media_range.partition(";")[0], quality) for media_range, quality in ranges]).best_match(offered)

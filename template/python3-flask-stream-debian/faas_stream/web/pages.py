@@ -22,7 +22,7 @@ _TOKEN = " -H 'Authorization: Bearer &lt;token&gt;'"
 
 
 class HowToCall(HTTPException):
-    """Raised for a navigation: a link that is followed must never start an answer."""
+    """Raised for a navigation, because following a link must never start an answer."""
 
     code = 200
 
@@ -43,7 +43,7 @@ def show_how_to_call(response: flask.Response, *, needs_token: bool = False) -> 
 
 
 def _url(request: flask.Request) -> str:
-    """The address that was opened. It is part of a command, so no character in it means anything to a shell."""
+    """The address that was opened, quoted so that no character of it has a meaning in a shell."""
     return quote(f"{request.scheme}://{request.headers.get('X-Forwarded-Host') or request.host}", ":/[]") + quote(
         request.path
     )

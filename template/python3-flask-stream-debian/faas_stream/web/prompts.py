@@ -1,4 +1,8 @@
-"""What the client asks, as a list of chat messages."""
+"""The prompt or the conversation of a request, as a list of chat messages.
+
+It is in `prompt`, in `messages`, in the `parts` of the AI SDK's messages, in plain text or in `?message=`. Any other
+field of a body is the handler's own to read.
+"""
 
 import json
 import math
@@ -15,7 +19,7 @@ Message = dict[str, Any]
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _CONTENT_IS_OPTIONAL = ("assistant", "function")
 _NAMES_NEEDED = {"tool": "tool_call_id", "function": "name"}
-"""What tells whose result a message is."""
+"""The member that names the call which a result is of, by the message's role."""
 
 MAX_DEPTH = 64
 """How deep lists and objects of a body may be nested. SDKs and models' servers fail on much deeper ones."""
@@ -42,7 +46,7 @@ def chat_messages(req: str | bytes) -> list[Message]:
 
 
 def messages(body: str, content_type: str = "", query: str | None = None) -> list[Message]:
-    """The messages of a request: of its body, or of `?message=` where the body is empty.
+    """The messages of a request: of its body, or of `?message=` if the body is empty.
 
     Raises ClientError, status 400, which says what is wrong.
     """
@@ -79,21 +83,21 @@ def _user(prompt: str) -> Message:
 
 def _checked(value: object) -> list[Message]:
     if not isinstance(value, list) or not value:
-        raise ClientError(f"`messages` is {_kind(value)}, but it must be a list with at least one message.")
+        raise ClientError(f"`messages` is {_a_kind(value)}, but it must be a list with at least one message.")
     messages: list[Message] = [_from_parts(message) for message in value]
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         if not isinstance(message, dict):
-            raise ClientError(f'{where} is {_kind(message)}, but it must be {{"role": …, "content": …}}.')
+            raise ClientError(f'{where} is {_a_kind(message)}, but it must be {{"role": …, "content": …}}.')
         if message.get("role") not in ROLES:
             raise ClientError(f"{where}.role is missing or unknown: expected one of {', '.join(ROLES)}.")
         _check_content(message, where)
         needed = _NAMES_NEEDED.get(message["role"])
         if needed and not isinstance(message.get(needed), str):
-            raise ClientError(f"{where}.{needed} is {_kind(message.get(needed))}, but it must be a string.")
+            raise ClientError(f"{where}.{needed} is {_a_kind(message.get(needed))}, but it must be a string.")
         calls = message.get("tool_calls")
         if calls is not None and not (isinstance(calls, list) and all(isinstance(call, dict) for call in calls)):
-            raise ClientError(f"{where}.tool_calls is {_kind(calls)}, but it must be a list of objects.")
+            raise ClientError(f"{where}.tool_calls is {_a_kind(calls)}, but it must be a list of objects.")
     return messages
 
 
@@ -102,18 +106,18 @@ def _check_content(message: Message, where: str) -> None:
     if isinstance(content, str) or (content is None and message["role"] in _CONTENT_IS_OPTIONAL):
         return
     if not isinstance(content, list) or not content:
-        raise ClientError(f"{where}.content is {_kind(content)}, but it must be a string or a list of parts.")
+        raise ClientError(f"{where}.content is {_a_kind(content)}, but it must be a string or a list of parts.")
     for index, part in enumerate(content):
         if not isinstance(part, dict) or not isinstance(part.get("type"), str):
             raise ClientError(
-                f'{where}.content[{index}] is {_kind(part)}, but it must be an object with a type: {{"type": …}}.'
+                f'{where}.content[{index}] is {_a_kind(part)}, but it must be an object with a type: {{"type": …}}.'
             )
 
 
 def _from_parts(message: object) -> Any:
-    """A message of the AI SDK's `useChat`, which has parts, in OpenAI's shape; any other as it is.
+    """A message of the AI SDK's `useChat`, which has parts, in OpenAI's shape; any other message unchanged.
 
-    Its texts and pictures are kept; what only its page needs (steps, reasoning, tool states) is left out.
+    Texts and pictures are kept. What only the page needs (steps, reasoning, tool states) is left out.
     """
     if not isinstance(message, dict) or "content" in message or not isinstance(message.get("parts"), list):
         return message
@@ -129,7 +133,7 @@ def _from_parts(message: object) -> Any:
 
 
 def _check_values(request: object) -> None:
-    """Raises ClientError for what no SDK can send on: NaN, half of a surrogate pair, or nesting without an end."""
+    """Raises ClientError for what no SDK can send: NaN, half of a surrogate pair, or too deep nesting."""
     level, depth = [request], 0
     while level := [value for value in level if isinstance(value, dict | list)]:
         depth += 1
@@ -142,6 +146,14 @@ def _check_values(request: object) -> None:
         json.dumps(request, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise ClientError("The body has half of a surrogate pair (\\ud800 to \\udfff): send both halves.") from None
+
+
+def _a_kind(value: object) -> str:
+    """The kind of a JSON value with its article."""
+    kind = _kind(value)
+    if value is None:
+        return kind
+    return f"an {kind}" if kind[0] in "eo" else f"a {kind}"
 
 
 def _kind(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Reconnects of event stream clients, which must never send a second request upstream."""
+"""Reconnects of event stream clients, which must never cause a second request upstream."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the answer's coroutine gets of a Flask response: a stream that it sends, or a whole response for the thread."""
+"""A Flask response as the answer's coroutine needs it: a stream that it sends, or a whole response for the thread."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -9,9 +9,9 @@ import flask
 from faas_stream.answers.output import ROOM_BYTES
 from faas_stream.answers.reply import Stream, Whole
 from faas_stream.errors import Failure
-from faas_stream.failures import refusal
-from faas_stream.sources.document import end_of
+from faas_stream.failures import relayed_refusal
 from faas_stream.sources.values import parse_json
+from faas_stream.sources.whole_answer import end_of
 from faas_stream.web.headers import sendable
 from faas_stream.web.streaming import ANSWER, DocumentResponse, StreamedResponse, raw_stream
 
@@ -29,8 +29,8 @@ class ErrorResponse(flask.Response):
 
 
 def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Stream:
-    """What is sent of a response: a stream by the event loop, anything else by the request's thread."""
-    details = _said(response)
+    """The response as a stream, which the event loop sends, or as a whole, which the request's thread sends."""
+    details = _details(response)
     is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
     if isinstance(response, StreamedResponse):
         stream = response.stream_to_send
@@ -50,8 +50,8 @@ def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Strea
     return stream
 
 
-def _said(response: flask.Response) -> dict[str, Any]:
-    """What the log record, and a client whose event stream has begun already, learn of a whole response."""
+def _details(response: flask.Response) -> dict[str, Any]:
+    """What the log record has of a whole response, and what a client learns whose event stream has begun already."""
     if isinstance(response, ErrorResponse):
         return {"code": response.failure.code, "failure": response.failure, "upstream": response.upstream}
     if not isinstance(response, DocumentResponse):
@@ -64,11 +64,11 @@ def _said(response: flask.Response) -> dict[str, Any]:
     except ValueError:
         body = None
     with_message = flask.current_app.settings.log_upstream_messages  # type: ignore[attr-defined]
-    return refusal(response.status_code, body, with_message=with_message)
+    return relayed_refusal(response.status_code, body, with_message=with_message)
 
 
 def _headers(response: flask.Response, environ: dict[str, Any]) -> list[tuple[str, str]]:
-    """Raises UnicodeEncodeError for a header that HTTP cannot carry, while another response is still possible."""
+    """The response's headers. Raises UnicodeEncodeError for one that HTTP cannot carry."""
     return sendable(response.get_wsgi_headers(environ).to_wsgi_list(), {})
 
 

@@ -35,7 +35,7 @@ class StreamedResponse(flask.Response):
         super().__init__(_without_the_template(stream), content_type=content_type, headers={**HEADERS, **headers})
         self.stream_to_send = stream
         self.upstream_response: Any = None
-        """What `passthrough` relays; given to `stream`, it is a source like any other."""
+        """What `passthrough` relays, so that `stream` accepts the response of `passthrough` as a source."""
 
 
 def stream(
@@ -49,7 +49,7 @@ def stream(
     once the answer is under way. It is read once, in the request's context, and closed however the answer ends.
     format: of Server-Sent Events, if the request does not say `?format=`; default: the setting `stream_format`.
     on_end: called once with the answer's `Record`, in the request's thread, after the last byte. It may block.
-    answer_node: the LangGraph node whose messages are the answer; default: all of the top graph.
+    answer_node: the LangGraph node whose messages are the answer; default: all messages of the top graph.
     Raises ClientError: 406 for an Accept that cannot be met, 400 for an unknown format.
     """
     try:
@@ -62,10 +62,10 @@ def stream(
 
 
 class Api(NamedTuple):
-    """Of a handler that relays upstream's API: which one a request is for.
+    """Which API a request is for, if the handler relays upstream's API.
 
-    dialect: "openai" or "anthropic", the shape of the template's own errors and heartbeats. wants_stream: the request
-    asks for an event stream; the Accept header then decides nothing.
+    dialect: "openai" or "anthropic", the shape of the template's own errors and heartbeats. wants_stream: true if the
+    request asks for an event stream. This decides, not the Accept header.
     """
 
     dialect: str
@@ -77,9 +77,9 @@ class DocumentResponse(flask.Response):
 
 
 def document(body: bytes, status: int = 200, headers: Mapping[str, str] = {}) -> flask.Response:
-    """A response with upstream's whole answer or refusal. The log record has what it says of its end.
+    """A response with upstream's whole answer or refusal. The log record has its finish reason and usage, or its error.
 
-    body: JSON as upstream sent it; of a body that is not JSON the record has nothing. status: upstream's.
+    body: JSON as upstream sent it. The record has no such details of a body that is not JSON. status: upstream's.
     """
     return DocumentResponse(body, status, dict(headers), content_type="application/json")
 
@@ -98,17 +98,17 @@ def passthrough(response: Any, *, on_end: OnEnd | None = None, dialect: str = ""
             "nobody has read from: open it with `client.send(request, stream=True)`"
         )
     settings, request = current_settings(), flask.request
-    encoder = RawEncoder(is_event_stream=True, watched=_reader(settings), dialect=dialect)
+    encoder = RawEncoder(is_event_stream=True, observer=_reader(settings), dialect=dialect)
     is_padded = settings.pads and negotiation.is_buffered(request.headers.get("Accept"))
-    made = StreamedResponse(Stream(response, encoder, is_padded, on_end), "text/event-stream")
-    made.upstream_response = response
-    return made
+    relay = StreamedResponse(Stream(response, encoder, is_padded, on_end), "text/event-stream")
+    relay.upstream_response = response
+    return relay
 
 
 def early_relay(api: Api) -> StreamedResponse:
-    """What a relayed event stream begins with while upstream has not answered yet."""
+    """The start of a relayed event stream, while upstream has not answered yet."""
     settings, request = current_settings(), flask.request
-    encoder = RawEncoder(is_event_stream=True, watched=_reader(settings), dialect=api.dialect)
+    encoder = RawEncoder(is_event_stream=True, observer=_reader(settings), dialect=api.dialect)
     is_padded = settings.pads and negotiation.is_buffered(request.headers.get("Accept"))
     return StreamedResponse(Stream((), encoder, is_padded), negotiation.EVENT_STREAM)
 
@@ -152,7 +152,7 @@ def refuse(source: object) -> None:
 
 
 class Choice(NamedTuple):
-    """The format that a request gets, and whether hops on the way would buffer it."""
+    """The format that a request gets. is_padded: the stream gets padding, because hops would buffer it."""
 
     format: Format
     is_padded: bool
@@ -166,9 +166,9 @@ class Choice(NamedTuple):
 
 
 def choose(format: str | None = None) -> Choice:
-    """What the request asks for. Raises ClientError, and HowToCall for a browser's navigation.
+    """The format that the request asks for. Raises ClientError, and HowToCall for a browser's navigation.
 
-    A boolean `stream` in the body decides, as OpenAI's SDKs send it; else the Accept header.
+    A boolean `stream` in the body decides, as OpenAI's SDKs send it; without it, the Accept header.
     """
     request, settings = flask.request, current_settings()
     accept = request.headers.get("Accept")
@@ -200,13 +200,13 @@ def choose(format: str | None = None) -> Choice:
 
 
 def current_settings() -> Settings:
-    """Those of the running function; the defaults in an app of another kind, as in a test of a handler."""
+    """The settings of the running function; the defaults in an author's own Flask app, as in a test of a handler."""
     settings = getattr(flask.current_app, "settings", None)
     return settings if isinstance(settings, Settings) else Settings({})
 
 
 def _without_the_template(stream: Stream) -> Iterator[bytes]:
-    """The body in an app of another kind, as in a test of a handler. Plain items need no event loop."""
+    """The body in an author's own Flask app, as in a test of a handler. Plain items need no event loop."""
     source, encoder = stream.source, stream.encoder
     while callable(source) and not isinstance(source, Iterable):
         source = source()

@@ -10,10 +10,10 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 class Tokens:
-    """Those of a secret's text. Several may call while they are rotated.
+    """The tokens in a secret's text. There may be several, as while a token is rotated.
 
     Blank lines do not count, nor does what follows a `#` at the beginning of a line or after a space. problems: what is
-    wrong with the text, in words that quote nothing of it; a line that is no token is left out.
+    wrong with the text, without quoting it. A line that is no token is skipped.
     """
 
     def __init__(self, text: str) -> None:
@@ -32,12 +32,12 @@ class Tokens:
             self.problems.append("it has no token: expected one per line, for example from `openssl rand -hex 32`")
 
     def admit(self, offered: str) -> bool:
-        """True if this is one of the tokens. The time does not depend on how much of it is right."""
+        """True if this is one of the tokens. The time it takes does not show how much of it is right."""
         digest = _digest(offered)
         matches = [hmac.compare_digest(digest, known) for known in self._digests]
         return any(matches)
 
 
 def _digest(token: str) -> bytes:
-    """Of one length, whatever the token's, so that comparing two does not tell which lengths are right."""
+    """A digest. All have one length, so that comparing them does not show the length of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -34,7 +34,7 @@ def numbered_calls(reply: Stream) -> dict[int, tuple[int, str]]:
 
 
 def end_early(reply: Stream, error_frame: Callable[[StreamError], bytes]) -> Iterator[Piece]:
-    """What follows the items of a reply that does not end as it should."""
+    """What follows the items of a reply that ends in a StreamError, Cut or Silence."""
     if isinstance(reply.end, StreamError):
         yield error_frame(reply.end)
     elif reply.end is not None:

@@ -53,8 +53,8 @@ class _Events:
 
 
 def _groups(reply: Stream) -> Iterator[list[Any]]:
-    """The items of each output item: neighbouring deltas of text, or of reasoning, are of one. A pause within a text is
-    of the text's item."""
+    """The items of each output item: neighbouring deltas of text, or of reasoning, form one. A pause after the first
+    delta belongs to the item as well."""
     group: list[Any] = []
     for item in reply.items:
         is_pause = not isinstance(item, str | Reasoning | ToolCall)
@@ -102,7 +102,7 @@ def _output(reply: Stream) -> list[dict[str, Any]]:
 def _item_events(
     events: _Events, position: int, group: list[Any], done: dict[str, Any], *, is_left_open: bool
 ) -> Iterator[Piece]:
-    """is_left_open: the reply ends in the middle of this output item."""
+    """The events of one output item. is_left_open: the reply ends in the middle of the item."""
     at = {"output_index": position}
     inside = {**at, "item_id": done["id"]}
     if done["type"] == "message":

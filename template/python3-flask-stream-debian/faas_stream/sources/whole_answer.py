@@ -1,4 +1,4 @@
-"""The end of a whole JSON answer: how it finished, and what it cost."""
+"""The end of a whole JSON answer of upstream: its finish reason and usage."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from faas_stream.sources.values import parse_json
 
 
 def end_of(body: bytes) -> tuple[str | None, Mapping[str, Any] | None]:
-    """Finish reason and usage of a JSON document of OpenAI's or Anthropic's; None for what it does not say."""
+    """Finish reason and usage of an answer of OpenAI's or Anthropic's as JSON. Each is None if the answer has none."""
     reader = StreamReader(max_event=len(body))
     reason, usage = None, None
     try:
@@ -17,12 +17,12 @@ def end_of(body: bytes) -> tuple[str | None, Mapping[str, Any] | None]:
             for delta in deltas:
                 reason, usage = delta.finish_reason or reason, delta.usage or usage
     except UpstreamFailedError:
-        pass  # an answer of another kind, such as embeddings, may still say what it cost
+        pass  # an answer of another kind, such as embeddings, may still have its usage
     if usage is None:
         try:
             document = parse_json(body.decode("utf-8", "replace"))
         except ValueError:
             return reason, None
-        found = document.get("usage") if isinstance(document, dict) else None
-        usage = found if isinstance(found, dict) else None
+        member = document.get("usage") if isinstance(document, dict) else None
+        usage = member if isinstance(member, dict) else None
     return reason, usage

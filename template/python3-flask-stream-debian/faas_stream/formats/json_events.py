@@ -1,4 +1,4 @@
-"""The format `json`: named events with JSON data, for applications in a browser. `sources/json_events` reads it."""
+"""The format `json`: named events with JSON data, for applications in a browser. `sources/json_events.py` reads it."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from faas_stream.formats.base import EventStream
 from faas_stream.sources.delta import Delta
 
 
-class NamedEvents(EventStream):
+class JsonEvents(EventStream):
     """`start`, then `message`, `reasoning`, `tool_call` and so on, last `end` or `error`.
 
     An author's Event keeps its own name, and its id if it has one.
