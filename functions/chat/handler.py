@@ -74,8 +74,8 @@ def _answer_event_source() -> Response | Coroutine[Any, Any, Response]:
         return RELAY.answer(messages, {})
 
     async def events() -> AsyncIterator[Any]:
-        # A browser that reconnects sends the id of the last event. This event gives it one before the prompt is sent, so
-        # that the template recognizes the reconnect and does not send the prompt again.
+        # A browser that reconnects sends the id of the last event. It gets this event before the prompt is sent, so the
+        # template recognizes the reconnect and does not send the prompt again.
         yield Event({}, event="asked")
         yield _ask(OPTIONS.model, messages, OPTIONS.temperature)
 

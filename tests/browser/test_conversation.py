@@ -194,17 +194,17 @@ def test_another_try_is_another_version_of_the_answer(scripted: ChatPage, upstre
     expect(scripted.answer).to_have_text("Second")
     expect(scripted.answers.last).to_contain_text("2/2")
     assert said(upstream.calls[1]) == [("user", "Hello")]
-    scripted.button("Version before").click()
+    scripted.button("Previous version").click()
     expect(scripted.answer).to_have_text("First")
-    expect(scripted.button("Version after")).to_be_focused()
+    expect(scripted.button("Next version")).to_be_focused()
     scripted.page.reload()
     expect(scripted.answer).to_have_text("First")
     scripted.ask("And now?")
     assert said(upstream.calls[2]) == [("user", "Hello"), ("assistant", "First"), ("user", "And now?")]
-    scripted.answers.first.get_by_role("button", name="Version after").click()
+    scripted.answers.first.get_by_role("button", name="Next version").click()
     expect(scripted.answers).to_have_count(1)
     expect(scripted.answer).to_have_text("Second")
-    scripted.button("Version before").click()
+    scripted.button("Previous version").click()
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "And now?"])
 
 
@@ -228,7 +228,7 @@ def test_a_message_is_edited_and_sent_again(scripted: ChatPage, upstream: Upstre
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Good morning"])
     expect(scripted.answer).to_have_text("Good morning to you")
     assert said(upstream.calls[2]) == [("user", "Good morning")]
-    scripted.button("Version before").click()
+    scripted.button("Previous version").click()
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "What about this?"])
     expect(scripted.answers).to_have_text([re.compile("First"), re.compile("First")])
 
@@ -376,7 +376,7 @@ def test_the_small_print_tells_tokens_and_times(chat: ChatPage) -> None:
     facts = chat.answers.last.locator(".answer__facts")
     expect(facts).to_have_text(
         re.compile(
-            r"^mock-fast\s· \d+ tokens in, \d+ out\s· first after [\d.]+ m?s\s· [\d.]+ m?s in all"
+            r"^mock-fast\s· \d+ tokens in, \d+ out\s· first token after [\d.]+ m?s\s· [\d.]+ m?s in total"
             r"\s· [\d.,]+ tokens per second$"
         )
     )
@@ -392,7 +392,7 @@ def test_what_was_left_out_of_a_long_conversation_is_said(scripted: ChatPage, up
     upstream.script = says("Short")
     scripted.ask("Second " * 20)
     expect(scripted.answers.last).to_contain_text(
-        "sends the model about 200 tokens of a conversation: it left out the 2 oldest messages."
+        "sends the model at most about 200 tokens of a conversation, so it left out the 2 oldest messages."
     )
     assert said(upstream.calls[1]) == [("user", ("Second " * 20).strip())]
 

@@ -87,7 +87,7 @@ def test_an_upstream_that_falls_silent_is_shown(built: Path, mock_url: str, page
     with silent as function, Proxy(function.url) as proxy:
         chat = ChatPage(page, proxy.url()).open()
         chat.ask("Show me some code")
-        expect(chat.failure).to_contain_text("The model fell silent.")
+        expect(chat.failure).to_contain_text("The model stopped responding.")
         expect(chat.answer).to_contain_text("Here is")
         expect(chat.button("Continue the answer")).to_be_visible()
 
@@ -114,9 +114,9 @@ def test_too_many_requests_count_down_and_are_sent_again_by_hand(chat: ChatPage,
     expect(chat.failure).to_contain_text("Too many requests.")
     again = chat.button("Try again")
     expect(again).to_be_disabled()
-    expect(chat.failure).to_contain_text(re.compile(r"possible in (30|29) s"))
+    expect(chat.failure).to_contain_text(re.compile(r"Try again in (30|29) s"))
     chat.page.clock.fast_forward(10_000)
-    expect(chat.failure).to_contain_text(re.compile(r"possible in (20|19) s"))
+    expect(chat.failure).to_contain_text(re.compile(r"Try again in (20|19) s"))
     chat.page.clock.fast_forward(21_000)
     expect(again).to_be_enabled()
     chat.page.clock.fast_forward(60_000)
@@ -134,7 +134,7 @@ def test_retry_after_may_be_a_date(chat: ChatPage, proxy: Proxy) -> None:
     proxy.faults.append(Refuse(429, late, {"code": "at_capacity", "message": "All streams are in use."}))
     chat.ask("echo: Hello")
     expect(chat.failure).to_contain_text("All streams are in use.")
-    expect(chat.failure).to_contain_text(re.compile(r"possible in (5 min 0|4 min \d+) s"))
+    expect(chat.failure).to_contain_text(re.compile(r"Try again in (5 min 0|4 min \d+) s"))
 
 
 def test_a_token_is_asked_for_and_kept_for_the_session_only(chat: ChatPage, proxy: Proxy) -> None:
@@ -237,7 +237,7 @@ def test_leaving_the_page_ends_the_answer_upstream_and_keeps_what_came(scripted:
     scripted.page.goto(address)
     expect(scripted.answer).to_have_text("It begins")
     expect(scripted.failure).to_contain_text("The answer was cut off.")
-    expect(scripted.failure).to_contain_text("This page was left while it came.")
+    expect(scripted.failure).to_contain_text("The page was closed before the answer was complete.")
     assert len(upstream.calls) == 1
 
 
@@ -292,7 +292,7 @@ def test_a_dead_line_is_told_of_and_left_to_the_reader(chat: ChatPage, proxy: Pr
     waiting = chat.answers.last.locator(".waiting")
     expect(waiting).to_contain_text("Waiting for the first word")
     chat.page.clock.fast_forward(46_000)
-    expect(waiting).to_contain_text("No sign of life for a while.")
+    expect(waiting).to_contain_text("Nothing has arrived for a while.")
     chat.stop_button.click()
     chat.wait_for_end()
     assert len(proxy.questions()) == 1

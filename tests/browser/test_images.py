@@ -245,7 +245,7 @@ def test_older_images_are_left_out_so_that_the_request_stays_below_the_limit(
     some = f"{len(left_out)} images" if len(left_out) > 1 else "One image"
     note = scripted.answers.last.locator(".answer__trimmed")
     expect(note).to_contain_text(re.compile(rf"{some} of this conversation (was|were) not sent, the oldest first"))
-    expect(note).to_contain_text("a request has room for 20 images and 1 MiB.")
+    expect(note).to_contain_text("a request has room for at most 20 images and 1 MiB.")
 
 
 def test_what_is_no_image_and_no_text_is_refused_with_its_reason(scripted: ChatPage, attached: Any) -> None:

@@ -20,7 +20,7 @@ def test_every_icon_has_a_name_and_a_tooltip(scripted: ChatPage, upstream: Upstr
     found = scripted.page.evaluate("""() => [...document.querySelectorAll("button:has(svg), .tools button")]
         .filter((button) => button.checkVisibility() && !button.textContent.trim())
         .map((button) => [button.getAttribute("aria-label"), button.title])""")
-    assert {name for name, _ in found} >= {"Copy", "Edit", "Try again", "Tokens and times", "Version before", "Send"}
+    assert {name for name, _ in found} >= {"Copy", "Edit", "Try again", "Tokens and times", "Previous version", "Send"}
     assert [name for name, tooltip in found if not name or not tooltip] == []
 
 

@@ -63,7 +63,7 @@ def test_what_an_earlier_page_stored_is_taken_over(page: Page, proxy: Proxy) -> 
 def test_without_storage_the_page_works_and_says_so(page: Page, proxy: Proxy, how: str) -> None:
     page.add_init_script(WITHOUT_INDEXEDDB[how])
     chat = ChatPage(page, proxy.url()).open()
-    expect(page.get_by_text("This browser keeps nothing for this page")).to_be_visible()
+    expect(page.get_by_text("This browser stores nothing for this page")).to_be_visible()
     chat.ask("echo: One")
     chat.button("New conversation").click()
     chat.ask("echo: Two")

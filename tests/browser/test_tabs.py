@@ -136,7 +136,7 @@ def test_versions_of_two_tabs_are_all_kept(tabs: tuple[ChatPage, ChatPage], upst
         expect(tab.answer).to_have_text(text)
     expect(first.answer).to_have_text("From the second tab")
     expect(first.answers.last).to_contain_text("3/3")
-    first.button("Version before").click()
+    first.button("Previous version").click()
     expect(first.answer).to_have_text("From the first tab")
     first.page.reload()
     expect(first.answers.last).to_contain_text("2/3")

@@ -3,7 +3,7 @@
 import { button, element } from "./element.js";
 import { changeBy, morph } from "./morph.js";
 
-const SHARE = 8; // a growing block is highlighted for at most one part in this many of the time
+const PAUSE = 8; // a growing block is highlighted again after this many times the time that it took
 
 /** @type {typeof import("./highlight.js") | null} */
 let highlighter = null;
@@ -59,7 +59,7 @@ class CodeView {
     }
     if (!this.language) return;
     waiting.add(this);
-    if (highlighter) queueMicrotask(highlightWaiting); // before the browser paints, and not for a block that is only compared
+    if (highlighter) queueMicrotask(highlightWaiting); // before the browser paints, but after a block that is only compared has been cancelled
     else loadHighlighter();
   }
 
@@ -88,7 +88,7 @@ class CodeView {
     const wanted = lines.slice(unchanged).map(highlighter.nodesOfLine);
     morph(this.code, shown.slice(unchanged), wanted);
     this.lines = lines;
-    this.waitUntil = performance.now() + SHARE * (performance.now() - start);
+    this.waitUntil = performance.now() + PAUSE * (performance.now() - start);
   }
 
   cancel() {

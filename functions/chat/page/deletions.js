@@ -1,4 +1,4 @@
-/* Deleting conversations, which the reader can undo for a while. Until then an answer that comes there goes on. */
+/* Deletes conversations, which the reader can undo for a while. During this time a running answer goes on. */
 
 import { toast } from "./toast.js";
 
@@ -15,9 +15,9 @@ export class Deletions {
     this.open = open;
     this.showList = showList;
     this.offer = { undo: () => this.#undo(), expire: () => this.#purge() };
-    /** Those that can be restored, of several deletions together. @type {Map<string, Conversation>} */
+    /** The conversations that can be restored, of several deletions together. @type {Map<string, Conversation>} */
     this.deleted = new Map();
-    /** The conversation that was current before it was deleted. */
+    /** The id of the conversation that was current before it was deleted. */
     this.leftId = "";
   }
 

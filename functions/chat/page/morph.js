@@ -1,6 +1,6 @@
 /* Makes shown nodes equal to new ones by changing as little as possible, so that selection, focus and scrolling stay. */
 
-/** Changes of elements that know their own contents. @type {WeakMap<Node, (wanted: ChildNode) => void>} */
+/** Functions that change elements which manage their own contents. @type {WeakMap<Node, (wanted: ChildNode) => void>} */
 const changes = new WeakMap();
 
 /** @param {Element} element @param {(wanted: ChildNode) => void} change  makes it equal to another of its kind, instead of morph() */
@@ -9,7 +9,7 @@ export function changeBy(element, change) {
 }
 
 /**
- * Returns the nodes that are shown now: those of before as far as they could stay.
+ * Returns the nodes that are shown now: the old ones wherever they could stay.
  * @param {Node} parent
  * @param {ChildNode[]} shown  neighbours in the parent
  * @param {ChildNode[]} wanted

@@ -24,7 +24,7 @@ export class Search {
   /** @param {import("./conversations.js").Conversations} conversations */
   constructor(conversations) {
     this.conversations = conversations;
-    /** What was read, and of which revision. @type {Map<string, { revision: number, messages: Message[] }>} */
+    /** The messages of conversations that were read, with the revision that they are of. @type {Map<string, { revision: number, messages: Message[] }>} */
     this.read = new Map();
     /** @type {WeakMap<Message, { text: string, folded: string }>} */
     this.folded = new WeakMap();
@@ -165,7 +165,7 @@ function marked(text, words) {
 
 /** The text around the first match, without the signs of Markdown. @param {string} text @param {string[]} words @returns {Piece[]} */
 function excerptOf(text, words) {
-  // Around the rarest word, which says most.
+  // The excerpt is around the rarest word, which says most.
   const [rarest] = words.map((word) => matchesOf(text, [word])).filter((matches) => matches.length).sort((one, other) => one.length - other.length);
   const [first] = rarest ?? [];
   const wanted = Math.max(0, (first?.[0] ?? 0) - EXCERPT.before);
