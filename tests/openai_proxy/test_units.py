@@ -178,7 +178,7 @@ def test_a_model_is_found_wherever_a_request_can_name_it(body: dict[str, object]
     allowed = models.Allowed("cheap")
     for written in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
         with pytest.raises(ClientError, match="is not allowed here: expected one of cheap"):
-            allowed.check(models.named(models.read(written.encode())))
+            allowed.check(models.names_in_body(models.read(written.encode())))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_model_is_found_wherever_a_request_can_name_it(body: dict[str, object]
     ids=str,
 )
 def test_what_no_server_takes_for_a_model_is_none(body: dict[str, object]) -> None:
-    assert set(models.named(models.read(json.dumps(body).encode()))) == {"cheap"}
+    assert set(models.names_in_body(models.read(json.dumps(body).encode()))) == {"cheap"}
 
 
 @pytest.mark.parametrize(
