@@ -24,7 +24,7 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
 
-    def has_left(self) -> bool:
+    def is_disconnected(self) -> bool:
         return self.now_s >= self.leaves_at_s
 
 
@@ -35,7 +35,7 @@ def calls() -> Any:
 
 def play(monkeypatch: pytest.MonkeyPatch, calls: Any, clock: Clock, *schedule: tuple[float, Any]) -> Iterator[bytes]:
     monkeypatch.setattr(playback, "time", SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep))
-    played: Iterator[bytes] = playback.play(schedule, clock.has_left, calls)
+    played: Iterator[bytes] = playback.play(schedule, clock.is_disconnected, calls)
     return played
 
 
