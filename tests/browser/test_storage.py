@@ -39,7 +39,7 @@ FULL = """() => {
 }"""
 
 
-def test_what_an_earlier_page_stored_is_taken_over(page: Page, proxy: Proxy) -> None:
+def test_conversations_of_an_earlier_release_are_kept(page: Page, proxy: Proxy) -> None:
     chat = ChatPage(page, proxy.url()).open()
     page.evaluate(
         """([prefix, conversation]) => {
@@ -88,7 +88,7 @@ def test_without_any_storage_what_an_earlier_page_stored_stays_there(
 
 
 @pytest.mark.parametrize("store", ["localStorage", "sessionStorage"])
-def test_a_browser_that_forbids_its_small_stores_is_enough(page: Page, proxy: Proxy, store: str) -> None:
+def test_the_page_works_without_local_or_session_storage(page: Page, proxy: Proxy, store: str) -> None:
     page.add_init_script(
         f"Object.defineProperty(window, '{store}', {{ get() {{ throw new DOMException('no', 'SecurityError') }} }})"
     )

@@ -112,7 +112,7 @@ def test_an_answer_is_cut_off_once_its_tab_is_gone(tabs: tuple[ChatPage, ChatPag
     first.say("Count")
     steps.take()
     expect(second.answer).to_have_text("One")
-    # As if its process were killed: what the page does at its end reaches nobody.
+    # As if the tab's process were killed: what the page does at its end has no effect.
     first.page.evaluate("""() => {
         BroadcastChannel.prototype.postMessage = () => {};
         IDBObjectStore.prototype.put = () => {};

@@ -19,7 +19,7 @@ class Request(NamedTuple):
 
 
 class RecordingGateway:
-    """Knows no function, so each deployment is a PUT, answered with 404, and then a POST. Functions stream an answer."""
+    """Knows no function, so each deployment is a PUT, answered with 404, and then a POST. Functions stream."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []

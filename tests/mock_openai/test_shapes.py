@@ -1,4 +1,4 @@
-"""The mock's frames beside recorded ones, and beside the SDK's own models of them."""
+"""The mock's frames compared with recorded ones, and with the SDK's own models of them."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def compose(*, model: str = "mock", is_filtered: bool = False, is_azure: bool = 
 
 
 def events(data: bytes) -> list[ServerSentEvent]:
-    """The events as somebody else's decoder reads them."""
+    """The events as httpx-sse decodes them."""
     response: Any = httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=data)
     return list(EventSource(response).iter_sse())
 
@@ -52,7 +52,7 @@ def streamed(dialect: Any, answer: Any) -> list[ServerSentEvent]:
 
 
 def shape(value: Any) -> Any:
-    """The keys, all the way down."""
+    """The keys, at all depths."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     return [shape(item) for item in value] if isinstance(value, list) else None

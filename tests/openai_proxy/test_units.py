@@ -16,7 +16,7 @@ models, routes, upstream = load("models"), load("routes"), load("upstream")
 
 
 def relayed(*pieces: bytes) -> tuple[bytes, RawEncoder]:
-    """Everything that is sent, and what is known at the end."""
+    """The bytes that are relayed, and the encoder, which knows how the stream ended."""
     encoder = RawEncoder(is_event_stream=True, watched=StreamReader())
     sent = [encoder.feed(piece) for piece in pieces if piece]
     encoder.check()
@@ -27,7 +27,7 @@ TEXT = b'data: {"choices": [{"delta": {"content": "x"}, "finish_reason": null}]}
 STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
 DONE = b"data: [DONE]\n\n"
 
-# What an upstream sends last, and what has to follow.
+# What an upstream sends last, and what must follow.
 ENDINGS = [
     (TEXT + STOP + DONE, b""),
     (TEXT + DONE, b""),
