@@ -87,7 +87,7 @@ def test_all_words_are_found_whatever_their_case_and_accents(searched: ChatPage)
         expect(status).to_have_text("Nothing matches.")
         expect(options).to_have_count(0)
 
-    # By keyboard: down, up past the first result, down. The conversation opens at the message, in the version that has it.
+    # By keyboard: down, up past the first result, down. Then the message opens, in the version that has the word.
     field.fill("egg")
     expect(options).to_have_count(2)
     for key, selected in (("ArrowDown", 1), ("ArrowDown", 0), ("ArrowUp", 1), ("ArrowUp", 0)):

@@ -1,6 +1,7 @@
 """The mock's frames compared with recorded ones, and with the SDK's own models of them."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
+from tests.fronts import ROOT
+
 from .modules import load
 
 chat, completions, responses = load("chat"), load("completions"), load("responses")
@@ -21,7 +24,7 @@ Parameters = load("parameters").Parameters
 tools = load("tools")
 encode = load("frames").encode
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
+RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
 recorded = pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"no recorded streams in {RECORDINGS}")
 
 BOX = tools.Toolbox((tools.Tool("get_weather", {"type": "object", "properties": {"city": {"type": "string"}}}),))

@@ -30,7 +30,7 @@ export function codeBlock(text, info) {
   block.dataset.language = language;
   const view = new CodeView(code, language);
   views.set(block, view);
-  changeBy(block, (wanted) => view.become(wanted));
+  changeBy(block, (other) => view.become(other));
   view.show(text);
   return block;
 }
@@ -85,8 +85,8 @@ class CodeView {
     const shown = [...this.code.children];
     let unchanged = 0;
     while (unchanged < lines.length && lines[unchanged] === this.lines[unchanged]) unchanged += 1;
-    const wanted = lines.slice(unchanged).map(highlighter.nodesOfLine);
-    morph(this.code, shown.slice(unchanged), wanted);
+    const target = lines.slice(unchanged).map(highlighter.nodesOfLine);
+    morph(this.code, shown.slice(unchanged), target);
     this.lines = lines;
     this.waitUntil = performance.now() + PAUSE * (performance.now() - start);
   }

@@ -33,7 +33,7 @@ export class ConversationMenu {
       opener?.setAttribute("aria-expanded", String(event.newState === "open"));
       if (event.newState === "closed" && document.activeElement === document.body) opener?.focus();
     });
-    // Inside the sidebar, for a popover that is elsewhere would close it.
+    // Inside the sidebar, because a popover elsewhere would close the sidebar.
     page.sidebar.element.append(this.element);
   }
 

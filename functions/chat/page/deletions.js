@@ -18,7 +18,7 @@ export class Deletions {
     /** The conversations that can be restored, of several deletions together. @type {Map<string, Conversation>} */
     this.deleted = new Map();
     /** The id of the conversation that was current before it was deleted. */
-    this.leftId = "";
+    this.previousId = "";
   }
 
   /** @param {Conversation[]} conversations */
@@ -51,7 +51,7 @@ export class Deletions {
     const text = count === 1 ? "Conversation deleted." : `${count} conversations deleted.`;
     toast.show(text, this.offer);
     if (!this.deleted.has(this.chat.conversation.id)) return this.showList();
-    this.leftId = this.chat.conversation.id;
+    this.previousId = this.chat.conversation.id;
     this.open("");
   }
 
@@ -69,7 +69,7 @@ export class Deletions {
       conversation.deletedAt = 0;
       this.chat.conversations.save(conversation);
     }
-    if (restored.some(({ id }) => id === this.leftId)) this.open(this.leftId);
+    if (restored.some(({ id }) => id === this.previousId)) this.open(this.previousId);
     else this.showList();
   }
 

@@ -45,14 +45,14 @@ export function isMathOpen(text) {
   return /(?<!\\)\\[([]|\$\$/.test(others);
 }
 
-/** @param {string} type @param {RegExpExecArray | null} found */
-function token(type, found) {
-  return found ? { type, raw: found[0], text: found[0] } : undefined;
+/** @param {string} type @param {RegExpExecArray | null} match */
+function token(type, match) {
+  return match ? { type, raw: match[0], text: match[0] } : undefined;
 }
 
-/** @param {string} text @param {RegExp} wanted */
-function indexIn(text, wanted) {
-  const index = text.search(wanted);
+/** @param {string} text @param {RegExp} start */
+function indexIn(text, start) {
+  const index = text.search(start);
   return index < 0 ? undefined : index;
 }
 

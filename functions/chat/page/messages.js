@@ -36,9 +36,9 @@ export class MessageList {
   show(conversation) {
     this.path = pathOf(conversation);
     this.versions = versionNumbers(conversation);
-    const wanted = new Set(this.path);
+    const inPath = new Set(this.path);
     for (const [message, view] of this.views) {
-      if (wanted.has(message)) continue;
+      if (inPath.has(message)) continue;
       view.element.remove();
       this.views.delete(message);
     }

@@ -28,9 +28,9 @@ function openFence(text) {
   let fence = "";
   const lines = text.split("\n");
   lines.forEach((line) => {
-    const found = FENCE.exec(line)?.[1] ?? "";
-    if (!fence) fence = found;
-    else if (found.startsWith(fence) && line.trim() === found) fence = "";
+    const mark = FENCE.exec(line)?.[1] ?? "";
+    if (!fence) fence = mark;
+    else if (mark.startsWith(fence) && line.trim() === mark) fence = "";
   });
   if (!fence) return "";
   return FENCE.test(lines[lines.length - 1]) ? "begun" : "open";
@@ -84,9 +84,9 @@ function closedInline(text) {
     if (piece[0] === "`") {
       const closing = new RegExp(`(?<!\`)${piece}(?!\`)`, "g");
       closing.lastIndex = end;
-      const found = closing.exec(text);
-      if (!found) return closeCode(text, at, piece, open);
-      at = found.index + piece.length;
+      const closingRun = closing.exec(text);
+      if (!closingRun) return closeCode(text, at, piece, open);
+      at = closingRun.index + piece.length;
       continue;
     }
     if (piece === "]") {

@@ -21,7 +21,7 @@ const WRAPPING_BYTES = 100; // of an image, around its data
  * that failed and that the reader then typed again is sent once.
  * @param {import("./conversation.js").Conversation} conversation
  * @param {import("./conversation.js").Answer} answer
- * @param {string} request  what the model is asked if the answer has text already
+ * @param {string} request  the prompt for the rest, if the answer has text already
  * @param {Limits} limits
  * @returns {{ messages: { role: string, content: unknown }[], imagesLeftOut: number }}
  */
