@@ -259,7 +259,7 @@ def test_what_is_no_image_and_no_text_is_refused_with_its_reason(scripted: ChatP
         ("a.zip", b"PK\x03\x04\0\0", "application/zip", "“a.zip” is not text"),
         ("a.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\x01\x02", "application/pdf", "“a.pdf” is not text"),
         ("big.bin", b"\0" * 300_000, "", "“big.bin” is not text"),
-        ("big.txt", b"word " * 50_000, "text/plain", "“big.txt” has 250 KB: at most 200 KB"),
+        ("big.txt", b"word " * 50_000, "text/plain", "“big.txt” is 250 KB: at most 200 KB"),
         ("empty.txt", b" \n", "text/plain", "“empty.txt” is empty."),
     ]:
         choose(scripted, file(name, content, media_type))

@@ -122,7 +122,7 @@ def test_what_the_browser_forgets_is_stored_again_from_the_open_tab(chat: ChatPa
     origin = f"http://127.0.0.1:{proxy.port}"
     session = page.context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb"})
-    expect(page.get_by_text("This browser has deleted the conversations")).to_be_visible()
+    expect(page.get_by_text("This browser has deleted its stored conversations")).to_be_visible()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Precious"])
     page.wait_for_function(f"async () => (await ({STORED})()).includes('Precious')")
     page.reload()
