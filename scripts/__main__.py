@@ -1,4 +1,4 @@
-"""`python scripts VERB …`: steps into the project's .venv, then does what the verb says."""
+"""`python scripts VERB …`: enters the project's .venv, then calls the verb's function."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ def main(verb: str, arguments: list[str]) -> int:
     root = Path.cwd()
     try:
         venv.enter(root, root / ".venv", DEV / "requirements.txt")
-        # Only .venv has what the verbs import, so not before.
+        # Imported here, because only .venv has the packages that the verbs need.
         from project.verbs import VERBS
 
         return VERBS[verb](root, arguments)

@@ -73,7 +73,7 @@ def test_the_baseline_has_no_cost_of_its_own() -> None:
     baseline = replace(ONE, contender="baseline")
     *_, row = tables.loads(results(ONE, baseline)).splitlines()
     assert row == "| 200 | the watchdog straight to the mock | – | 1.0 | 10.0 | 5.0 | 250 | 0 | 0 | 3,636 | – |"
-    assert "at 200 streams 20, 10 and 30." in tables.costs_of_the_rest(results(ONE, baseline))
+    assert "at 200 streams 20, 10 and 30." in tables.other_costs(results(ONE, baseline))
 
 
 def test_every_table_has_as_many_cells_in_each_line(everything: Results) -> None:

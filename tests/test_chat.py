@@ -534,7 +534,7 @@ def message(role: str, tokens: int) -> dict[str, Any]:
     return {"role": role, "content": "x" * 4 * (tokens - 4)}
 
 
-def test_the_oldest_are_left_out_until_the_rest_fits() -> None:
+def test_the_oldest_messages_are_left_out_until_the_others_fit() -> None:
     trim = load("chat", "history").trim
     talk = [message(role, 10) for role in ("user", "assistant") * 3] + [message("user", 10)]
     for budget, dropped in ((0, 0), (70, 0), (69, 2), (50, 2), (49, 4), (30, 4), (29, 6), (1, 6)):
@@ -560,8 +560,8 @@ def test_tokens_are_estimated_by_bytes() -> None:
 
 
 def test_keys_are_remembered_within_bounds() -> None:
-    once = load("chat", "once").Once(2)
-    assert [key for key in ("a", "a", "b", "c", "a", "", "") if not once.is_first(key)] == ["a"]
+    seen_keys = load("chat", "seen_keys").SeenKeys(2)
+    assert [key for key in ("a", "a", "b", "c", "a", "", "") if not seen_keys.is_first(key)] == ["a"]
 
 
 def test_the_config_says_nothing_of_a_fixed_system_prompt() -> None:

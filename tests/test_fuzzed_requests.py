@@ -199,7 +199,7 @@ def test_any_bytes_on_a_connection_are_answered_or_refused(function: Running, da
     # The last request, which says that there is none after it, is answered or swallowed by what came before.
     with Caller(function.port) as caller:
         caller.send(data + b"\r\n\r\nGET /?message=hi HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        caller.say_no_more()
+        caller.end_sending()
         answers = caller.read_raw()
     assert b"HTTP/1.1 5" not in answers.replace(b"HTTP/1.1 501", b"").replace(b"HTTP/1.1 505", b"")
 

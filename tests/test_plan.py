@@ -30,7 +30,7 @@ def planned(root: Path, *names: str, first_port: int = 8080, variables: Mapping[
 
 
 def public(made: Plan) -> dict[str, int]:
-    return {seat.function.name: seat.port for seat in made.seats}
+    return {placement.function.name: placement.port for placement in made.placements}
 
 
 def test_ports_follow_one_another(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_the_watchdogs_metrics_keep_their_port(tmp_path: Path) -> None:
 
 
 def test_one_function_stands_behind_the_watchdog_and_listens_elsewhere(tmp_path: Path) -> None:
-    first, *others = planned(tmp_path, *NAMES, variables=WITH_WATCHDOG).seats
+    first, *others = planned(tmp_path, *NAMES, variables=WITH_WATCHDOG).placements
     assert str(first.watchdog).endswith("/true")
     assert first.inner_port not in range(8080, 8084)
     assert [(seat.watchdog, seat.inner_port) for seat in others] == [(None, seat.port) for seat in others]
@@ -51,7 +51,7 @@ def test_one_function_stands_behind_the_watchdog_and_listens_elsewhere(tmp_path:
 
 def test_a_mock_behind_the_watchdog_is_asked_past_it(tmp_path: Path) -> None:
     made = planned(tmp_path, "mock-openai", "a", variables=WITH_WATCHDOG)
-    inner = made.seats[0].inner_port
+    inner = made.placements[0].inner_port
     assert made.settings(STACK.functions["a"], {})["openai_base_url"] == f"http://127.0.0.1:{inner}/v1"
     assert made.settings(STACK.functions["mock-openai"], {}) == {}
 
@@ -87,4 +87,4 @@ def test_any_taken_port_is_a_problem(tmp_path: Path, taken: set[int], port: int)
 def test_taken_metrics_leave_the_watchdog_out(tmp_path: Path, taken: set[int]) -> None:
     taken.add(8081)
     made = planned(tmp_path, "a", variables=WITH_WATCHDOG)
-    assert [seat.watchdog for seat in made.seats] == [None, None]
+    assert [placement.watchdog for placement in made.placements] == [None, None]

@@ -9,7 +9,7 @@ Number = int | float
 
 _LONGEST = 200
 _MOST_DIGITS = 300
-"""Of a whole number: it takes microseconds, and is below what Python refuses to print."""
+"""The most digits of a whole number. Python calculates and prints such a number in microseconds."""
 
 _LARGEST = 10**_MOST_DIGITS
 
@@ -76,7 +76,7 @@ def _value(node: ast.AST) -> Number:
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    """A power. Its digits are estimated first, because to work out 9**9**9 would take hours."""
+    """A power. Its digits are estimated first, because calculating 9**9**9 would take hours."""
     if abs(base) > 1 and abs(exponent) * math.log10(abs(base)) > _MOST_DIGITS:
         raise ArithmeticRefusedError(f"a power in it has more than {_MOST_DIGITS} digits")
     result: Number = base**exponent

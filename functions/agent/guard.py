@@ -1,4 +1,4 @@
-"""Around each tool call: a limit on its time, and words for the model where it fails."""
+"""The guard around each tool call: it limits the call's time, and tells the model if the call fails."""
 
 import asyncio
 import sys
@@ -18,8 +18,8 @@ Result = ToolMessage | Command[Any]
 class ToolGuard(AgentMiddleware):
     """Tells the model that a tool has failed or has taken too long, so that it can go on without it.
 
-    The answer goes on too. The log has the traceback of an exception that is no ToolException. Its text is neither in
-    the log nor told to the model, because it can quote what the caller has sent.
+    The answer goes on too. The log has the traceback of an exception that is no ToolException. Neither the log nor the
+    model gets the exception's text, because it can quote what the caller has sent.
     """
 
     def __init__(self, timeout_s: float) -> None:

@@ -24,12 +24,12 @@ agent = create_agent(
     middleware=[ToolGuard(options.tool_timeout_s)],
 )
 
-# A call of the model is a step of the graph, and so are the tools that it calls. The last one calls no tools.
+# A call of the model is one step of the graph, and the tools that it calls are another. The last call has no tools.
 RECURSION_LIMIT = 2 * options.max_steps - 1
 
 
 def handle(req):
-    # Without system messages of the caller's, because the instructions are this function's.
+    # System messages of the caller are left out, because this function has its own instructions.
     messages = [message for message in chat_messages(req) if message["role"] in ("user", "assistant")]
     if not messages or messages[-1]["role"] != "user":
         raise ClientError("The last message must be the user's.", code="no_question")
@@ -37,9 +37,9 @@ def handle(req):
 
 
 async def answer(messages: list[dict[str, Any]]) -> AsyncIterator[Any]:
-    """What the agent does, as it does it."""
-    asked: Any = {"messages": messages}
-    run: Any = agent.astream(asked, {"recursion_limit": RECURSION_LIMIT}, stream_mode=["messages", "updates"])
+    """The agent's steps, tool calls and text, as they come."""
+    state: Any = {"messages": messages}
+    run: Any = agent.astream(state, {"recursion_limit": RECURSION_LIMIT}, stream_mode=["messages", "updates"])
     try:
         async with aclosing(run):
             async for item in run:

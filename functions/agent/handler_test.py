@@ -11,7 +11,7 @@ def test_a_tool_is_called_and_its_result_goes_to_the_model():
     assert answer.requests[1].json["messages"][-1]["content"] == "42"
 
 
-def test_what_a_tool_refuses_is_told_to_the_model():
+def test_the_model_gets_the_message_of_a_tool_that_refuses():
     replies = [[ToolCall("calculator", {"expression": "9**9**9"})], ["That is too large."]]
     answer = call(handler, "What is 9**9**9?", upstream=replies)
     assert answer.text == "That is too large."

@@ -1,4 +1,4 @@
-"""What stack.yaml says of this function."""
+"""The function's own settings, which stack.yaml has."""
 
 import os
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class Options:
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> "Options":
-        """The options as the environment has them. Raises ValueError, naming the variable, for what cannot be read."""
+        """The options that the environment sets. Raises ValueError, which names the variable, for a malformed value."""
         return cls(
             docs_dir=Path(environment.get("docs_dir") or _FOLDER),
             docs_url=address(environment, "docs_url"),

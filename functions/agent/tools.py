@@ -15,7 +15,7 @@ _SECTIONS = 3
 
 
 def make_tools(index: Index) -> Sequence[BaseTool]:
-    """The tools. ToolException is what they refuse, in words for the model."""
+    """The tools. Each raises ToolException, with a message for the model, for what it refuses."""
 
     @tool
     def calculator(expression: Annotated[str, "for example (17.5 * 3) ** 2 / sqrt(2)"]) -> str:
@@ -30,7 +30,7 @@ def make_tools(index: Index) -> Sequence[BaseTool]:
         """Tell the date and time now, in a time zone."""
         try:
             now = datetime.now(ZoneInfo(time_zone))
-        except (KeyError, ValueError, OSError):  # of a name without a file, one that is no name, one that is a folder
+        except (KeyError, ValueError, OSError):  # there is no such zone; it is no name; it is a folder of zones
             message = f"The time zone {time_zone[:60]!r} is unknown: expected one such as Europe/Berlin or UTC."
             raise ToolException(message) from None
         return now.strftime("%A, %Y-%m-%d %H:%M:%S %Z (UTC%z)")
@@ -41,7 +41,7 @@ def make_tools(index: Index) -> Sequence[BaseTool]:
     ) -> str:
         """Search the documentation of the streaming template for OpenFaaS."""
         sections = await index.asearch(query, _SECTIONS)
-        found = [{"title": section.metadata["title"], "text": section.page_content} for section in sections]
-        return json.dumps(found, ensure_ascii=False) if found else "Nothing was found."
+        results = [{"title": section.metadata["title"], "text": section.page_content} for section in sections]
+        return json.dumps(results, ensure_ascii=False) if results else "Nothing was found."
 
     return [calculator, clock, search_documents]

@@ -1,6 +1,6 @@
-"""Values of environment variables. Each function raises ValueError, naming the variable, for what cannot be read.
+"""Values of environment variables. Each function raises ValueError, which names the variable, for a malformed value.
 
-The function `agent` has this file too, as a link.
+The function `agent` uses this file too, through a symbolic link.
 """
 
 import re
@@ -13,7 +13,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, None: 1.0}
 
 
 def address(environment: Environment, name: str) -> str:
-    """An address of the web; "" if the variable is unset."""
+    """An http or https URL; "" if the variable is unset."""
     value = environment.get(name, "").strip()
     if value and not value.startswith(("https://", "http://")):
         raise ValueError(f"{name}={value!r} cannot be read: expected an address such as https://example.com/docs")
@@ -30,7 +30,7 @@ def whole_number(environment: Environment, name: str, default: int, *, least: in
     return int(value)
 
 
-def part(environment: Environment, name: str, default: float) -> float:
+def fraction(environment: Environment, name: str, default: float) -> float:
     """A number from 0 to 1."""
     value = environment.get(name, "").strip()
     try:
@@ -45,8 +45,8 @@ def part(environment: Environment, name: str, default: float) -> float:
 def duration(environment: Environment, name: str, default: str) -> float:
     """A duration above 0, in seconds."""
     value = environment.get(name, "").strip() or default
-    found = _DURATION.fullmatch(value)
-    seconds = float(found[1]) * _UNITS[found[2]] if found else 0
+    match = _DURATION.fullmatch(value)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0
     if seconds <= 0:
         raise ValueError(f"{name}={value!r} cannot be read: expected a duration above 0 such as 10s or 500ms")
     return seconds

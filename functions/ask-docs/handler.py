@@ -1,4 +1,4 @@
-"""Answers questions about a folder of Markdown, with LangChain, and cites the sections that the answer rests on."""
+"""Answers questions about a folder of Markdown, with LangChain, and cites the sections that the model has got."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -10,7 +10,7 @@ from faas_stream import ClientError, chat_messages, stream
 
 from .model import make_model
 from .options import Options
-from .prompt import ANSWER, STANDALONE, Message, conversation_text, sections_text, spoken
+from .prompt import ANSWER_PROMPT, REWRITE_PROMPT, Message, conversation_text, recent_messages, sections_text
 from .search import Index, read_sections
 
 NOTHING_FOUND = "I found nothing about that in the documents."
@@ -20,12 +20,12 @@ index = Index(
     read_sections(options.docs_dir, options.docs_url, options.docs_section_chars), min_match=options.docs_min_match
 )
 model = make_model()
-answering = ANSWER | model
-rewriting = STANDALONE | model
+answer_chain = ANSWER_PROMPT | model
+rewrite_chain = REWRITE_PROMPT | model
 
 
 def handle(req):
-    messages = spoken(chat_messages(req))
+    messages = recent_messages(chat_messages(req))
     if not messages or messages[-1]["role"] != "user":
         raise ClientError("The last message must be the user's question, as text.", code="no_question")
     return stream(answer(messages))
@@ -35,13 +35,13 @@ async def answer(messages: list[Message]) -> AsyncIterator[Any]:
     """The sections that were found, then the model's answer. messages: the conversation, the question last."""
     *history, last = messages
     question = last["content"]
-    searched = question
+    query = question
     if history:
-        rewritten = await rewriting.ainvoke({"conversation": conversation_text(messages)})
-        searched = rewritten.text.strip() or question
-        # Not its text, which is no part of the answer; its cost is.
+        rewritten = await rewrite_chain.ainvoke({"conversation": conversation_text(messages)})
+        query = rewritten.text.strip() or question
+        # The rewritten question is no part of the answer, but its tokens are part of the usage.
         yield AIMessageChunk(content="", id=rewritten.id, usage_metadata=rewritten.usage_metadata)
-    sections = await index.asearch(searched, options.docs_sections)
+    sections = await index.asearch(query, options.docs_sections)
     if not sections:
         yield AIMessageChunk(content=NOTHING_FOUND, response_metadata={"finish_reason": "stop"})
         return
@@ -52,7 +52,7 @@ async def answer(messages: list[Message]) -> AsyncIterator[Any]:
         "history": history,
         "question": question,
     }
-    chunks: Any = answering.astream(prompt)
+    chunks: Any = answer_chain.astream(prompt)
     async with aclosing(chunks):
         async for chunk in chunks:
             yield chunk

@@ -11,7 +11,7 @@ def test_the_answer_cites_sections_of_the_documents():
     assert '<section number="1"' in answer.requests[0].json["messages"][-1]["content"]
 
 
-def test_nothing_found_is_said_without_the_model():
+def test_without_a_matching_section_the_model_is_not_called():
     answer = call(handler, "What is the capital of France?")
     assert (answer.text, answer.finish_reason) == ("I found nothing about that in the documents.", "stop")
     assert answer.requests == []

@@ -13,13 +13,13 @@ from faas_stream import ClientError, Event, chat_messages, secret_source, stream
 from . import page
 from .history import trim
 from .images import check_images
-from .once import Once
 from .options import Options
 from .relay import Relay
+from .seen_keys import SeenKeys
 
 OPTIONS = Options.of(os.environ)
 PAGE = page.Page(OPTIONS.for_page(), OPTIONS.title, OPTIONS.suggestions)
-PROMPTS_SEEN = Once(10_000)
+SEEN_KEYS = SeenKeys(10_000)
 RELAY = Relay.of(os.environ)
 
 
@@ -30,7 +30,7 @@ def make_client() -> AsyncOpenAI:
         "http_client": DefaultAioHttpClient(),
         # A client waits, a repeated prompt is paid for twice, and its sender knows best whether to repeat it.
         "max_retries": 0,
-        # Only for connecting: how long upstream may be silent is the template's to say (upstream_idle_timeout).
+        # Limits connecting alone. The template's upstream_idle_timeout limits how long upstream may be silent.
         "timeout": Timeout(None, connect=10),
     }
     if endpoint := os.environ.get("azure_endpoint"):
@@ -56,25 +56,26 @@ def handle(req: str) -> Response | Coroutine[Any, Any, Response]:
 
 
 def is_public(request: Request) -> bool:
-    """True for the page, which asks for the token that all else needs."""
+    """True for the page and its files. The page asks the reader for the token that everything else needs."""
     is_page = request.method in ("GET", "HEAD") and not _is_question(request)
-    return is_page and page.named(request).name != page.CONFIG
+    return is_page and page.asset_of(request).name != page.CONFIG
 
 
 def _is_question(request: Request) -> bool:
-    """True for a GET that asks the model. A link that is followed or an image that is shown must not be one."""
-    used_as = request.headers.get("Sec-Fetch-Dest", "empty")  # browsers say it to https and to localhost
-    wanted = request.accept_mimetypes.best_match(("text/event-stream", "text/html"))
-    return "message" in request.args and used_as == "empty" and wanted == "text/event-stream"
+    """True for a GET that asks the model. A link that is followed and an image that is shown must not ask it."""
+    destination = request.headers.get("Sec-Fetch-Dest", "empty")  # browsers send it to https and to localhost only
+    media_type = request.accept_mimetypes.best_match(("text/event-stream", "text/html"))
+    return "message" in request.args and destination == "empty" and media_type == "text/event-stream"
 
 
 def _answer_event_source() -> Response | Coroutine[Any, Any, Response]:
-    messages = OPTIONS.instructed(chat_messages(""))
+    messages = OPTIONS.with_system_prompt(chat_messages(""))
     if RELAY:
         return RELAY.answer(messages, {})
 
     async def events() -> AsyncIterator[Any]:
-        # A browser that reconnects sends the last id it saw, so there has to be one before the prompt is sent.
+        # A browser that reconnects sends the id of the last event. It gets this event before the prompt is sent, so the
+        # template recognizes the reconnect and does not send the prompt again.
         yield Event({}, event="asked")
         yield _ask(OPTIONS.model, messages, OPTIONS.temperature)
 
@@ -82,27 +83,27 @@ def _answer_event_source() -> Response | Coroutine[Any, Any, Response]:
 
 
 def _answer(req: str) -> Response | Coroutine[Any, Any, Response]:
-    conversation = OPTIONS.instructed(chat_messages(req))
+    conversation = OPTIONS.with_system_prompt(chat_messages(req))
     check_images(conversation, OPTIONS.are_images_accepted)
     messages, dropped = trim(conversation, OPTIONS.history_tokens)
     model = OPTIONS.chosen_model(_member("model"))
-    wanted = _member("temperature")
-    temperature = OPTIONS.chosen_temperature(wanted)
-    # Browsers repeat a POST by themselves when a reused connection breaks before the answer's head (Chromium does).
-    if not PROMPTS_SEEN.is_first(request.headers.get("Idempotency-Key", "")):
+    own_temperature = _member("temperature")
+    temperature = OPTIONS.chosen_temperature(own_temperature)
+    # Browsers such as Chromium repeat a POST by themselves when a reused connection breaks before the response's head.
+    if not SEEN_KEYS.is_first(request.headers.get("Idempotency-Key", "")):
         raise ClientError("This prompt came before; it was not sent again.", status=409, code="already_received")
     note = {"dropped": dropped, "history_tokens": OPTIONS.history_tokens}
     if RELAY:
         event = f"event: trimmed\ndata: {json.dumps(note)}\n\n".encode()
-        more = {"model": model or None, "temperature": wanted}
-        chosen = {name: value for name, value in more.items() if value is not None}
-        return RELAY.answer(messages, chosen, event if dropped else b"")
+        choices = {"model": model or None, "temperature": own_temperature}
+        members = {name: value for name, value in choices.items() if value is not None}
+        return RELAY.answer(messages, members, event if dropped else b"")
 
-    async def trimmed() -> AsyncIterator[Any]:
+    async def note_and_answer() -> AsyncIterator[Any]:
         yield Event(note, event="trimmed")
         yield _ask(model, messages, temperature)
 
-    return stream(trimmed() if dropped else _ask(model, messages, temperature), format="json")
+    return stream(note_and_answer() if dropped else _ask(model, messages, temperature), format="json")
 
 
 def _ask(model: str, messages: list[Any], temperature: float) -> Any:
@@ -117,6 +118,6 @@ def _ask(model: str, messages: list[Any], temperature: float) -> Any:
 
 
 def _member(name: str) -> Any:
-    """A member of the request's body; None if it has none."""
+    """A member of the request's body; None if the body does not have it."""
     body = request.get_json(force=True, silent=True)
     return body.get(name) if isinstance(body, dict) else None

@@ -1,4 +1,4 @@
-"""What stack.yaml says of this function: its page, models, system prompt, how much is remembered."""
+"""The function's own settings, which stack.yaml has, and which choices they leave to a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,11 +24,12 @@ _MOST_SUGGESTIONS = 4
 class Options:
     """title: the page's name. models: those on offer, the default among them. history_tokens: 0 is no limit.
 
-    With `chat_upstream` there is no model unless `chat_models` names one, and no system prompt but the caller's own,
-    because both are the other function's. So are images, temperature and suggestions, unless they are set.
+    With `chat_upstream` the other function chooses the model and has the system prompt: there is no model unless
+    `chat_models` names one, and no system prompt unless the request has one. There are no images and no suggestions
+    unless they are set.
 
-    The default of history_tokens fits a context of 128,000 tokens, which today's models have at least: the estimate may
-    be a third too low, and the answer needs room too.
+    The default of history_tokens fits into a context of 128,000 tokens, which today's models have at least: the
+    estimate may be a third too low, and the answer needs room too.
     """
 
     title: str
@@ -45,7 +46,7 @@ class Options:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Options":
-        """The options as the environment has them. Raises ValueError, naming the variable, for what cannot be read."""
+        """The options that the environment sets. Raises ValueError, which names the variable, for a malformed value."""
         is_relay = bool(environment.get("chat_upstream", "").strip())
         model = "" if is_relay else environment.get("openai_model") or "gpt-4o-mini"
         listed = [name.strip() for name in environment.get("chat_models", "").split(",")]
@@ -65,7 +66,7 @@ class Options:
         )
 
     def for_page(self) -> dict[str, Any]:
-        """What the page may know. A system prompt that cannot be changed is nobody's business."""
+        """The page's configuration. It has the system prompt only if the reader may change it."""
         editable = self.is_system_prompt_editable
         return {
             "models": self.models,
@@ -78,31 +79,32 @@ class Options:
             "max_body": self.max_body,
         }
 
-    def chosen_model(self, asked: object) -> str:
-        """The model asked for, the default if none. Raises ClientError, status 400, for one that is not on offer."""
-        if asked is None or asked in self.models:
-            return str(asked or self.model)
+    def chosen_model(self, name: object) -> str:
+        """The model of this name, the default for None. Raises ClientError, status 400, if it is not on offer."""
+        if name is None or name in self.models:
+            return str(name or self.model)
         raise ClientError(
-            f"`model` is {str(asked)[:60]!r}, which is not on offer: expected one of {', '.join(self.models)}.",
+            f"`model` is {str(name)[:60]!r}, which is not on offer: expected one of {', '.join(self.models)}.",
             code="model_not_offered",
         )
 
-    def chosen_temperature(self, asked: object) -> float:
-        """The temperature asked for, this function's if none. Raises ClientError, status 400, for a wrong one."""
-        if asked is None:
+    def chosen_temperature(self, value: object) -> float:
+        """The request's temperature, this function's for None. Raises ClientError, status 400, for a wrong one."""
+        if value is None:
             return self.temperature
         if not self.is_temperature_editable:
             raise ClientError("The temperature is fixed here: send no `temperature`.", code="temperature_fixed")
-        if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 <= asked <= 2:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 2:
             raise ClientError(
-                f"`temperature` is {str(asked)[:40]!r}: expected a number from 0 to 2.", code="temperature_invalid"
+                f"`temperature` is {str(value)[:40]!r}: expected a number from 0 to 2.", code="temperature_invalid"
             )
-        return asked
+        return value
 
-    def instructed(self, messages: list[Message]) -> list[Message]:
-        """The conversation with its system prompt: the request's own where that is allowed, else this function's.
+    def with_system_prompt(self, messages: list[Message]) -> list[Message]:
+        """The conversation with its system prompt: the request's own if it has one, else this function's.
 
-        An empty one of the request's means none. Raises ClientError, status 400, for one that is not allowed.
+        An empty system prompt of the request means none. Raises ClientError, status 400, if the request may not have
+        one.
         """
         own = [message for message in messages if message["role"] in _INSTRUCTIONS]
         if own and not self.is_system_prompt_editable:
@@ -113,7 +115,7 @@ class Options:
 
 
 def _suggestions(environment: Mapping[str, str], default: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of `chat_suggestions`, between vertical bars. Set but empty, there are none."""
+    """The prompts of `chat_suggestions`, with vertical bars between them. None if the setting is set but empty."""
     value = environment.get("chat_suggestions")
     if value is None:
         return default

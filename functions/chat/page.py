@@ -36,7 +36,7 @@ _MEDIA_TYPES = {
     ".LICENSE": "text/plain; charset=utf-8",
 }
 HEADERS = {
-    # Images of an answer's may be in the address (data:) and nowhere else: fetching one would tell somebody.
+    # An image in an answer must be a data URL: to fetch it from another server would tell that server of the reader.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -50,13 +50,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Vary": "Accept, Accept-Encoding",
 }
-# What a browser only heeds for a document; the page has many scripts, and half a kilobyte for each would double them.
+# Headers that a browser heeds for documents only. Half a kilobyte more would double the size of many a script.
 _OF_DOCUMENTS = frozenset(HEADERS) - {"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Vary"}
 _DOCUMENTS = (".html", ".svg")
 
 
 class Page:
-    """config: what the page is told of the function, as `?asset=config.json`.
+    """config: what the function tells the page, in `?asset=config.json`.
 
     title, suggestions: what an empty conversation shows. They are in the page itself, which needs no token.
     """
@@ -72,8 +72,8 @@ class Page:
         self._files = {**files, CONFIG: json.dumps(config).encode()}
 
     def respond(self, request: Request) -> Response:
-        """The file that the request is for. Raises ClientError, status 404, for one that is not there."""
-        name, version = named(request)
+        """The file that the request is for. Raises ClientError, status 404, if there is no such file."""
+        name, version = asset_of(request)
         body = self._files.get(name)
         if body is None:
             raise ClientError(f"The page has no file {name[:80]!r}.", status=404, code="not_found")
@@ -82,47 +82,49 @@ class Page:
         is_document = Path(name).suffix in _DOCUMENTS
         response.headers.extend({key: HEADERS[key] for key in HEADERS if is_document or key not in _OF_DOCUMENTS})
         response.headers["Cache-Control"] = "no-cache"
-        # Of two releases behind one address each serves what it has; only what is named right may be kept.
+        # During a rollout, two releases serve the same address, each with its own files. So a browser may keep a file
+        # only if the request names the version that this release has.
         if version == self.version and name != CONFIG:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-            del response.headers["ETag"]  # nobody asks again
+            del response.headers["ETag"]  # a browser never asks again whether the file has changed
         response.make_conditional(request)
         return response
 
 
-class Named(NamedTuple):
+class Asset(NamedTuple):
     name: str
     version: str | None = None
 
 
-def named(request: Request) -> Named:
-    """The file that a request is for, and of which version; the page, where it names none.
+def asset_of(request: Request) -> Asset:
+    """The file that a request is for, and its version; the page itself if the request names none.
 
-    The page is at the function's own address, and at any other that a browser opens: a proxy may have left its prefix.
+    The page is at the function's own address, and at every other that a browser opens, because a proxy may pass its
+    prefix on.
     """
-    if found := _ASSET_PATH.search(request.path):
-        return Named(found["name"], found["version"])
-    if asset := request.args.get("asset"):
-        return Named(asset, request.args.get("v"))
+    if match := _ASSET_PATH.search(request.path):
+        return Asset(match["name"], match["version"])
+    if name := request.args.get("asset"):
+        return Asset(name, request.args.get("v"))
     is_page = request.path == "/" or "text/html" in request.accept_mimetypes.values()
-    return Named(INDEX if is_page else request.path)
+    return Asset(INDEX if is_page else request.path)
 
 
 def _imports(name: str, files: Mapping[str, bytes]) -> list[str]:
     """A module, and those that it imports when it is loaded; not those that it imports later, by `import()`."""
-    found = [name]
-    for module in found:
+    modules = [name]
+    for module in modules:
         for match in _STATIC_IMPORT.finditer(files[module].decode()):
             imported = posixpath.normpath(posixpath.join(posixpath.dirname(module), match["path"]))
-            if imported not in found:
-                found.append(imported)
-    return found
+            if imported not in modules:
+                modules.append(imported)
+    return modules
 
 
 def _without_comments(name: str, body: bytes) -> bytes:
     """A file without the comments that have lines of their own, which are a quarter of its compressed size.
 
-    Each line keeps its number. Files of others keep their comments, which name their licenses.
+    Each line keeps its number. The files in `vendor` keep their comments, which name their licenses.
     """
     if Path(name).suffix not in (".css", ".js") or name.startswith("vendor/"):
         return body

@@ -1,4 +1,4 @@
-"""Answers of another function of this bundle, passed on as they come: one origin serves the page and them."""
+"""Answers of another function of this bundle, relayed, so that one origin serves both the page and the answers."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -18,17 +18,17 @@ _LONGEST_REFUSAL = 64 * 1024
 
 
 class Relay:
-    """url: of the other function. token_secret: the secret with its token; "" if it needs none."""
+    """url: of the other function. token_secret: the name of the secret with the token for it; "" if it needs none."""
 
     def __init__(self, url: str, token_secret: str) -> None:
         self._url = httpx2.URL(url).copy_merge_params({"format": "json"})
         self._token_secret = token_secret
-        # Only connecting is limited here: how long it may be silent is the template's to say (upstream_idle_timeout).
+        # Limits connecting alone. The template's upstream_idle_timeout limits how long the function may be silent.
         self._client = DefaultAioHttpClient(timeout=httpx2.Timeout(None, connect=10), follow_redirects=False)
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Relay | None":
-        """The relay to `chat_upstream`; None if that is empty. Raises ValueError, naming the variable."""
+        """The relay to `chat_upstream`; None if that is empty. Raises ValueError if it is no address."""
         if not (url := environment.get("chat_upstream", "").strip()):
             return None
         address = urlsplit(url)
@@ -37,16 +37,16 @@ class Relay:
             raise ValueError(f"chat_upstream={url!r} is no address: {expected}")
         return cls(url, environment.get("chat_upstream_secret", "").strip())
 
-    async def answer(self, messages: list[Message], more: Mapping[str, Any], note: bytes = b"") -> Response:
+    async def answer(self, messages: list[Message], members: Mapping[str, Any], note: bytes = b"") -> Response:
         """The other function's answer.
 
-        more: further members of the request's body. note: an event that is sent after the answer's first one. Raises
+        members: the request's body besides `messages`. note: an event that is sent after the answer's first one. Raises
         the SDK's exceptions, which the template reports, and ClientError if the other function refuses the request.
         """
         headers = {"Accept": "text/event-stream"}
         if self._token_secret:
             headers["Authorization"] = f"Bearer {secret(self._token_secret).strip()}"
-        body = {"messages": messages, **more}
+        body = {"messages": messages, **members}
         request = self._client.build_request("POST", self._url, json=body, headers=headers)
         try:
             response = await self._client.send(request, stream=True)
@@ -60,7 +60,7 @@ class Relay:
 
 
 async def _refusal(response: httpx2.Response) -> Exception:
-    """What a response without an answer means. An empty 200 is a function that is not there (T4)."""
+    """The error for a response without an answer. An empty 200 means that the function is not there (T4)."""
     status = response.status_code
     text = b""
     try:
@@ -82,13 +82,15 @@ async def _refusal(response: httpx2.Response) -> Exception:
 
 def _error(text: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(text)["error"]
+        error = json.loads(text)["error"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return error if isinstance(error, dict) else {}
 
 
-class _NotedBytes(httpx2.AsyncByteStream):
+class _StreamWithNote(httpx2.AsyncByteStream):
+    """The bytes of a response, with an event after its first one."""
+
     def __init__(self, response: httpx2.Response, note: bytes) -> None:
         self._response, self._note = response, note
 
@@ -99,9 +101,9 @@ class _NotedBytes(httpx2.AsyncByteStream):
                 yield piece
                 continue
             held += piece
-            first, end, rest = held.partition(b"\n\n")
+            first, end, others = held.partition(b"\n\n")
             if end:
-                yield first + end + self._note + rest
+                yield first + end + self._note + others
                 self._note = b""
         if self._note:
             yield held
@@ -112,4 +114,4 @@ class _NotedBytes(httpx2.AsyncByteStream):
 
 def _with_note(response: httpx2.Response, note: bytes) -> httpx2.Response:
     media_type = {"Content-Type": "text/event-stream"}
-    return httpx2.Response(200, headers=media_type, stream=_NotedBytes(response, note), request=response.request)
+    return httpx2.Response(200, headers=media_type, stream=_StreamWithNote(response, note), request=response.request)

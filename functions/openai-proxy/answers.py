@@ -1,4 +1,4 @@
-"""What upstream has answered, by its body and not by what its headers say of it, and what the client gets.
+"""What upstream has answered, as its body shows and not as its headers say, and what the client gets.
 
 | upstream's body | the client gets |
 |---|---|
@@ -36,10 +36,10 @@ MAX_BYTES = 64 * 1024 * 1024
 """The most that a document may have, after decompression."""
 
 _MAX_EVENT_HELD = 8 * 1024 * 1024
-"""More of one event is passed on in pieces."""
+"""A longer event is passed on in pieces."""
 
 _MAX_BLANK = 64 * 1024
-"""So many blanks at the beginning of a body are no beginning of a stream."""
+"""A body that begins with more blanks than this is not a stream."""
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _ENDS_OF_EVENTS = (b"\n\n", b"\n\r\n", b"\r\r")
@@ -48,7 +48,7 @@ _IN_THREAD_BYTES = 256 * 1024
 """A larger document is parsed in another thread, because it would hold up every other answer."""
 
 
-async def relayed(upstream: httpx2.Response, route: Route, *, wants_stream: bool) -> flask.Response:
+async def relay(upstream: httpx2.Response, route: Route, *, wants_stream: bool) -> flask.Response:
     """What the client gets. Raises the SDK's exceptions, which the template reports."""
     status = upstream.status_code
     if status in (401, 403) or not (200 <= status < 300 or 400 <= status < 600):
@@ -126,21 +126,21 @@ class Body:
 
     async def whole(self) -> bytes:
         """All of it. Raises APIConnectionError if it is cut, APIStatusError if it is too large."""
-        found, size = [], 0
+        received, size = [], 0
         async with aclosing(self.pieces()) as pieces:
             async for piece in pieces:
                 size += len(piece)
                 if size > MAX_BYTES:
                     print(f"upstream's document has more than {MAX_BYTES} bytes: it is refused with 502", flush=True)
                     raise await refusal(self._upstream, 502)
-                found.append(piece)
-        return b"".join(found)
+                received.append(piece)
+        return b"".join(received)
 
 
 class _EventBytes(httpx2.AsyncByteStream):
     """Whole events, without keys in those that report a failure.
 
-    A piece of an event is of no use to a client, so that waiting for its end delays nothing.
+    A client cannot use a piece of an event, so waiting for the event's end delays nothing.
     """
 
     def __init__(self, upstream: httpx2.Response, body: Body) -> None:
@@ -167,18 +167,18 @@ class _EventBytes(httpx2.AsyncByteStream):
         await self._upstream.aclose()
 
 
-class _Written(httpx2.AsyncByteStream):
-    """Bytes that are there already."""
+class _WholeStream(httpx2.AsyncByteStream):
+    """A stream whose bytes are all known."""
 
-    def __init__(self, written: bytes) -> None:
-        self._written = written
+    def __init__(self, content: bytes) -> None:
+        self._content = content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._written
+        yield self._content
 
 
 def _events(upstream: httpx2.Response, body: Body | bytes, route: Route) -> flask.Response:
-    stream = _Written(body) if isinstance(body, bytes) else _EventBytes(upstream, body)
+    stream = _WholeStream(body) if isinstance(body, bytes) else _EventBytes(upstream, body)
     media_type = {"Content-Type": "text/event-stream"}
     response = passthrough(
         httpx2.Response(200, headers=media_type, stream=stream, request=upstream.request),
@@ -199,9 +199,9 @@ async def _document(upstream: httpx2.Response, body: Body, route: Route, wants_s
     if status >= 400:
         return _refused(upstream_json, upstream, route, content)
     if not isinstance(upstream_json, dict):
-        # Empty is what the platform answers for a function that is gone (T4).
+        # An empty body is what the platform answers for a function that is not there (T4).
         raise await refusal(upstream, 502)
-    is_response = upstream_json.get("object") == "response"  # one that has failed is an answer of its API
+    is_response = upstream_json.get("object") == "response"  # in the Responses API, one that has failed is an answer
     if redaction.is_failure(upstream_json) and not is_response:
         return _refused(upstream_json, upstream, route, status=502)
     if wants_stream:
@@ -217,7 +217,7 @@ async def _document(upstream: httpx2.Response, body: Body, route: Route, wants_s
 
 
 async def _parsed(content: bytes) -> object:
-    """The JSON of a document, None if it is none."""
+    """The JSON of a document, None if the document is not JSON."""
     try:
         return json.loads(content) if len(content) < _IN_THREAD_BYTES else await asyncio.to_thread(json.loads, content)
     except (ValueError, RecursionError):
@@ -227,14 +227,14 @@ async def _parsed(content: bytes) -> object:
 def _refused(
     upstream_json: object, upstream: httpx2.Response, route: Route, content: bytes = b"", status: int | None = None
 ) -> flask.Response:
-    """An error of upstream's own.
+    """An error that upstream has reported.
 
-    content: its JSON, which goes on as it came. If there is none, the error is written in the shape of the API.
+    content: its JSON, which is passed on as it came. If it is empty, the error is written in the shape of the API.
     """
     status = status or upstream.status_code
-    shown = headers.for_caller(upstream.headers)
+    passed_headers = headers.for_caller(upstream.headers)
     if content and isinstance(upstream_json, dict):
-        return document(redaction.document(content), status, shown)
+        return document(redaction.document(content), status, passed_headers)
     error = upstream_json.get("error") if isinstance(upstream_json, dict) else None
     details: dict[str, Any] = (
         error if isinstance(error, dict) else {"message": error if isinstance(error, str) else None}
@@ -246,7 +246,7 @@ def _refused(
         body = {"type": "error", "error": {**body, "type": kind if kind != "server_error" else "api_error"}}
     else:
         body = {"error": {**body, "param": details.get("param"), "code": details.get("code") or "upstream_error"}}
-    return document(json.dumps(body).encode(), status, shown)
+    return document(json.dumps(body).encode(), status, passed_headers)
 
 
 def _begin(head: bytes) -> bytes:
@@ -261,7 +261,7 @@ def _is_undecided(head: bytes) -> bool:
 
 
 def _end(held: bytes) -> int:
-    """The offset behind what may be passed on: whole events, and the comments after them."""
+    """The offset after what may be passed on: whole events, and the comments after them."""
     end = _last_end(held)
     if comments := _COMMENTS.match(held, end):
         end = comments.end()
@@ -269,13 +269,13 @@ def _end(held: bytes) -> int:
 
 
 def _last_end(held: bytes) -> int:
-    """The offset behind the last blank line, 0 if there is none."""
+    """The offset after the last blank line, 0 if there is none."""
     return max((at + len(end) for end in _ENDS_OF_EVENTS if (at := held.rfind(end)) >= 0), default=0)
 
 
 def _first_data(head: bytes) -> object:
-    found = re.search(rb"(?m)^data: ?(.*?)\r?$", head)
+    match = re.search(rb"(?m)^data: ?(.*?)\r?$", head)
     try:
-        return json.loads(found[1]) if found else None
+        return json.loads(match[1]) if match else None
     except (ValueError, RecursionError):
         return None

@@ -2,7 +2,7 @@
 
 | what happens | what is done |
 |---|---|
-| HTTPS_PROXY, HTTP_PROXY, NO_PROXY are set | they hold |
+| HTTPS_PROXY, HTTP_PROXY, NO_PROXY are set | they apply |
 | a kept connection is dead before the request was sent whole, and nothing was received on it | another one is used |
 | a connection dies at any other time | an error, and nothing is sent again: a repeated prompt is paid for twice |
 | upstream redirects | its response is returned as it is: the key would go to wherever upstream points |
@@ -18,20 +18,20 @@ import httpx2
 from yarl import URL
 
 CONNECT_TIMEOUT_S = 10.0
-"""Of the connection alone: how long an answer may take is the template's to say."""
+"""Limits connecting alone. The template's settings limit how long an answer may take."""
 
 MAX_CONNECTIONS = 4000
-"""As many as `max_streams` may be. Without a number the library allows 100, and further streams would wait."""
+"""The highest value of `max_streams`. By default the library allows 100, and further streams would wait."""
 
 KEPT_S = 4.0
 """How long an idle connection is kept: less than the 5 s after which Node and uvicorn close theirs, because a request
-that crosses the close on its way is lost."""
+that is on its way while upstream closes the connection is lost."""
 
 _PIECE_BYTES = 64 * 1024
 
 
 class LostError(aiohttp.ClientError):
-    """The connection has died. Of another class than aiohttp's own, for which it repeats a GET by itself."""
+    """The connection has died. After an error of aiohttp's own classes, aiohttp would repeat a GET by itself."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Attempt:
     is_sent_whole: bool = False
 
     async def body(self, content: bytes) -> AsyncIterator[bytes]:
-        """The body in pieces; the writer comes back after the last one if that has gone out too."""
+        """The body in pieces. The writer asks for more only after it has sent the last one: then the body is sent."""
         for start in range(0, len(content), _PIECE_BYTES):
             yield content[start : start + _PIECE_BYTES]
         self.is_sent_whole = True

@@ -22,7 +22,7 @@ if ALLOWED.allows_all and os.environ.get("access") == "open":
 
 
 def api(request):
-    """Whose shape the template's own errors and heartbeats have, and whether the client reads a stream."""
+    """The API in whose shape the template's errors and heartbeats are, and whether the client reads a stream."""
     return Api(routes.dialect(request.path), wants_stream=flask.g.get("wants_stream", False))
 
 
@@ -31,30 +31,30 @@ def handle(_req):
     request = flask.request
     route = routes.find(request.method, request.path, stored_responses=STORED_RESPONSES)
     upstream = choose(route, OPENAI, ANTHROPIC)
-    asked = requests.read(route, request, needs_names=bool(upstream.api_version) or not ALLOWED.allows_all)
-    ALLOWED.check(asked.names)
-    flask.g.wants_stream = asked.wants_stream
-    model = models.only(asked.names) if upstream.api_version and route.endpoint.body else ""
+    content = requests.read(route, request, needs_names=bool(upstream.api_version) or not ALLOWED.allows_all)
+    ALLOWED.check(content.names)
+    flask.g.wants_stream = content.wants_stream
+    model = models.only(content.names) if upstream.api_version and route.endpoint.body else ""
     url = upstream.url(route, model, request.args.items(multi=True))
-    passed = headers.for_upstream(request.headers, route.endpoint.dialect, asked.content_type)
-    return _answer(upstream, route, url, asked, passed)
+    passed_headers = headers.for_upstream(request.headers, route.endpoint.dialect, content.content_type)
+    return _answer(upstream, route, url, content, passed_headers)
 
 
-async def _answer(upstream, route, url, asked, passed):
-    response = await upstream.send(route.method, url, asked.body or None, passed)
+async def _answer(upstream, route, url, content, passed_headers):
+    response = await upstream.send(route.method, url, content.body or None, passed_headers)
     if route.name == "models" and not route.model and not ALLOWED.allows_all and response.status_code == 200:
         return await _listing(response, route)
-    return await answers.relayed(response, route, wants_stream=asked.wants_stream)
+    return await answers.relay(response, route, wants_stream=content.wants_stream)
 
 
 async def _listing(response, route):
-    relayed = await answers.relayed(response, route, wants_stream=False)
+    relayed = await answers.relay(response, route, wants_stream=False)
     if relayed.status_code != 200:
         return relayed
     if relayed.is_streamed:
         raise await refusal(response, 502)
     try:
-        relayed.set_data(ALLOWED.listed(relayed.get_data()))
+        relayed.set_data(ALLOWED.only_allowed(relayed.get_data()))
     except ValueError as error:
         raise await refusal(response, 502) from error
     return relayed

@@ -1,4 +1,4 @@
-"""Which headers pass through: lists of what may, for what must not has too many names."""
+"""Which headers pass through. These lists name the ones that may, because those that must not have too many names."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ _TO_CALLER_BY_PREFIX = ("x-ratelimit-", "anthropic-ratelimit-")
 
 
 def for_upstream(headers: Mapping[str, str], dialect: str, content_type: str) -> dict[str, str]:
-    """Of a request: never what tells who the caller is (Authorization, api-key, cookies, OpenAI-Organization, …)."""
+    """The request's headers, without any that tells who the caller is (Authorization, api-key, cookies, …)."""
     passed = _TO_ANTHROPIC if dialect == "anthropic" else _TO_UPSTREAM
     own = {"Content-Type": content_type} if content_type else {}
     if dialect == "anthropic":
@@ -31,7 +31,7 @@ def for_upstream(headers: Mapping[str, str], dialect: str, content_type: str) ->
 
 
 def for_caller(headers: Mapping[str, str]) -> dict[str, str]:
-    """Of upstream's answer: never what tells whose key it was (openai-organization, openai-project, cookies, …)."""
+    """The response's headers, without any that tells whose key was used (openai-organization, cookies, …)."""
     return {
         name: value
         for name, value in headers.items()

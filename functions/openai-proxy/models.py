@@ -46,37 +46,36 @@ def read(body: bytes) -> Pairs:
     return request
 
 
-def named(request: Pairs) -> list[str]:
-    """Every model that a server may find in a request; at least one.
+def names_in_body(request: Pairs) -> list[str]:
+    """Every model that a server may find in a request; at least one. Raises ClientError.
 
-    Servers differ: of a name that occurs twice the first counts or the last, and some do not mind its case (Go's
-    encoding/json folds it as Unicode does). Who could show us one model and upstream another would have both. Raises
-    ClientError.
+    Servers differ: if a name occurs twice, either the first or the last counts, and some servers ignore its case (Go's
+    encoding/json folds it as Unicode does). Otherwise a caller could show this function one model and upstream another.
     """
     own = [value for name, value in request if _key(name) == "model"]
     if not own or not all(isinstance(model, str) and model for model in own):
         raise ClientError("`model` is missing or not a string: expected a model's name.", code="missing_model")
-    return list(_found(request))
+    return list(_names_in(request))
 
 
-def named_beside(pairs: Iterable[tuple[str, str]]) -> list[str]:
+def names_in_pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """The models that a query, or the fields of a form, name."""
     return [value for name, value in pairs if _NAMES.fullmatch(_key(name)) or _FALLBACKS.fullmatch(_key(name))]
 
 
 def only(names: list[str]) -> str:
-    """The one model of these names. Raises ClientError where they are several."""
+    """The one model of these names. Raises ClientError if there are several."""
     if len(set(names)) > 1:
         raise ClientError("The body names several models: expected one `model`.")
     return names[0]
 
 
 def _key(name: str) -> str:
-    """As the most lenient server compares it; forms write a list's name with brackets."""
+    """The name as the most lenient server compares it. In a form, the name of a list has brackets."""
     return name.partition("\0")[0].partition("[")[0].strip().casefold()
 
 
-def _found(value: object, *, is_fallback: bool = False) -> Iterator[str]:
+def _names_in(value: object, *, is_fallback: bool = False) -> Iterator[str]:
     """The models that a part of a request names. is_fallback: bare strings are models."""
     if isinstance(value, Pairs):
         has_model = any(_NAMES.fullmatch(_key(name)) for name, _ in value)
@@ -87,23 +86,23 @@ def _found(value: object, *, is_fallback: bool = False) -> Iterator[str]:
             elif key not in _OF_THE_CALLER:
                 # LiteLLM also writes fallbacks as an object: the model that fails, and a list of others.
                 is_one = bool(_FALLBACKS.fullmatch(key)) or (is_fallback and not has_model)
-                yield from _found(member, is_fallback=is_one)
+                yield from _names_in(member, is_fallback=is_one)
     elif isinstance(value, list):
         for member in value:
-            yield from _found(member, is_fallback=is_fallback)
+            yield from _names_in(member, is_fallback=is_fallback)
     elif is_fallback and isinstance(value, str):
         yield value
 
 
 def _models(value: object) -> Iterator[str]:
-    """What a member that names a model holds: one name, a list of them, or objects with a name each."""
+    """The names in a member that names a model: one name, a list of names, or objects with a name each."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for member in value:
             yield from _models(member)
-    elif isinstance(value, Pairs) and (found := list(_found(value, is_fallback=True))):
-        yield from found
+    elif isinstance(value, Pairs) and (names := list(_names_in(value, is_fallback=True))):
+        yield from names
     elif value is not None:
         raise ClientError("A model's name is not a string: expected a model's name.", code="missing_model")
 
@@ -131,7 +130,7 @@ class Allowed:
     def allows(self, name: object) -> bool:
         return self.allows_all or (isinstance(name, str) and self._pattern.fullmatch(name) is not None)
 
-    def listed(self, body: bytes) -> bytes:
+    def only_allowed(self, body: bytes) -> bytes:
         """A list of models (`{"data": [{"id": …}, …]}`) without those that are not allowed. Raises ValueError."""
         if self.allows_all:
             return body

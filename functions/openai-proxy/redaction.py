@@ -1,4 +1,4 @@
-"""Upstream's error texts without what tells whose key was used."""
+"""Removes from upstream's error texts what tells whose key was used."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def _frame(event: bytes) -> bytes:
 
 
 def is_failure(value: object) -> bool:
-    """True if a document, or an event's data, reports a failure of upstream's."""
+    """True if a document, or an event's data, says that upstream has failed."""
     if not isinstance(value, dict):
         return False
     choices = value.get("choices")

@@ -44,9 +44,9 @@ _RESPONSE_ID = re.compile(r"[\w-]{1,256}", re.ASCII)
 
 
 class Route(NamedTuple):
-    """method: as upstream is asked. name: a key of ENDPOINTS, or `responses/<id>` with what follows it.
+    """method: of the request to upstream. name: a key of ENDPOINTS, or `responses/<id>` with what follows it.
 
-    model: of `models/<model>`, "" elsewhere.
+    model: of `models/<model>`, "" for other paths.
     """
 
     method: str
@@ -56,13 +56,13 @@ class Route(NamedTuple):
 
 
 def dialect(path: str) -> str:
-    """In whose shape errors about this path are: "openai" or "anthropic"."""
+    """The API in whose shape errors about this path are: "openai" or "anthropic"."""
     endpoint = ENDPOINTS.get(_name(path))
     return endpoint.dialect if endpoint else "openai"
 
 
 def find(method: str, path: str, *, stored_responses: bool = False) -> Route:
-    """The route, with or without `/v1`. Raises ClientError: 404, and 405 for another method than the endpoint's."""
+    """The route of a path with or without `/v1`. Raises ClientError: 404, or 405 for a method that it does not have."""
     name, model = _name(path), ""
     if name.startswith("models/"):
         name, _, model = name.partition("/")

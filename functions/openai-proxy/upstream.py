@@ -12,11 +12,11 @@ from .connections import Connections
 from .routes import Route, quoted
 
 _OF_DEPLOYMENTS = ("chat/completions", "completions", "embeddings", "audio/", "images/")
-"""Azure's paths that begin so name the deployment; for all others the body does."""
+"""Azure's paths with these beginnings name the deployment; for all others the body names it."""
 
 _CONNECTIONS = Connections()
 _CLIENT = httpx2.AsyncClient(transport=_CONNECTIONS)
-"""Makes requests with the library's headers. They are sent without it, because it costs CPU for each token."""
+"""Makes requests with the library's headers. `_CONNECTIONS` sends them, because a client costs CPU for each token."""
 
 
 class Upstream:
@@ -43,7 +43,7 @@ class Upstream:
         return cls(base + "/v1", key_secret="anthropic-api-key")
 
     def url(self, route: Route, model: str, query: Iterable[tuple[str, str]]) -> str:
-        """The address of an endpoint. model: if the path names it, else ""; query: the client's."""
+        """The address of an endpoint. model: for a path of Azure's that names the deployment. query: the client's."""
         url = f"{self._base}/{route.name}"
         if route.model:
             url += "/" + quoted(route.model)
@@ -82,7 +82,7 @@ def choose(route: Route, openai: Upstream, anthropic: Upstream | None) -> Upstre
 
 
 async def refusal(response: httpx2.Response, status: int | None = None) -> APIStatusError:
-    """The response as the SDK's exception, which the template reports to the client in words of its own."""
+    """The response as the SDK's exception, which the template reports to the client in its own words."""
     await response.aclose()
     if status is not None:
         response.status_code = status

@@ -8,7 +8,7 @@ DONE = b"data: [DONE]\n\n"
 
 
 def as_events(answer: dict[str, Any]) -> bytes | None:
-    """The bytes of the stream, in the API of the answer; None for an answer that has none.
+    """The bytes of the stream, in the API of the answer; None for an answer that no API streams.
 
     answer: a chat completion, a completion, a response of the Responses API, a message of Anthropic's, images, a
     transcript.
@@ -36,7 +36,7 @@ def _named(event: dict[str, Any]) -> bytes:
 
 
 def _chunks(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Of each choice a chunk with all of it and one with its finish reason; then the usage."""
+    """For each choice, a chunk with all of it and a chunk with its finish reason; then the usage."""
     shared = {name: value for name, value in answer.items() if name not in ("choices", "usage")}
     if not any("text" in choice for choice in answer["choices"]):
         shared["object"] = "chat.completion.chunk"

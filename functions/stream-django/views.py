@@ -26,7 +26,7 @@ def make_client() -> OpenAI:
         "http_client": http_client(),
         # A client waits, a repeated prompt is paid for twice, and its sender knows best whether to repeat it.
         "max_retries": 0,
-        # Only for connecting: how long upstream may be silent is the template's to say (upstream_idle_timeout).
+        # Limits connecting alone. The template's upstream_idle_timeout limits how long upstream may be silent.
         "timeout": Timeout(None, connect=10),
     }
     if endpoint := os.environ.get("azure_endpoint"):

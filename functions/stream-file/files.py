@@ -26,14 +26,14 @@ for _suffix, _type in (
 
 @dataclass(frozen=True)
 class File:
-    """One file. path: without symbolic links. changed: when it was last changed, in nanoseconds."""
+    """One file. path: without symbolic links. changed_ns: the time of its last change, in nanoseconds."""
 
     name: str
     path: Path
     length: int
-    changed: int
+    changed_ns: int
 
-    def described(self) -> dict[str, str | int]:
+    def description(self) -> dict[str, str | int]:
         media_type = _TYPES.guess_type(self.name)[0] or "application/octet-stream"
         return {"name": self.name, "media_type": media_type, "length": self.length}
 

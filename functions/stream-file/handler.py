@@ -20,7 +20,7 @@ def handle(_req):
         raise ClientError(message, status=405, code="method_not_allowed", headers={"Allow": "GET, HEAD, POST"})
     name = request.path.strip("/") or request.args.get("file") or request.get_data(as_text=True).strip()
     if not name and (not request.accept_mimetypes or request.accept_mimetypes.accept_json):
-        return jsonify(files=[file.described() for file in FOLDER.files()])
+        return jsonify(files=[file.description() for file in FOLDER.files()])
     return _answer(FOLDER.find(name))
 
 
@@ -29,21 +29,22 @@ def _answer(file: File) -> Response:
     is_partial = request.method != "HEAD" and request.headers.get("If-Range", etag) == etag
     part = ranges.part(request.headers.get("Range"), file.length, etag) if is_partial else None
     start, stop = part or (0, file.length)
-    # These two shapes have room for text alone, so they get bare base64: plain text for `base64 -d`, and OpenAI's
-    # chunks.
-    in_openai = request.args.get("format") == "openai"
-    made: Response = stream(lambda: _items(file, start, stop, is_bare=in_openai or made.mimetype == "text/plain"))
-    made.headers.update({"Accept-Ranges": "bytes", "ETag": etag, "Vary": "Accept"})
+    # Plain text (for `base64 -d`) and OpenAI's chunks have room for text alone, so they get bare base64.
+    is_openai = request.args.get("format") == "openai"
+    response: Response = stream(
+        lambda: _items(file, start, stop, is_bare=is_openai or response.mimetype == "text/plain")
+    )
+    response.headers.update({"Accept-Ranges": "bytes", "ETag": etag, "Vary": "Accept"})
     if part:
-        made.status_code = 206
-        made.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.length}"
-    return made
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.length}"
+    return response
 
 
 def _items(file: File, start: int, stop: int, *, is_bare: bool) -> Iterator[Event | bytes]:
     if is_bare:
         yield from file.pieces(start, stop)
         return
-    yield Event({**file.described(), "offset": start}, event="file")
+    yield Event({**file.description(), "offset": start}, event="file")
     yield from file.pieces(start, stop)
     yield Event({"sha256": file.sha256()}, event="checksum")

@@ -17,7 +17,7 @@ def test_a_file_is_put_together_again():
     assert checksum.data["sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_a_part_begins_where_the_client_has_stopped():
+def test_a_range_request_continues_a_download():
     answer = call(handler, method="GET", path="/sample.png", accept="text/plain", headers={"Range": "bytes=6-"})
     assert answer.status == 206
     assert base64.b64decode(answer.text) == FILE.read_bytes()[6:]

@@ -23,7 +23,7 @@ def make_model() -> BaseChatModel:
     }
     if endpoint := os.environ.get("azure_endpoint"):
         version = os.environ.get("azure_api_version") or "2024-10-21"
-        # AzureChatOpenAI takes no callable, so that this key is read once.
+        # AzureChatOpenAI takes no callable, so this key is read once per process.
         common["api_key"] = SecretStr(secret("openai-api-key"))
         return AzureChatOpenAI(azure_deployment=name, azure_endpoint=endpoint, api_version=version, **common)
     return ChatOpenAI(model=name, base_url=os.environ.get("openai_base_url") or None, **common)

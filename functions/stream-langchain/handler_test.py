@@ -25,7 +25,7 @@ def test_an_error_of_the_provider_ends_the_answer():
     assert (answer.text, answer.error_code) == ("Hi", "upstream_error")
 
 
-def test_azure_is_asked_for_the_deployment():
+def test_the_path_of_a_request_to_azure_names_the_deployment():
     azure = load_handler(__file__, settings={"azure_endpoint": UPSTREAM_URL, "openai_model": "my-deployment"})
     answer = call(azure, "Hello", upstream=["Hi"])
     assert answer.text == "Hi"

@@ -12,12 +12,12 @@ def test_answer_streams():
 def test_the_prompt_follows_the_system_prompt():
     settings = {"system_prompt": "Be brief.", "openai_model": "my-model", "temperature": "0.5"}
     answer = call(handler, {"prompt": "Hello"}, upstream=["Hi"], settings=settings)
-    asked = answer.requests[0].json
-    assert asked["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
-    assert (asked["model"], asked["temperature"]) == ("my-model", 0.5)
+    body = answer.requests[0].json
+    assert body["messages"] == [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
+    assert (body["model"], body["temperature"]) == ("my-model", 0.5)
 
 
-def test_the_provider_is_asked_once():
+def test_a_request_that_fails_is_not_sent_again():
     answer = call(handler, "Hello", upstream=HttpError(500))
     assert (answer.status, answer.error_code) == (502, "upstream_error")
 
@@ -32,7 +32,7 @@ def test_a_client_that_disconnects_costs_no_more_tokens():
     assert answer.requests[0].was_cancelled
 
 
-def test_azure_is_asked_for_the_deployment():
+def test_the_path_of_a_request_to_azure_names_the_deployment():
     azure = load_handler(__file__, settings={"azure_endpoint": UPSTREAM_URL})
     answer = call(azure, "Hello", upstream=["Hi"])
     assert answer.text == "Hi"

@@ -1,6 +1,6 @@
 """Measures our functions next to the field's usual ways to stream: CPU per token, added latency, time to first token.
 
-| module | what it holds |
+| module | what it has |
 |---|---|
 | contenders | the servers that are measured: how each is started, and the request that it gets |
 | revision | the template and the functions of one commit |

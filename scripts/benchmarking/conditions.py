@@ -37,5 +37,5 @@ def conditions(watchdog: Watchdog, names: Collection[str]) -> list[str]:
 
 
 def _processor() -> str:
-    found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
-    return found[1] if found else platform.machine()
+    match = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    return match[1] if match else platform.machine()

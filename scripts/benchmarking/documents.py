@@ -9,7 +9,7 @@ _VOCABULARY = 20_000
 
 
 def write(folder: Path) -> Path:
-    """Writes the collection, the same each time; the folder."""
+    """Writes the collection, which is the same each time. Returns the folder."""
     folder.mkdir(parents=True)
     chance = random.Random(1)
     letters = "aeiounrtlsdcmpgbv"
@@ -21,7 +21,7 @@ def write(folder: Path) -> Path:
         for number in range(SECTIONS // _FILES):
             text = chance.choices(words, weights, k=_WORDS)
             code = f"```py\n{text[0]}_{text[1]} = {number}\n```"
-            first, rest = " ".join(text[:60]), " ".join(text[60:])
-            sections.append(f"## {text[2]} {text[3]}\n\n{first}\n\n{code}\n\n{rest}\n")
+            before, after = " ".join(text[:60]), " ".join(text[60:])
+            sections.append(f"## {text[2]} {text[3]}\n\n{before}\n\n{code}\n\n{after}\n")
         (folder / f"{file}.md").write_text("\n".join([f"# Page {file}\n", *sections]))
     return folder

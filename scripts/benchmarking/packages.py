@@ -31,18 +31,18 @@ def python(*requirements: Path) -> Path:
     A function's image has no others either. More packages would change the numbers, because some are imported wherever
     they are installed: the OpenAI SDK takes 8 MiB and 80 ms more if aiohttp is installed.
     """
-    wanted = "".join(file.read_text() for file in requirements)
+    required = "".join(file.read_text() for file in requirements)
     releases = "".join(sorted(f"{each.name}=={each.version}\n" for each in distributions()))
 
     def install(folder: Path) -> None:
-        (folder / "requirements.txt").write_text(wanted)
+        (folder / "requirements.txt").write_text(required)
         (folder / "constraints.txt").write_text(releases)
         uv = [sys.executable, "-m", "uv"]
         cache.run([*uv, "venv", "--quiet", "--allow-existing", str(folder)], folder)
         files = ["-r", "requirements.txt", "-c", "constraints.txt"]
         cache.run([*uv, "pip", "install", "--quiet", "--python", str(folder / "bin/python"), *files], folder)
 
-    return cache.installed(f"bench-venv-{_digest(sys.version + wanted + releases)}", install) / "bin"
+    return cache.installed(f"bench-venv-{_digest(sys.version + required + releases)}", install) / "bin"
 
 
 def express() -> Path:

@@ -7,8 +7,8 @@ BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
 
 def with_part(page: str, part: str) -> str:
     """The page with this part between its two marks, otherwise unchanged. Raises Problem without the marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, following = page.partition(BEGIN)
+    _, end, after = following.partition(END)
     if not begin or not end:
         raise Problem(f"docs/performance.md has no place for the benchmark: expected the lines {BEGIN} and {END}")
     return f"{before}{BEGIN}\n{part.strip()}\n{END}{after}"

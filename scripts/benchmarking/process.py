@@ -29,6 +29,6 @@ def _ticks(pid: int) -> int:
 
 def _peak_kib(pid: int) -> int:
     with suppress(FileNotFoundError, ProcessLookupError):
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-        return int(found[1]) if found else 0
+        match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        return int(match[1]) if match else 0
     return 0

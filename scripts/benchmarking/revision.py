@@ -50,7 +50,7 @@ WORKING_TREE = Revision("", ROOT)
 def extract(commit: str, folder: Path) -> Revision:
     """The template and the functions of this commit, written into the folder."""
     name = _git("rev-parse", "--short", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
-    # docs, because functions have links to it; early commits have none.
+    # docs is extracted too, because functions have links to it; early commits do not have it.
     folders = _git("ls-tree", "--name-only", name, "template", "functions", "docs").decode().split()
     with tarfile.open(fileobj=io.BytesIO(_git("archive", name, *folders))) as archive:
         archive.extractall(folder, filter="data")
@@ -60,8 +60,8 @@ def extract(commit: str, folder: Path) -> Revision:
 def _git(*arguments: str) -> bytes:
     if not shutil.which("git"):
         raise Problem("git is not on PATH. --against needs it: apt-get install git")
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+    result = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
+    if result.returncode:
+        lines = result.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {result.returncode}"]
         raise Problem(f"--against takes a commit of this repository. git {arguments[0]}: {lines[-1]}")
-    return done.stdout
+    return result.stdout

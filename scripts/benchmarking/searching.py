@@ -23,12 +23,12 @@ class Search:
 def search(contender: Contender) -> Search:
     """Measures the function's own modules in a process without anything else."""
     python = contender.programs / "python" if contender.programs else "python"
-    done = subprocess.run(
+    result = subprocess.run(
         [python, PEERS / "search_alone.py", contender.settings[DOCUMENTS]],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(contender.folder)},
         capture_output=True,
         text=True,
         check=True,
     )
-    measured = json.loads(done.stdout)
+    measured = json.loads(result.stdout)
     return Search(contender.name, measured["ready_ms"], median(measured["searches_ms"]), max(measured["searches_ms"]))

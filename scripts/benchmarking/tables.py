@@ -52,7 +52,7 @@ _SEARCHES_LEGEND = (
 def report(results: Results) -> str:
     """All tables, each with the explanation that it needs."""
     conditions = f"Medians of {', '.join(results.conditions)}."
-    parts = [conditions, _LEGEND, loads(results), costs_of_the_rest(results), goals(results), starts(results)]
+    parts = [conditions, _LEGEND, loads(results), other_costs(results), goals(results), starts(results)]
     parts.append(searches(results))
     return "\n\n".join(part for part in parts if part)
 
@@ -68,8 +68,8 @@ def loads(results: Results) -> str:
     return table(_COLUMNS, rows, text_column=1)
 
 
-def costs_of_the_rest(results: Results) -> str:
-    """The CPU of the mock, the load generator and the watchdog themselves."""
+def other_costs(results: Results) -> str:
+    """The CPU of the mock, of the load generator and of the watchdog."""
     names = results.contenders()
     name = BASELINE if BASELINE in names else names[0]
     costs = [

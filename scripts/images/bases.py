@@ -44,7 +44,7 @@ def build_arguments(engine: Engine, dockerfile: Path) -> dict[str, str]:
 
 
 def _check_containers(engine: Engine, image: str) -> None:
-    # An engine in a container without rights of its own starts, and answers, and then cannot run anything.
+    # In a container without privileges an engine starts and answers, but cannot run a container.
     try:
         engine.run("run", "--rm", "--network", "none", "--memory", "64m", image, "python", "-c", "pass")
     except Problem as problem:
@@ -65,14 +65,14 @@ def _make_python(engine: Engine) -> str:
         archive = f"{folder}/debian.tar"
         # unsafe: without waiting for the disk, because a broken archive would be made again.
         options = ["--variant=minbase", "--include=python3,python3-venv,ca-certificates", "--dpkgopt=force-unsafe-io"]
-        made = subprocess.run([mmdebstrap, *options, SUITE, archive], capture_output=True, text=True)
-        if made.returncode:
-            raise Problem(f"mmdebstrap failed: {(made.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+        result = subprocess.run([mmdebstrap, *options, SUITE, archive], capture_output=True, text=True)
+        if result.returncode:
+            raise Problem(f"mmdebstrap failed: {(result.stderr.strip().splitlines() or ['it printed nothing'])[-1]}")
         engine.run("import", archive, f"faas-stream-local/debian:{SUITE}")
         context = Path(folder, "context")
         context.mkdir()
         dockerfile = _PYTHON
-        # A package index that only this machine's own certificates vouch for is reached from the builds as well.
+        # The builds need this machine's own certificates too, because only they may vouch for its package index.
         certificates = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
         if certificates:
             shutil.copyfile(certificates, context / "certificates.crt")
@@ -85,7 +85,7 @@ def _make_python(engine: Engine) -> str:
 def _make_watchdog(engine: Engine) -> str:
     program = watchdog.find(os.environ)
     if program is None:
-        raise Problem("no registry answers, and of-watchdog is not at hand: put it on PATH, or name it in OF_WATCHDOG")
+        raise Problem("no registry answers, and of-watchdog is missing: put it on PATH, or name it in OF_WATCHDOG")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(program, f"{folder}/fwatchdog")
         Path(folder, "fwatchdog").chmod(0o755)

@@ -14,12 +14,12 @@ from local.problem import Problem
 from local.stack import Function, Stack
 
 PREFIX = "faas-stream-test"
-"""Before the images' names, in place of the caller's OPENFAAS_PREFIX: an image of the caller's is never replaced."""
+"""Replaces the caller's OPENFAAS_PREFIX in the names of images, so that no image of the caller is overwritten."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """An image. rebuild_s: once its handler has changed and nothing else has."""
+    """An image. rebuild_s: how long a build takes after only the handler has changed."""
 
     image: str
     build_s: float

@@ -1,6 +1,6 @@
 """Sends one request several times at once and reports how the answers went. Runs in a container, from standard input.
 
-Prints `first` when the first byte of an answer's body is there, and one JSON document at the end.
+Prints `first` when the first byte of an answer's body has arrived, and one JSON document at the end.
 """
 
 import http.client
@@ -29,7 +29,7 @@ def wait_until_healthy() -> None:
     sys.exit(f"/_/health was not 200 within {START_S} s")
 
 
-def main(wanted: dict[str, Any]) -> None:
+def main(request: dict[str, Any]) -> None:
     wait_until_healthy()
     first_byte = threading.Event()
     answers: list[dict[str, Any]] = []
@@ -38,7 +38,8 @@ def main(wanted: dict[str, Any]) -> None:
         began, status, first_s, first_at, body, error = time.monotonic(), 0, None, 0.0, b"", ""
         try:
             connection = http.client.HTTPConnection(*ADDRESS, timeout=60)
-            connection.request(wanted["method"], wanted["path"], wanted["body"].encode() or None, wanted["headers"])
+            body_bytes = request["body"].encode() or None
+            connection.request(request["method"], request["path"], body_bytes, request["headers"])
             response = connection.getresponse()
             status = response.status
             while piece := response.read1(PIECE_BYTES):
@@ -48,8 +49,8 @@ def main(wanted: dict[str, Any]) -> None:
                         first_byte.set()
                         print("first", flush=True)
                 body = (body + piece)[-PIECE_BYTES:]
-                if wanted["bytes_per_s"]:
-                    time.sleep(len(piece) / wanted["bytes_per_s"])
+                if request["bytes_per_s"]:
+                    time.sleep(len(piece) / request["bytes_per_s"])
         except (OSError, http.client.HTTPException) as caught:
             error = repr(caught)
         last_event = body.rstrip().rpartition(b"\n\n")[2]
@@ -58,7 +59,7 @@ def main(wanted: dict[str, Any]) -> None:
         last = "" if is_whole else error or body[-300:].decode(errors="replace")
         answers.append({"status": status, "first_s": first_s, "first_at": first_at, "is_whole": is_whole, "last": last})
 
-    threads = [threading.Thread(target=stream) for _ in range(wanted["streams"])]
+    threads = [threading.Thread(target=stream) for _ in range(request["streams"])]
     for thread in threads:
         thread.start()
     for thread in threads:

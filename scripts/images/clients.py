@@ -34,7 +34,7 @@ class Client:
         """token: a bearer token, or empty. bytes_per_s: how fast an answer is read at most; 0: no limit."""
         if token:
             request = replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
-        wanted = {**asdict(request), "streams": streams, "bytes_per_s": bytes_per_s}
+        arguments = {**asdict(request), "streams": streams, "bytes_per_s": bytes_per_s}
         self._engine = engine
         self._name = f"test-image-client-{secrets.token_hex(4)}"
         command = [
@@ -49,13 +49,13 @@ class Client:
             "python",
             image,
             "-",
-            json.dumps(wanted),
+            json.dumps(arguments),
         ]
         with _PROGRAM.open() as program:
             self._process: subprocess.Popen[str] = engine.start(program, *command)
 
     def wait_for_first_byte(self) -> None:
-        """Returns when the first byte of an answer is there. Raises Problem if none comes."""
+        """Returns when the first byte of an answer has arrived. Raises Problem if none arrives."""
         assert self._process.stdout
         lines = []  # the docker command may print warnings of its own first
         while (line := self._process.stdout.readline()) not in ("first\n", ""):
@@ -67,10 +67,10 @@ class Client:
         """All answers, once they have ended. Raises Problem if one is not whole."""
         printed = self._process.communicate()[0].strip()
         try:
-            found: list[dict[str, Any]] = json.loads(printed.splitlines()[-1])
+            entries: list[dict[str, Any]] = json.loads(printed.splitlines()[-1])
         except (IndexError, ValueError):
             raise Problem(f"the client failed: {printed or 'it printed nothing'}") from None
-        answers = [Answer(**entry) for entry in found]
+        answers = [Answer(**entry) for entry in entries]
         broken = [answer for answer in answers if not answer.is_whole]
         if broken:
             raise Problem(

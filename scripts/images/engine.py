@@ -1,4 +1,4 @@
-"""A Docker engine: the one that answers, or one that is started for this run."""
+"""A Docker engine: one that runs already, or one that is started for this run."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from local.problem import Problem
 
 START_S = 20
 
-# faas-cli passes no network to `docker build`, and an engine without a bridge has none for builds but the host's.
+# faas-cli passes no network to `docker build`, and an engine without a bridge can build with the host's network only.
 _DOCKER = """\
 #!/bin/sh
 if [ "$1" = build ]; then shift; set -- build --network host "$@"; fi
@@ -77,7 +77,7 @@ class Engine:
 
 @contextmanager
 def engine(environment: dict[str, str]) -> Iterator[Engine]:
-    """The engine that answers; else one that root starts, if dockerd is installed. Raises CannotRunError without."""
+    """The engine that answers, else one that root starts with dockerd. Raises CannotRunError if there is none."""
     docker = shutil.which("docker")
     if docker is None:
         raise CannotRunError("there is no docker command on PATH (Debian, Ubuntu: apt-get install docker.io)")
@@ -94,7 +94,7 @@ def engine(environment: dict[str, str]) -> Iterator[Engine]:
 
 @contextmanager
 def _own_engine(docker: str, dockerd: str, environment: dict[str, str], folder: Path) -> Iterator[dict[str, str]]:
-    """The variables with which the client reaches an engine of our own. Afterwards it and its images are gone."""
+    """The variables with which the client reaches an engine of our own, which is removed with its images on exit."""
     socket = f"unix://{folder}/docker.sock"
     command = [dockerd, "--host", socket, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
     # Without a bridge the engine changes neither the machine's addresses nor its packet filter.
@@ -109,7 +109,7 @@ def _own_engine(docker: str, dockerd: str, environment: dict[str, str], folder: 
         deadline = time.monotonic() + START_S
         while not _answers(docker, own_environment):
             if process.poll() is not None or time.monotonic() > deadline:
-                last = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
+                last = (log.read_text().strip().splitlines() or ["it printed nothing"])[-1]
                 raise CannotRunError(f"dockerd does not start: {last}")
             time.sleep(0.2)
         yield own_environment

@@ -1,4 +1,4 @@
-"""The request that a function shows as its example, as stack.yaml has it: a curl command."""
+"""A function's example request: the curl command that stack.yaml has for it."""
 
 import shlex
 from collections.abc import Mapping
@@ -28,15 +28,15 @@ class Request:
 
     @classmethod
     def of(cls, function: Function) -> Self:
-        """The request of its `example` annotation, or the one that ./scripts/run prints for functions without."""
+        """The request of the function's `example` annotation, or the one that ./scripts/run prints if there is none."""
         words = shlex.split(
             function.annotations.get("example", EXAMPLE).replace("{url}", "http://function"), comments=True
         )
         method, path, body, headers = "", "", "", {}
-        rest = iter(words[1:])
-        for word in rest:
+        remaining = iter(words[1:])
+        for word in remaining:
             if word in ("-H", "-d", "-X"):
-                value = next(rest)
+                value = next(remaining)
                 if word == "-H":
                     name, _, text = value.partition(":")
                     headers[name] = text.strip()

@@ -49,7 +49,7 @@ class Image:
 
 
 def digest(name: str) -> str:
-    """`sha256:…` of the image that this name has now. Raises Problem if its registry does not give one."""
+    """`sha256:…` of the image that has this name now. Raises Problem if the registry sends no digest."""
     image = Image.parse(name)
     try:
         try:
@@ -65,12 +65,12 @@ def digest(name: str) -> str:
         raise Problem(
             f"no registry answers at {image.registry} for {name}: {reason}. Tags stay without digests."
         ) from None
-    found = headers.get("Docker-Content-Digest", "")
-    if not re.fullmatch(r"sha256:[0-9a-f]{64}", found):
+    value = headers.get("Docker-Content-Digest", "")
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
         raise Problem(
-            f"{image.registry} gave {found!r} for {name}: expected the header Docker-Content-Digest: sha256:…"
+            f"{image.registry} gave {value!r} for {name}: expected the header Docker-Content-Digest: sha256:…"
         )
-    return found
+    return value
 
 
 def _head(image: Image, token: str | None) -> Message:

@@ -1,4 +1,8 @@
-"""`./scripts/test-image`: every function's image, built and run."""
+"""`./scripts/test-image [FUNCTION…]`: builds the functions' images, runs each, and prints a table.
+
+For each image and each of two users: what a platform must be able to rely on (`trial.py`), and the image's size, build
+times, cold start, time to first token under a burst, peak memory and time to stop.
+"""
 
 import os
 import random
@@ -33,7 +37,7 @@ _HEAD = (
 
 
 def test_image(root: Path, names: list[str]) -> int:
-    """Builds and runs the functions named, or all. Returns 1 if one fails, 0 if none does, or if none can run here."""
+    """Builds and runs the named functions, or all. Returns 1 if one fails, 0 if none does or this machine cannot."""
     try:
         with _sigterm_as_exit(), engine(dict(os.environ)) as running:
             return _test_images(running, root, names)
@@ -53,19 +57,19 @@ def _sigterm_as_exit() -> Iterator[None]:
 
 
 def _test_images(engine: Engine, root: Path, names: list[str]) -> int:
-    read = stack.read(root, {})
-    functions = read.pick(names)
-    mock = read.functions[upstream.MOCK]
-    memory = memory_limits(root, read)
-    of = template.read(root, mock.lang)
-    builder = Builder(engine, root, read, build_arguments(engine, of.folder / "Dockerfile"))
+    its_stack = stack.read(root, {})
+    functions = its_stack.pick(names)
+    mock = its_stack.functions[upstream.MOCK]
+    memory = memory_limits(root, its_stack)
+    its_template = template.read(root, mock.lang)
+    builder = Builder(engine, root, its_stack, build_arguments(engine, its_template.folder / "Dockerfile"))
     builds: dict[str, Build] = {}
     failures = []
     for function in {entry.name: entry for entry in (*functions, mock)}.values():
         print(f"Building {function.name} …", flush=True)
         builds[function.name] = builder.build(function)
     print(_COLUMNS.format(*_HEAD), flush=True)
-    trial = Trial(engine, builds[mock.name], mock, (of.folder / "VERSION").read_text().strip())
+    trial = Trial(engine, builds[mock.name], mock, (its_template.folder / "VERSION").read_text().strip())
     with trial.mock_serving():
         for function in functions:
             for user in (APP_USER, random.randint(20_000, 60_000)):
@@ -93,7 +97,7 @@ def _row(trial: Trial, function: Function, build: Build, memory: str, user: int)
     )
 
 
-def memory_limits(root: Path, read: Stack) -> Mapping[str, str]:
+def memory_limits(root: Path, its_stack: Stack) -> Mapping[str, str]:
     """The memory limit of each function in stack.yaml."""
     entries = stack.load_yaml((root / "stack.yaml").read_text(), "stack.yaml")["functions"]
-    return {name: (entries[name].get("limits") or {}).get("memory", DEFAULT_MEMORY) for name in read.functions}
+    return {name: (entries[name].get("limits") or {}).get("memory", DEFAULT_MEMORY) for name in its_stack.functions}

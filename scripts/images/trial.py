@@ -63,7 +63,7 @@ class Trial:
 
     @contextmanager
     def mock_serving(self) -> Iterator[None]:
-        """The mock answers, without a watchdog, because the metrics port is needed by the function's own watchdog."""
+        """The mock answers. It has no watchdog, because the function's own watchdog needs the metrics port."""
         environment = {
             **self._mock_function.environment,
             **MOCK_PACE,
@@ -75,7 +75,7 @@ class Trial:
             yield
 
     def run(self, function: Function, build: Build, memory: str, user: int) -> Outcome:
-        """Raises Problem, which says what the image fails to do."""
+        """The measurements of the image. Raises Problem, which says what is wrong with the image."""
         self._check_writable(build.image, user)
         self._check_label(build.image)
         function = replace(function, environment={**_access(function), **upstream.mock_settings(MOCK_PORT, {})})
@@ -114,7 +114,7 @@ class Trial:
     def _stop_in_mid_answer(
         self, function: Function, build: Build, options: list[str], request: Request, token: str
     ) -> float:
-        """How long `docker stop` took that began after an answer's first byte."""
+        """How long `docker stop` takes after the first byte of an answer."""
         bytes_per_s = 0
         long_request = request.with_question(LONG_QUESTION)
         if long_request is None:
@@ -137,7 +137,7 @@ class Trial:
 
     @contextmanager
     def _function(self, function: Function, build: Build, options: list[str], client: Client) -> Iterator[str]:
-        """Serves the function for a client that waits for it already. The name of its container."""
+        """Serves the function for a client that waits for it already, and yields the name of its container."""
         name = f"{self._prefix}-function"
         try:
             with self._container(name, options, function.environment, [build.image]):
@@ -171,7 +171,7 @@ class Trial:
             yield folder, token
 
     def _check_writable(self, image: str, user: int) -> None:
-        # A folder that this user cannot read makes find fail, and has nothing that the user could change.
+        # find fails for a folder that this user cannot read, in which the user cannot change anything either.
         find = "find / -xdev ! -type l -writable 2>/dev/null || true"
         command = [
             "run",
@@ -186,18 +186,18 @@ class Trial:
             "-c",
             find,
         ]
-        found = sorted(set(self._engine.run(*command).splitlines()) - WRITABLE)
-        if found:
+        writable = sorted(set(self._engine.run(*command).splitlines()) - WRITABLE)
+        if writable:
             expected = ", ".join(sorted(WRITABLE))
             raise Problem(
-                f"uid {user} can write to {len(found)} places: {', '.join(found[:5])}; expected {expected} alone"
+                f"uid {user} can write to {len(writable)} places: {', '.join(writable[:5])}; expected {expected} alone"
             )
 
     def _check_label(self, image: str) -> None:
         label = "org.opencontainers.image.version"
-        found = self._engine.run("image", "inspect", "--format", f'{{{{index .Config.Labels "{label}"}}}}', image)
-        if found != self._version:
-            raise Problem(f"the label {label} is {found!r}, expected {self._version!r}")
+        value = self._engine.run("image", "inspect", "--format", f'{{{{index .Config.Labels "{label}"}}}}', image)
+        if value != self._version:
+            raise Problem(f"the label {label} is {value!r}, expected {self._version!r}")
 
     def _check_log(self, name: str) -> None:
         """The first line and the line of an answer have the version. The latter comes after the answer's last byte."""
@@ -215,7 +215,7 @@ class Trial:
 
 
 def _access(function: Function) -> Mapping[str, str]:
-    """The function's environment. A function that mounts secrets and names none for its callers would answer 401."""
+    """The function's environment, opened to all callers if it has no auth_secret: else it would answer 401."""
     return function.environment if "auth_secret" in function.environment else {"access": "open", **function.environment}
 
 

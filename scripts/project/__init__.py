@@ -1,9 +1,10 @@
 """What the scripts do with the whole project: test it, and check its style.
 
 checking  ./scripts/check, ./scripts/fix
-testing   ./scripts/test, and what the other scripts need of the tests
+testing   ./scripts/test, and what the other scripts need from the tests
+drift     ./scripts/drift
 cache     folders of .cache/, which tests and benchmarks need
-verbs     which script calls what
+verbs     which function each script calls
 
 The local runner, `local`, is in the template's `dev` folder.
 """

@@ -14,9 +14,10 @@ CACHE = Path(__file__).parents[2] / ".cache"
 
 
 def installed(name: str, install: Callable[[Path], None]) -> Path:
-    """The folder of this name, installed unless it is complete; in place, as a virtual environment cannot be moved.
+    """The folder of this name, installed if it is not complete.
 
-    Processes that need it at the same time wait for the one that installs it.
+    It is installed in place, because a virtual environment cannot be moved. Processes that need the folder at the same
+    time wait for the one that installs it.
     """
     folder = CACHE / name
     complete = folder / "complete"
@@ -35,9 +36,9 @@ def installed(name: str, install: Callable[[Path], None]) -> Path:
 
 def copy(source: Path, folder: Path) -> None:
     """Copies the file into the folder in one step, because another process may be reading the old copy."""
-    aside = folder / f".{source.name}.{os.getpid()}"
-    shutil.copy(source, aside)
-    aside.replace(folder / source.name)
+    new = folder / f".{source.name}.{os.getpid()}"
+    shutil.copy(source, new)
+    new.replace(folder / source.name)
 
 
 def npm(package: Path, folder: Path) -> None:
@@ -48,7 +49,7 @@ def npm(package: Path, folder: Path) -> None:
 
 def run(command: Sequence[str], folder: Path) -> None:
     """Runs the command in the folder. Raises Problem, with the last line that it printed."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        lines = (result.stderr or result.stdout).strip().splitlines() or [f"exit code {result.returncode}"]
         raise Problem(f"{Path(command[0]).name} could not install the packages for {folder.name}: {lines[-1]}")

@@ -43,14 +43,14 @@ def _check_function_types(root: Path, function: stack.Function) -> int:
     package.symlink_to(root / function.handler)
     command = [sys.executable, "-m", "mypy", str(package)]
     result = subprocess.run(command, env={**os.environ, "MYPYPATH": str(above)}, capture_output=True, text=True)
-    said = (result.stdout + result.stderr).replace(str(package.relative_to(root)), function.handler)
-    print(f"{function.handler}: {said}", end="", flush=True)
+    output = (result.stdout + result.stderr).replace(str(package.relative_to(root)), function.handler)
+    print(f"{function.handler}: {output}", end="", flush=True)
     return result.returncode
 
 
 def _check_go(module: Path) -> int:
     if not shutil.which("go"):
-        print(f"{module}: not checked, for go is not on PATH (apt-get install golang-go)")
+        print(f"{module}: not checked, because go is not on PATH (apt-get install golang-go)")
         return 0
     unformatted = subprocess.run(["gofmt", "-d", "."], cwd=module, capture_output=True, text=True)
     print(unformatted.stdout, end="", flush=True)

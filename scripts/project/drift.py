@@ -1,7 +1,7 @@
 """`./scripts/drift`: have the newest releases of LangChain and LangGraph changed what their streams yield?
 
-They are installed in an environment of their own, whatever upper limits the requirements files have for them. Arguments
-go to pytest.
+They are installed in an environment of their own, without the upper limits that the requirements files have for them.
+Arguments are passed to pytest.
 """
 
 import os
@@ -27,10 +27,10 @@ def drift(root: Path, arguments: list[str]) -> int:
     folder = root / ".cache/drift"
     python = folder / "bin/python"
     _uv(root, "venv", "--quiet", "--clear", str(folder))
-    wanted = folder / "requirements.txt"
-    wanted.write_text("\n".join(_without_limits(file) for file in requirements_files(root)))
+    requirements = folder / "requirements.txt"
+    requirements.write_text("\n".join(_without_limits(file) for file in requirements_files(root)))
     print("Installing the newest releases …", flush=True)
-    _uv(root, "pip", "install", "--quiet", "--upgrade", "--python", str(python), "-r", str(wanted))
+    _uv(root, "pip", "install", "--quiet", "--upgrade", "--python", str(python), "-r", str(requirements))
     paths = os.pathsep.join([python_path(root), str(template.OWN)])
     record = [str(python), "-m", "tests.graphs.record", "--compare"]
     differs = subprocess.run(record, cwd=root, env={**os.environ, "PYTHONPATH": paths}).returncode
@@ -40,7 +40,7 @@ def drift(root: Path, arguments: list[str]) -> int:
 
 
 def _without_limits(file: Path) -> str:
-    """The requirements, without upper limits for the packages whose newest release is wanted."""
+    """The requirements, without upper limits for the packages whose newest release is installed."""
     lines = file.read_text().splitlines() if file.is_file() else []
     return "\n".join(_UPPER_LIMIT.sub("", line) if NEWEST.match(line) else line for line in lines)
 

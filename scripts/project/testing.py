@@ -24,10 +24,10 @@ def install_uv(root: Path) -> None:
 
 
 def install_everything(root: Path) -> None:
-    """The tests' own requirements and those of every function."""
+    """Installs the requirements of the tests and of every function."""
     files = requirements_files(root)
     if not requirements.are_installed(root, files):
-        # uv needs a fraction of pip's time. Where it cannot install, as it does not read pip's settings, pip does all.
+        # uv needs a fraction of pip's time. It does not read pip's settings, so it may fail: then pip installs all.
         install_uv(root)
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", sys.executable]
         subprocess.run([*uv, *(word for file in files if file.is_file() for word in ("-r", str(file)))])
@@ -35,7 +35,7 @@ def install_everything(root: Path) -> None:
 
 
 def requirements_files(root: Path) -> list[Path]:
-    """Where the requirements of the tests and of every function are."""
+    """The requirements files of the tests and of every function."""
     functions = stack.read(root, os.environ).functions.values()
     of_functions = (
         file

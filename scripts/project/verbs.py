@@ -1,4 +1,4 @@
-"""Which script calls what; each is given the project's root and the caller's arguments, and returns the exit code."""
+"""Which function each script calls. It gets the project's root and the arguments, and returns the exit code."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

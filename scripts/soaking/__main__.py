@@ -24,12 +24,12 @@ def main() -> int:
     parser.add_argument("--streams", type=int, default=20_000, help="in all, shared by the fronts (default: 20000)")
     parser.add_argument("--front", choices=["direct", "standin", "real"], help="default: direct, then a watchdog")
     parser.add_argument("--seed", type=int, default=1, help="which streams are drawn (default: 1)")
-    wanted = parser.parse_args()
+    arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the function ends with it
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    fronts = _fronts(wanted.front)
-    return max(_soak(front, wanted.streams // len(fronts), wanted.seed) for front in fronts)
+    fronts = _fronts(arguments.front)
+    return max(_soak(front, arguments.streams // len(fronts), arguments.seed) for front in fronts)
 
 
 def _soak(front: Front, streams: int, seed: int) -> int:
@@ -51,7 +51,7 @@ def _soak(front: Front, streams: int, seed: int) -> int:
 
 
 def _fronts(name: str | None) -> list[Front]:
-    """The one that is named, or direct and the best watchdog at hand."""
+    """The front of this name; without one, direct and the best watchdog on this machine."""
     if name == "direct":
         return [DIRECT]
     return [watchdogs.find(name)] if name else [DIRECT, *watchdogs.available()[-1:]]

@@ -12,7 +12,7 @@ STUCK_S = 12.0
 
 SMALL_WINDOW = 64 * 1024
 LIMIT_S = 60.0
-"""No client takes longer; the function has forgotten one that does."""
+"""No client takes longer, unless the function has forgotten it."""
 
 
 async def read(plan: Plan, call_id: str, port: int) -> str:
@@ -75,7 +75,7 @@ def _request(plan: Plan, call_id: str) -> bytes:
 
 
 def _end(plan: Plan, answer: bytes) -> str:
-    """What the answer says of its own end."""
+    """How the answer itself says that it ended."""
     head, _, body = answer.partition(b"\r\n\r\n")
     if b"transfer-encoding: chunked" in head.lower():
         if not body.endswith(b"\r\n0\r\n\r\n"):

@@ -1,4 +1,4 @@
-"""What became of each stream: as its client saw it, as the log says, and as upstream counted."""
+"""How each stream ended: as its client saw it, as the log says, and as upstream counted."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,10 @@ from soaking.plan import Plan
 from soaking.process import Holdings
 
 MEMORY_SLACK_KIB = 16 * 1024
-"""What the allocator may keep of its own accord; a leak of 2 KiB a stream is more than that in 10,000 streams."""
+"""What the allocator may keep by itself. A leak of 2 KiB per stream is more than that after 10,000 streams."""
 
 UNSETTLED_SLACK_KIB = 64 * 1024
-"""The same for a short soak: the allocator comes to rest only after some 2,500 streams."""
+"""The same for a short soak: what the allocator keeps grows during the first 2,500 streams or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,20 @@ class Ledger:
 
     def problems(self) -> list[str]:
         """What is wrong, one line each; none if all is well."""
-        found = [problem for call_id, plan in self.plans.items() if (problem := self._problem(call_id, plan))]
-        found += [f"stream {n} has sent {times} requests upstream" for n, times in self.calls.items() if times > 1]
+        problems = [problem for call_id, plan in self.plans.items() if (problem := self._problem(call_id, plan))]
+        problems += [f"stream {n} has sent {times} requests upstream" for n, times in self.calls.items() if times > 1]
         for name in ("threads", "sockets"):
             before, after = getattr(self.before, name), getattr(self.after, name)
             if after > before:
-                found.append(f"{name}: {before} before, {after} after")
+                problems.append(f"{name}: {before} before, {after} after")
         slack = MEMORY_SLACK_KIB if len(self.plans) >= 5000 else UNSETTLED_SLACK_KIB
         if self.after.memory - self.before.memory > slack:
-            found.append(f"memory: {self.before.memory} KiB before, {self.after.memory} KiB after")
+            problems.append(f"memory: {self.before.memory} KiB before, {self.after.memory} KiB after")
         if self.open_upstream:
-            found.append(f"upstream has {self.open_upstream} calls open")
+            problems.append(f"upstream has {self.open_upstream} calls open")
         if self.tracebacks:
-            found.append(f"the function has printed {self.tracebacks} tracebacks")
-        return found
+            problems.append(f"the function has printed {self.tracebacks} tracebacks")
+        return problems
 
     def table(self) -> str:
         """Streams by what was done and how they ended, and what the process held before and after."""

@@ -1,6 +1,6 @@
 """What happens to each stream, drawn at random, and which ends are right for it.
 
-A stream's prompt is `<number> <what upstream does> <tokens>`: that is how upstream knows.
+A stream's prompt is `<number> <what upstream does> <tokens>`, so that upstream knows what to do.
 """
 
 import random
@@ -30,7 +30,7 @@ CLIENT = {
     "reads slowly": 8,
     "is stuck": 2,
 }
-# Clients for which upstream has to do what they are there for.
+# For these clients, upstream must do one of these things.
 FITTING = {
     "disconnects in silence": ("falls silent", "never answers", "only comments"),
     "reads slowly": ("says much",),
@@ -76,6 +76,6 @@ def draw(count: int, seed: int) -> Iterator[Plan]:
     for number in range(count):
         client = chance.choices(list(CLIENT), list(CLIENT.values()))[0]
         upstream = chance.choice(FITTING[client]) if client in FITTING else chance.choices(usual, weights)[0]
-        # A document comes whole, so a client that does not take what comes reads no document.
+        # A document arrives in one piece, so slow and stuck clients do not ask for one.
         accept = SSE if client in ("reads slowly", "is stuck") else chance.choice([SSE, SSE, DOCUMENT])
         yield Plan(number, client, upstream, accept, chance.randint(1, 60), chance.uniform(0.0, 0.2))

@@ -1,4 +1,4 @@
-"""What a process holds, as /proc tells."""
+"""The threads, sockets and memory of a process, from /proc."""
 
 import os
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ SETTLING = Plan(-1, "reads", "answers", SSE, 1, 0)
 
 
 async def soak(front: Front, folder: Path, *, streams: int, seed: int) -> Ledger:
-    """The ledger of so many streams through stream-openai, after a warm-up of the same kind."""
+    """The ledger of this number of streams through stream-openai, after a warm-up of the same kind."""
     upstream = Upstream()
     lay_out(folder, FUNCTIONS / "stream-openai")
     async with upstream.serving() as url:
@@ -42,7 +42,7 @@ async def soak(front: Front, folder: Path, *, streams: int, seed: int) -> Ledger
 
 async def _soak(running: Running, upstream: Upstream, name: str, streams: int, seed: int) -> Ledger:
     pid = pid_of(running)
-    await read(SETTLING, "first", running.port)  # alone, for it makes the SDK's client
+    await read(SETTLING, "first", running.port)  # alone, because it makes the SDK's client
     await _all(draw(max(3 * AT_A_TIME, streams // 4), seed + 1), "warm-up", running.port)
     before = await _settled(pid, running.port, None)
     upstream.calls.clear()
@@ -85,20 +85,20 @@ async def _all(plans: Iterable[Plan], name: str, port: int) -> dict[str, str]:
 async def _settled(pid: int, port: int, expected: Holdings | None) -> Holdings:
     """What the process holds once nothing is under way, or once it holds no more than expected."""
     end = time.monotonic() + SETTLED_S
-    found: list[Holdings] = []
+    samples: list[Holdings] = []
     await asyncio.sleep(KEPT_S)
     while time.monotonic() < end:
-        await read(SETTLING, "settling", port)  # its connection takes the place of all that have been kept for long
+        await read(SETTLING, "settling", port)  # makes the function close connections that it has kept for too long
         await asyncio.sleep(1)
-        found.append(holdings(pid))
-        counts = [(held.threads, held.sockets) for held in found[-3:]]
-        if len(counts) == 3 and len(set(counts)) == 1 and (expected is None or found[-1].is_within(expected)):
+        samples.append(holdings(pid))
+        counts = [(sample.threads, sample.sockets) for sample in samples[-3:]]
+        if len(counts) == 3 and len(set(counts)) == 1 and (expected is None or samples[-1].is_within(expected)):
             break
-    return found[-1]
+    return samples[-1]
 
 
 async def _until_logged(running: Running, call_ids: set[str]) -> None:
-    """Returns when the log has these answers. A client that disconnects may be gone before its request has a thread."""
+    """Returns once the log has these answers, or after SETTLED_S."""
     end = time.monotonic() + SETTLED_S
     while time.monotonic() < end:
         if call_ids <= {str(record["call_id"]) for record in records(running)}:

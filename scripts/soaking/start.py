@@ -10,7 +10,7 @@ from project.testing import install_everything, python_path
 def soak(root: Path, arguments: list[str]) -> int:
     install_everything(root)
     sys.stdout.flush()
-    # The tests' fronts are what a soak runs through.
+    # `tests` must be importable too: a soak runs through the fronts of the tests.
     os.execve(
         sys.executable, [sys.executable, "-m", "soaking", *arguments], {**os.environ, "PYTHONPATH": python_path(root)}
     )

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 IDLE_S = 60.0
-"""How long a connection waits for its next call: longer than an SDK keeps it, or now and then both act at once."""
+"""How long a connection waits for its next call: longer than an SDK keeps it, so that the SDK closes it first."""
 
 _HEAD = "HTTP/1.1 {}\r\nContent-Type: {}\r\n{}\r\n\r\n"
 _REFUSAL = b'{"error": {"message": "no", "type": "t", "code": "c", "param": null}}'
@@ -23,13 +23,13 @@ class Upstream:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
-        """Serves at the base URL that it gives."""
+        """Serves at the base URL that it yields."""
         server = await asyncio.start_server(self._converse, "127.0.0.1", 0, backlog=1024)
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         server.close()
         for connection in self._connections:
             connection.transport.abort()
-        await asyncio.sleep(0.5)  # for the calls that see it
+        await asyncio.sleep(0.5)  # until the open calls have noticed it
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
@@ -53,7 +53,7 @@ class Upstream:
 
 
 class Call:
-    """One call; OSError out of whatever it sends once its client has disconnected."""
+    """One call. Sending raises OSError once the client has disconnected."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer

@@ -1,4 +1,4 @@
-"""The agent's tools, and what becomes of a tool that fails or hangs."""
+"""The agent's tools, and what happens if a tool fails or hangs."""
 
 import asyncio
 import json
@@ -137,7 +137,7 @@ def run(upstream: Upstream, tool: BaseTool, timeout_s: float = 20, **more: Any) 
     return [*state["messages"], *state.get("__interrupt__", [])]
 
 
-def test_the_model_is_told_that_a_tool_has_failed_but_not_how(
+def test_the_model_learns_that_a_tool_has_failed_but_not_how(
     upstream: Upstream, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @tool
@@ -153,7 +153,7 @@ def test_the_model_is_told_that_a_tool_has_failed_but_not_how(
     assert "secret prompt" not in log
 
 
-def test_the_model_is_told_what_a_tool_refuses(upstream: Upstream) -> None:
+def test_the_model_gets_the_message_of_a_tool_that_refuses(upstream: Upstream) -> None:
     @tool
     def strict() -> str:
         """Refuse."""

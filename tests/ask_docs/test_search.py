@@ -1,4 +1,4 @@
-"""The search of ask-docs: what is a section, what is a word, and what is found."""
+"""The search of ask-docs: what is a section, what is a word, and which sections match."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ def sections(markdown: str, longest: int = 2000) -> list[tuple[tuple[str, ...], 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Callable[..., Any]:
-    """An index over pages, each a text."""
+    """Makes an index over pages, each of which is a text."""
 
     def make(*pages: str, **options: float) -> Any:
         for number, page in enumerate(pages):
@@ -38,7 +38,7 @@ def index(tmp_path: Path) -> Callable[..., Any]:
 
 
 def found(index: Any, question: str, most: int = 4) -> list[str]:
-    """The files of the sections that are found, the best first."""
+    """The files of the matching sections, the best first."""
     return [section.metadata["file"] for section in index.search(question, most)]
 
 
@@ -120,7 +120,7 @@ def test_very_long_code_becomes_several_blocks_of_code() -> None:
 # Files
 
 
-def test_titles_files_anchors_and_addresses_are_known(tmp_path: Path) -> None:
+def test_a_section_has_a_title_a_file_an_anchor_and_a_url(tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
     (tmp_path / "a b" / "c.MD").write_bytes("\ufeff# Größe\n\ntext".encode())
     (tmp_path / "plain.markdown").write_text("text")
@@ -236,13 +236,13 @@ def test_encoded_pictures_are_no_words() -> None:
     assert words.terms("data " + "iVBORw0KGgo" * 1000) == words.terms("data")
 
 
-def test_a_question_is_what_it_is_about() -> None:
+def test_function_words_of_a_question_are_ignored() -> None:
     assert words.question_terms("Can you tell me what max_streams is, please?") == ["max_streams", "max", "stream"]
     assert words.question_terms("Wie groß ist das?") == ["gross"]
     assert words.question_terms("What is it?") == words.terms("what is it")
 
 
-# What is found
+# Which sections match
 
 
 def test_the_section_with_the_rarest_words_comes_first(index: Callable[..., Any]) -> None:
@@ -326,7 +326,7 @@ def test_a_pasted_log_finds_what_it_names(index: Callable[..., Any]) -> None:
     assert found(made, f"{log} upstream_unreachable watchdog refused") == ["0.md"]
 
 
-def test_documents_without_a_word_are_searched_in_vain(index: Callable[..., Any]) -> None:
+def test_documents_without_a_word_match_nothing(index: Callable[..., Any]) -> None:
     assert found(index("!!! 🙂"), "anything") == []
 
 

@@ -1,1 +1,1 @@
-"""The chat page in a real browser, clicked and typed into, behind a proxy that breaks on demand."""
+"""Tests of the chat page in a real browser, behind a proxy that fails on demand."""

@@ -1,4 +1,4 @@
-"""The chat page as its reader sees it: what can be pressed, written and read there."""
+"""The chat page as its reader uses it: what can be pressed, written and read there."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -37,7 +37,7 @@ class ChatPage:
         return self
 
     def wait_until_ready(self, *, is_configured: bool = True) -> None:
-        """Returns when the page can be used, and knows what the function offers, which it asks for last."""
+        """Returns when the page can be used and has the function's configuration, which it requests last."""
         expect(self.page.locator("html")).to_have_attribute("data-ready", "")
         if is_configured:
             expect(self.page.locator("html")).to_have_attribute("data-configured", "")
@@ -58,12 +58,12 @@ class ChatPage:
         self.wait_for_end()
 
     def wait_for_end(self) -> None:
-        # The word for screen readers is the last thing that an ending does.
+        # The page announces the end of an answer to screen readers last.
         expect(self.status).not_to_have_text("Sent. Waiting for the answer.")
         expect(self.stop_button).to_be_hidden()
 
     def button(self, name: str) -> Locator:
-        """The visible button of this name that stands last."""
+        """The last visible button of this name."""
         return self.page.get_by_role("button", name=name, exact=True).last
 
     def open_menu(self, conversation: str) -> None:
@@ -77,7 +77,7 @@ class ChatPage:
         self.page.get_by_role("menuitem", name=item, exact=True).click()
 
     def wait_until_below_px(self, least: int, most: int) -> None:
-        """Returns when so much of the page lies below what is seen of it."""
+        """Returns when the height of the page below the window is within these bounds."""
         self.page.evaluate(
             """([least, most]) => new Promise((resolve) => {
                 const look = () => {

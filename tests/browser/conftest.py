@@ -1,4 +1,4 @@
-"""Fixtures of the browser's tests: Chromium, a function behind a proxy, a page in a profile of its own."""
+"""Fixtures of the browser tests: Chromium, a function behind a proxy, a page in a new profile."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ def chromium() -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says at the end of a run, in red, that a part of it has not run."""
+    """Prints at the end of a run, in red, which part of it was skipped."""
     reason = why_missing()
     skipped = [it for it in terminalreporter.stats.get("skipped", []) if reason and reason in str(it.longrepr)]
     if skipped:
@@ -51,7 +51,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Skipped where there is no Chromium, except in CI, where that is a failure."""
+    """Chromium. Tests are skipped if there is none, except in CI, where that is a failure."""
     if reason := why_missing():
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
@@ -117,7 +117,7 @@ def upstream_server() -> Iterator[Upstream]:
 
 @pytest.fixture
 def upstream(upstream_server: Upstream) -> Upstream:
-    """An upstream that does what the test says, step by step; `scripted` asks it."""
+    """An upstream that does what the test says, step by step. The page `scripted` gets its answers from it."""
     upstream_server.calls.clear()
     return upstream_server
 
@@ -156,7 +156,7 @@ def context_settings() -> dict[str, Any]:
 
 @pytest.fixture
 def context(browser: Browser, context_settings: dict[str, Any]) -> Iterator[BrowserContext]:
-    """A profile of its own, as new."""
+    """A new profile."""
     opened = browser.new_context(**context_settings)
     yield opened
     opened.close()
@@ -164,13 +164,13 @@ def context(browser: Browser, context_settings: dict[str, Any]) -> Iterator[Brow
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the page's console may complain of in this test; everything else fails it."""
+    """The errors that the browser's console may have in this test; any other error fails the test."""
     return ["Failed to load resource"]
 
 
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
-    """A page that must not fail, nor offend against its own content security policy."""
+    """A page that must not raise an error or violate its own content security policy."""
     opened = context.new_page()
     said: list[str] = []
 

@@ -1,6 +1,6 @@
-"""A proxy in front of one function: strips the prefix, relays, and fails as the platform does when told to.
+"""A proxy in front of one function: it removes the prefix, relays, and fails on demand as the platform does.
 
-As the platform's own, it ends a broken stream as if it were complete, unless a fault says otherwise.
+Like the platform, it ends a broken stream as if it were complete, unless a fault says otherwise.
 """
 
 import json
@@ -22,7 +22,7 @@ _NOT_RELAYED = ("connection", "keep-alive", "transfer-encoding", "content-length
 
 @dataclass(frozen=True)
 class Refuse:
-    """Answers itself, with a status that is an error."""
+    """Answers with an error status, without the function."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -31,24 +31,24 @@ class Refuse:
 
 @dataclass(frozen=True)
 class Empty:
-    """Answers 200 without a type and without a byte, as the platform does for a function that is gone."""
+    """Answers 200 without a type and without a byte, as the platform does for a function that is not there."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Ends the stream behind these bytes, and the function's with it; cleanly, or with a broken connection.
+    """Ends the stream after these bytes, and the function's stream with it; cleanly, or with a broken connection.
 
-    when: returns once it may. A browser throws away what it was sent before a break and its page has not read yet.
+    when: returns once the stream may end. A browser discards what its page has not read before the connection breaks.
     """
 
-    behind: bytes
+    after: bytes
     is_clean: bool = True
     when: Callable[[], object] = bool
 
 
 @dataclass(frozen=True)
 class DropBeforeHead:
-    """Breaks the connection once the function has the request, without a byte of the answer."""
+    """Breaks the connection once the function has the request, before the first byte of the response."""
 
     when: Callable[[], object]
 
@@ -68,9 +68,9 @@ class Seen:
 
 
 class Proxy:
-    """A server on a loopback port. faults: each is for one question, in this order. token: what a question has to show.
+    """A server on a loopback port. faults: each is for one question, in this order. token: what a question must send.
 
-    pages: what it serves itself, by path.
+    pages: what the proxy serves itself, by path.
     """
 
     def __init__(self, function_url: str, prefix: str = "/function/chat") -> None:
@@ -164,22 +164,22 @@ class _Handler(BaseHTTPRequestHandler):
             _relay(upstream, self.connection, fault if isinstance(fault, Cut) else None)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keeps quiet."""
+        """Logs nothing."""
 
 
 def _relay(upstream: socket.socket, client: socket.socket, cut: Cut | None) -> None:
-    """The function's bytes to the client, until either leaves. An end that comes too early is made to look good."""
+    """Relays the function's bytes until either side disconnects. An end that comes too early is made to look proper."""
     received, sent = b"", 0
     while True:
         readable, _, _ = select.select([upstream, client], [], [], 60)
         if client in readable or not readable:
-            return  # nothing more is expected of a client: it has left
+            return  # a client sends nothing more, so it has disconnected
         try:
             data = upstream.recv(65536)
         except ConnectionError:
             data = b""
         received += data
-        end = _end_of_frame(received, cut.behind) if cut else None
+        end = _end_of_frame(received, cut.after) if cut else None
         client.sendall(received[sent:end])
         sent = len(received)
         if end is not None and cut:
@@ -188,7 +188,7 @@ def _relay(upstream: socket.socket, client: socket.socket, cut: Cut | None) -> N
                 client.shutdown(socket.SHUT_RDWR)
                 return
         if end is not None or not data:
-            client.sendall(_good_looking_end(received, is_cut=end is not None))
+            client.sendall(_proper_end(received, is_cut=end is not None))
             return
 
 
@@ -199,7 +199,7 @@ def _end_of_frame(received: bytes, text: bytes) -> int | None:
     return end + 4 if end >= 0 else None
 
 
-def _good_looking_end(received: bytes, *, is_cut: bool) -> bytes:
+def _proper_end(received: bytes, *, is_cut: bool) -> bytes:
     head, _, _ = received.partition(b"\r\n\r\n")
     if not head:
         return b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

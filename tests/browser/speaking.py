@@ -14,7 +14,7 @@ def ends(*deltas: str, reason: str) -> Script:
 
 
 def begins(*deltas: str) -> Script:
-    """An answer of these deltas that does not end until its reader leaves."""
+    """An answer of these deltas that does not end until its client disconnects."""
 
     def script(call: Call) -> None:
         call.delta(*deltas)

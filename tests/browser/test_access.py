@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard, by touch, by ear, and by axe's rules."""
+"""Accessibility: keyboard, touch, screen readers, and axe's rules."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ OF_COLOURS = ("color-contrast", "link-in-text-block")
 
 
 def violations(page: Page, *rules: str) -> list[tuple[str, list[str]]]:
-    """What axe finds, by all rules or by these: each with the elements that offend."""
+    """The rules that the page violates, of all rules or of these, each with the elements in question."""
     options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
     found = Axe().run(page, options=options).response["violations"]
     return [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found]
 
 
 def assert_axe_finds_nothing(page: Page) -> None:
-    """On a phone and on a desk, in light and in dark colours, which only the rules about colours can tell apart."""
+    """On a phone and on a wide screen; the rules about colours also in dark."""
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="light")
@@ -33,7 +33,7 @@ def assert_axe_finds_nothing(page: Page) -> None:
 
 
 def assert_axe_finds_nothing_here(page: Page) -> None:
-    """In this width, which closes what is over the page if it changes."""
+    """In the present width: changing the width would close what is over the page."""
     page.emulate_media(color_scheme="light")
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
@@ -108,7 +108,7 @@ def test_only_what_matters_is_announced(scripted: ChatPage, upstream: Upstream) 
     assert scripted.page.locator(".messages [role=status], .messages [aria-live]").count() == 0
 
 
-def test_all_of_it_can_be_done_by_keyboard(chat: ChatPage) -> None:
+def test_everything_can_be_done_by_keyboard(chat: ChatPage) -> None:
     page, press = chat.page, chat.page.keyboard.press
     expect(chat.prompt).to_be_focused()
     page.keyboard.type("echo: One")
@@ -185,7 +185,7 @@ def test_whatever_has_the_focus_shows_it(chat: ChatPage) -> None:
 
 
 @pytest.mark.parametrize("context_settings", [PHONE])
-def test_a_thumb_finds_everything(chat: ChatPage, context_settings: dict[str, Any]) -> None:  # noqa: ARG001
+def test_touch_targets_are_large_enough(chat: ChatPage, context_settings: dict[str, Any]) -> None:  # noqa: ARG001
     page = chat.page
     chat.prompt.fill("Show me some code and a table" + "x" * 300)
     chat.send_button.tap()
@@ -208,21 +208,21 @@ def test_a_thumb_finds_everything(chat: ChatPage, context_settings: dict[str, An
 
 
 @pytest.mark.parametrize("context_settings", [PHONE])
-def test_on_glass_enter_starts_a_new_line(chat: ChatPage, context_settings: dict[str, Any]) -> None:  # noqa: ARG001
+def test_on_a_touch_screen_enter_starts_a_new_line(chat: ChatPage, context_settings: dict[str, Any]) -> None:  # noqa: ARG001
     chat.prompt.fill("one")
     chat.prompt.press("Enter")
     expect(chat.messages).to_have_count(0)
     expect(chat.prompt).to_have_value("one\n")
 
 
-def test_nothing_moves_for_those_who_ask_for_rest(chat: ChatPage) -> None:
+def test_nothing_moves_if_reduced_motion_is_preferred(chat: ChatPage) -> None:
     chat.page.emulate_media(reduced_motion="reduce")
     chat.page.get_by_label("Model").select_option("mock-silence-first")
     chat.say("Hello")
     expect(chat.page.locator(".waiting__dots i").first).to_have_css("animation-name", "none")
 
 
-def test_light_or_dark_is_the_systems_unless_chosen(chat: ChatPage) -> None:
+def test_light_or_dark_follows_the_system_unless_it_is_chosen(chat: ChatPage) -> None:
     page, body = chat.page, chat.page.locator("body")
     light, dark = "rgb(251, 250, 247)", "rgb(24, 23, 21)"
     expect(body).to_have_css("background-color", light)

@@ -1,4 +1,4 @@
-"""The page under whatever address it is reached, and behind each watchdog."""
+"""The page works at any address, and behind each watchdog."""
 
 import threading
 
@@ -43,7 +43,7 @@ def test_the_page_works_without_a_secure_context(page: Page, proxy: Proxy, compl
     expect(chat.prompt).to_have_value("`copy me`")
 
 
-def test_a_conversation_by_each_way_to_a_function(
+def test_a_conversation_works_on_each_way_to_the_function(
     page: Page, way: Front, upstream: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     is_shown = threading.Event()

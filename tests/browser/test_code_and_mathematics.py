@@ -1,4 +1,4 @@
-"""Code with coloured words and mathematics as MathML: loaded when they are needed, and calm while they grow."""
+"""Code with coloured words and mathematics as MathML: loaded when they are needed, and stable while they grow."""
 
 import re
 

@@ -36,7 +36,7 @@ def test_an_answer_appears_token_by_token(scripted: ChatPage, upstream: Upstream
     assert said(upstream.calls[0]) == [("user", "Count")]
 
 
-def test_the_whole_conversation_travels_with_each_message(scripted: ChatPage, upstream: Upstream) -> None:
+def test_the_whole_conversation_is_sent_with_each_message(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = says("Hello", " Ada.")
     scripted.ask("I am Ada")
     scripted.ask("Who am I?")
@@ -156,7 +156,7 @@ def test_escape_stops_too(chat: ChatPage) -> None:
     expect(chat.failure).to_contain_text("Stopped.")
 
 
-def test_a_stopped_answer_goes_on_where_it_was(scripted: ChatPage, upstream: Upstream) -> None:
+def test_a_stopped_answer_continues_where_it_was_stopped(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = begins("One, two")
     scripted.say("Count")
     expect(scripted.answer).to_have_text("One, two")
@@ -173,7 +173,7 @@ def test_a_stopped_answer_goes_on_where_it_was(scripted: ChatPage, upstream: Ups
     assert said(upstream.calls[2])[1] == ("assistant", "One, two, three.")
 
 
-def test_an_answer_at_the_length_limit_can_be_gone_on_with(scripted: ChatPage, upstream: Upstream) -> None:
+def test_an_answer_at_the_length_limit_can_be_continued(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = ends("Half", reason="length")
     scripted.ask("Talk")
     expect(scripted.failure).to_contain_text("length limit")
@@ -194,17 +194,17 @@ def test_another_try_is_another_version_of_the_answer(scripted: ChatPage, upstre
     expect(scripted.answer).to_have_text("Second")
     expect(scripted.answers.last).to_contain_text("2/2")
     assert said(upstream.calls[1]) == [("user", "Hello")]
-    scripted.button("Version before").click()
+    scripted.button("Previous version").click()
     expect(scripted.answer).to_have_text("First")
-    expect(scripted.button("Version after")).to_be_focused()
+    expect(scripted.button("Next version")).to_be_focused()
     scripted.page.reload()
     expect(scripted.answer).to_have_text("First")
     scripted.ask("And now?")
     assert said(upstream.calls[2]) == [("user", "Hello"), ("assistant", "First"), ("user", "And now?")]
-    scripted.answers.first.get_by_role("button", name="Version after").click()
+    scripted.answers.first.get_by_role("button", name="Next version").click()
     expect(scripted.answers).to_have_count(1)
     expect(scripted.answer).to_have_text("Second")
-    scripted.button("Version before").click()
+    scripted.button("Previous version").click()
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "And now?"])
 
 
@@ -228,7 +228,7 @@ def test_a_message_is_edited_and_sent_again(scripted: ChatPage, upstream: Upstre
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Good morning"])
     expect(scripted.answer).to_have_text("Good morning to you")
     assert said(upstream.calls[2]) == [("user", "Good morning")]
-    scripted.button("Version before").click()
+    scripted.button("Previous version").click()
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "What about this?"])
     expect(scripted.answers).to_have_text([re.compile("First"), re.compile("First")])
 
@@ -261,7 +261,7 @@ def test_conversations_are_kept_in_the_browser_and_found_again(chat: ChatPage) -
     expect(chat.answer).to_have_text("The second")
 
 
-def test_a_deleted_conversation_can_be_had_back(chat: ChatPage) -> None:
+def test_a_deleted_conversation_can_be_restored(chat: ChatPage) -> None:
     chat.ask("echo: Precious")
     titles = chat.page.locator(".conversations__link")
     chat.choose("echo: Precious", "Delete")
@@ -282,7 +282,7 @@ def test_a_deleted_conversation_can_be_had_back(chat: ChatPage) -> None:
     expect(titles).to_have_count(0)
 
 
-def test_an_answer_goes_on_while_another_conversation_is_looked_at(scripted: ChatPage, upstream: Upstream) -> None:
+def test_an_answer_goes_on_while_another_conversation_is_open(scripted: ChatPage, upstream: Upstream) -> None:
     go_on = threading.Event()
 
     def slow(call: Call) -> None:
@@ -329,7 +329,7 @@ def test_a_conversation_is_exported_as_markdown(chat: ChatPage, tmp_path: Path) 
     )
 
 
-def test_system_prompt_and_model_are_chosen_where_the_function_allows_it(chat: ChatPage) -> None:
+def test_system_prompt_and_model_can_be_chosen_if_the_function_allows_it(chat: ChatPage) -> None:
     model = chat.page.get_by_label("Model")
     model.select_option("mock-reasoning")
     chat.button("Settings").click()
@@ -361,7 +361,7 @@ def test_nothing_is_offered_that_the_function_does_not_allow(scripted: ChatPage)
     expect(scripted.button("Done")).to_be_visible()
 
 
-def test_thoughts_stand_apart_from_the_answer(chat: ChatPage) -> None:
+def test_reasoning_is_separate_from_the_answer(chat: ChatPage) -> None:
     chat.page.get_by_label("Model").select_option("mock-reasoning")
     chat.ask("Is it so?")
     expect(chat.answer).not_to_contain_text("step by step")
@@ -371,12 +371,12 @@ def test_thoughts_stand_apart_from_the_answer(chat: ChatPage) -> None:
     expect(thoughts).to_contain_text("step by step")
 
 
-def test_the_small_print_tells_tokens_and_times(chat: ChatPage) -> None:
+def test_the_small_print_has_tokens_and_times(chat: ChatPage) -> None:
     chat.ask("Hello")
     facts = chat.answers.last.locator(".answer__facts")
     expect(facts).to_have_text(
         re.compile(
-            r"^mock-fast\s· \d+ tokens in, \d+ out\s· first after [\d.]+ m?s\s· [\d.]+ m?s in all"
+            r"^mock-fast\s· \d+ tokens in, \d+ out\s· first token after [\d.]+ m?s\s· [\d.]+ m?s in total"
             r"\s· [\d.,]+ tokens per second$"
         )
     )
@@ -385,14 +385,14 @@ def test_the_small_print_tells_tokens_and_times(chat: ChatPage) -> None:
     expect(facts).to_be_visible()
 
 
-def test_what_was_left_out_of_a_long_conversation_is_said(scripted: ChatPage, upstream: Upstream) -> None:
+def test_a_note_says_how_many_messages_were_left_out(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = says("word " * 120)
     scripted.ask("First " * 20)
     expect(scripted.page.get_by_text("This function sends the model")).to_be_hidden()
     upstream.script = says("Short")
     scripted.ask("Second " * 20)
     expect(scripted.answers.last).to_contain_text(
-        "sends the model about 200 tokens of a conversation: it left out the 2 oldest messages."
+        "sends the model at most about 200 tokens of a conversation, so it left out the 2 oldest messages."
     )
     assert said(upstream.calls[1]) == [("user", ("Second " * 20).strip())]
 
@@ -437,7 +437,7 @@ def test_nothing_is_sent_while_an_answer_comes_or_nothing_is_written(scripted: C
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Once", "Not yet"])
 
 
-def test_a_reader_who_scrolls_up_is_left_there(scripted: ChatPage, upstream: Upstream) -> None:
+def test_the_page_stays_where_the_reader_has_scrolled_to(scripted: ChatPage, upstream: Upstream) -> None:
     more = threading.Semaphore(0)
 
     def long(call: Call) -> None:
@@ -454,7 +454,7 @@ def test_a_reader_who_scrolls_up_is_left_there(scripted: ChatPage, upstream: Ups
     expect(scripted.answer).to_contain_text("Paragraph 40")
     scripted.wait_until_below_px(0, 1)
     page.mouse.move(640, 300)
-    page.mouse.wheel(0, -30)  # a little way, from which a page that follows would pull back
+    page.mouse.wheel(0, -30)  # so little that a page which follows the answer would scroll back
     scripted.wait_until_below_px(30, 60)
     top = page.evaluate("scrollY")
     for number in range(41, 45):
@@ -471,7 +471,7 @@ def test_a_reader_who_scrolls_up_is_left_there(scripted: ChatPage, upstream: Ups
     scripted.wait_for_end()
 
 
-def test_a_link_may_bring_a_message_along_which_is_not_sent(chat: ChatPage) -> None:
+def test_a_message_in_the_address_is_filled_in_and_not_sent(chat: ChatPage) -> None:
     chat.page.goto(f"{chat.url}?message=Hello%20there")
     chat.wait_until_ready()
     expect(chat.prompt).to_have_value("Hello there")
@@ -479,7 +479,7 @@ def test_a_link_may_bring_a_message_along_which_is_not_sent(chat: ChatPage) -> N
 
 
 @pytest.mark.parametrize("fragment", ["index", "nothing", "<b>", "%"])
-def test_a_link_to_no_conversation_is_a_new_one(chat: ChatPage, fragment: str) -> None:
+def test_a_link_to_an_unknown_conversation_opens_a_new_one(chat: ChatPage, fragment: str) -> None:
     chat.ask("echo: One")
     chat.page.goto(f"{chat.url}#{fragment}")
     chat.page.reload()

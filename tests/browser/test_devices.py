@@ -123,7 +123,7 @@ def test_a_long_prompt_is_folded(scripted: ChatPage, upstream: Upstream) -> None
     expect(scripted.page.get_by_label("Edit your message")).to_have_value(text.strip())
 
 
-def test_you_are_offline_disappears_when_it_is_over(chat: ChatPage) -> None:
+def test_the_offline_notice_disappears_once_the_page_is_online(chat: ChatPage) -> None:
     page = chat.page
     page.context.set_offline(True)
     chat.ask("echo: Hello")

@@ -1,4 +1,4 @@
-"""The page of stream-django in a browser, under whatever address it is reached."""
+"""The page of stream-django in a browser, at any address."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ BUTTONS = ("Complete", "Chat")
 
 @pytest.fixture(scope="module")
 def urls(tmp_path_factory: pytest.TempPathFactory, mock_url: str) -> Iterator[dict[str, str]]:
-    """The function's address, by the model of the mock that it asks."""
+    """The function's address, by the mock's model that it uses."""
     folder = lay_out(tmp_path_factory.mktemp("django") / "stream-django", FUNCTIONS / "stream-django")
     with (
         serve(DIRECT, folder, settings(mock_url, "mock-fast")) as fast,

@@ -47,7 +47,7 @@ def test_a_suggestion_is_sent_and_the_composer_moves_down(chat: ChatPage) -> Non
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 800), (320, 640), (320, 256)])
-def test_nothing_is_cut_off_where_there_is_little_room(page: Page, chat: ChatPage, width: int, height: int) -> None:
+def test_nothing_is_cut_off_in_a_small_window(page: Page, chat: ChatPage, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for shown in (page.locator(".empty__greeting"), chat.prompt, page.locator(".suggestion").last):

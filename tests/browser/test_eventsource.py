@@ -47,7 +47,9 @@ def test_a_failure_upstream_is_shown(asking: Page, upstream: Upstream) -> None:
     assert len(upstream.calls) == 1
 
 
-def test_a_cut_is_shown_and_not_asked_again(asking: Page, scripted_proxy: Proxy, upstream: Upstream) -> None:
+def test_a_cut_is_shown_and_the_request_is_not_sent_again(
+    asking: Page, scripted_proxy: Proxy, upstream: Upstream
+) -> None:
     upstream.script = begins("Half")
     scripted_proxy.faults.append(Cut(b"Half"))
     ask(asking, "Hello")
@@ -56,13 +58,13 @@ def test_a_cut_is_shown_and_not_asked_again(asking: Page, scripted_proxy: Proxy,
 
 
 @pytest.mark.parametrize(
-    ("format", "behind"), [("text", b"asked"), ("json", b"Half")], ids=["before the first word", "in mid-answer"]
+    ("format", "after"), [("text", b"asked"), ("json", b"Half")], ids=["before the first word", "in mid-answer"]
 )
-def test_a_browser_that_reconnects_is_told_to_stop(
-    asking: Page, scripted_proxy: Proxy, upstream: Upstream, format: str, behind: bytes
+def test_a_browser_that_reconnects_gets_no_second_answer(
+    asking: Page, scripted_proxy: Proxy, upstream: Upstream, format: str, after: bytes
 ) -> None:
     upstream.script = begins("Half")
-    scripted_proxy.faults.append(Cut(behind))
+    scripted_proxy.faults.append(Cut(after))
     asking.evaluate(
         """([address]) => new Promise((resolve) => {
             const source = new EventSource(address);

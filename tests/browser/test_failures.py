@@ -1,4 +1,4 @@
-"""Whatever goes wrong is shown, with a way on, and no prompt is ever sent twice by itself."""
+"""Every failure is shown with what the reader can do, and no prompt is ever sent twice by itself."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ from tests.upstream import Call, Upstream, says
 
 
 @pytest.mark.parametrize("is_clean", [True, False], ids=["as if complete", "broken"])
-def test_an_answer_without_its_end_is_cut_off_and_can_be_gone_on_with(
+def test_an_answer_without_its_end_is_cut_off_and_can_be_continued(
     scripted: ChatPage, scripted_proxy: Proxy, upstream: Upstream, is_clean: bool
 ) -> None:
     is_read = threading.Event()
@@ -39,7 +39,7 @@ def test_an_answer_without_its_end_is_cut_off_and_can_be_gone_on_with(
     assert len(upstream.calls) == 2
 
 
-def test_the_plug_pulled_in_mid_answer(page: Page, built: Path, upstream: Upstream) -> None:
+def test_a_function_that_dies_in_mid_answer_is_reported(page: Page, built: Path, upstream: Upstream) -> None:
     upstream.script = begins("One", " two")
     with serve(DIRECT, built, openai_base_url=upstream.url) as function, Proxy(function.url) as proxy:
         chat = ChatPage(page, proxy.url()).open()
@@ -87,7 +87,7 @@ def test_an_upstream_that_falls_silent_is_shown(built: Path, mock_url: str, page
     with silent as function, Proxy(function.url) as proxy:
         chat = ChatPage(page, proxy.url()).open()
         chat.ask("Show me some code")
-        expect(chat.failure).to_contain_text("The model fell silent.")
+        expect(chat.failure).to_contain_text("The model stopped responding.")
         expect(chat.answer).to_contain_text("Here is")
         expect(chat.button("Continue the answer")).to_be_visible()
 
@@ -101,22 +101,22 @@ def test_an_empty_success_is_no_answer(chat: ChatPage, proxy: Proxy) -> None:
     expect(chat.answer).to_have_text("Hello")
 
 
-def test_an_answer_of_no_words_is_told(scripted: ChatPage, upstream: Upstream) -> None:
+def test_an_answer_without_text_is_reported(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = says()
     scripted.ask("Say nothing")
     expect(scripted.failure).to_contain_text("The model’s answer was empty.")
 
 
-def test_too_many_requests_count_down_and_are_sent_again_by_hand(chat: ChatPage, proxy: Proxy) -> None:
+def test_after_too_many_requests_the_page_counts_down_and_the_reader_sends_again(chat: ChatPage, proxy: Proxy) -> None:
     chat.page.clock.install()
     chat.page.get_by_label("Model").select_option("mock-429-30")
     chat.ask("echo: Hello")
     expect(chat.failure).to_contain_text("Too many requests.")
     again = chat.button("Try again")
     expect(again).to_be_disabled()
-    expect(chat.failure).to_contain_text(re.compile(r"possible in (30|29) s"))
+    expect(chat.failure).to_contain_text(re.compile(r"Try again in (30|29) s"))
     chat.page.clock.fast_forward(10_000)
-    expect(chat.failure).to_contain_text(re.compile(r"possible in (20|19) s"))
+    expect(chat.failure).to_contain_text(re.compile(r"Try again in (20|19) s"))
     chat.page.clock.fast_forward(21_000)
     expect(again).to_be_enabled()
     chat.page.clock.fast_forward(60_000)
@@ -134,7 +134,7 @@ def test_retry_after_may_be_a_date(chat: ChatPage, proxy: Proxy) -> None:
     proxy.faults.append(Refuse(429, late, {"code": "at_capacity", "message": "All streams are in use."}))
     chat.ask("echo: Hello")
     expect(chat.failure).to_contain_text("All streams are in use.")
-    expect(chat.failure).to_contain_text(re.compile(r"possible in (5 min 0|4 min \d+) s"))
+    expect(chat.failure).to_contain_text(re.compile(r"Try again in (5 min 0|4 min \d+) s"))
 
 
 def test_a_token_is_asked_for_and_kept_for_the_session_only(chat: ChatPage, proxy: Proxy) -> None:
@@ -227,7 +227,7 @@ def test_a_conversation_that_is_too_large_for_a_request_is_a_failure(
         expect(chat.failure).to_contain_text("The conversation has grown too long to send.")
 
 
-def test_leaving_the_page_ends_the_answer_upstream_and_keeps_what_came(scripted: ChatPage, upstream: Upstream) -> None:
+def test_leaving_the_page_ends_the_answer_upstream_and_keeps_its_text(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = begins("It begins")
     scripted.say("Talk")
     expect(scripted.answer).to_have_text("It begins")
@@ -237,7 +237,7 @@ def test_leaving_the_page_ends_the_answer_upstream_and_keeps_what_came(scripted:
     scripted.page.goto(address)
     expect(scripted.answer).to_have_text("It begins")
     expect(scripted.failure).to_contain_text("The answer was cut off.")
-    expect(scripted.failure).to_contain_text("This page was left while it came.")
+    expect(scripted.failure).to_contain_text("The page was closed before the answer was complete.")
     assert len(upstream.calls) == 1
 
 
@@ -255,7 +255,7 @@ def test_a_browser_that_repeats_the_request_by_itself_does_not_repeat_the_prompt
     scripted: ChatPage, scripted_proxy: Proxy, upstream: Upstream
 ) -> None:
     upstream.script = lambda call: call.wait_until_left()
-    # A connection that was used before: only those does a browser take to have died of old age.
+    # A browser repeats a request only if the connection was used before.
     scripted_proxy.faults.append(DropBeforeHead(upstream.wait_for_call))
     scripted.ask("Once")
     expect(scripted.failure).to_be_visible()
@@ -285,14 +285,14 @@ def test_two_clicks_are_one_prompt(scripted: ChatPage, upstream: Upstream) -> No
     assert len(upstream.calls) == 1
 
 
-def test_a_dead_line_is_told_of_and_left_to_the_reader(chat: ChatPage, proxy: Proxy) -> None:
+def test_a_long_silence_is_reported_and_the_reader_decides(chat: ChatPage, proxy: Proxy) -> None:
     chat.page.clock.install()
     chat.page.get_by_label("Model").select_option("mock-silence-first")
     chat.say("Hello")
     waiting = chat.answers.last.locator(".waiting")
     expect(waiting).to_contain_text("Waiting for the first word")
     chat.page.clock.fast_forward(46_000)
-    expect(waiting).to_contain_text("No sign of life for a while.")
+    expect(waiting).to_contain_text("Nothing has arrived for a while.")
     chat.stop_button.click()
     chat.wait_for_end()
     assert len(proxy.questions()) == 1

@@ -1,4 +1,4 @@
-"""An answer while it grows: what is shown stays, and no markup is seen raw."""
+"""An answer while it grows: what is shown stays, and no markup is shown raw."""
 
 import pytest
 

@@ -139,7 +139,7 @@ def test_an_image_without_words_is_a_message_that_can_be_dropped_and_removed(
 
 
 def exif_rotated(page: Page) -> bytes:
-    """A JPEG of 40 by 20, red on the left, whose EXIF data say: turn it by 90 degrees."""
+    """A JPEG of 40 by 20, red on the left, whose EXIF data say that it must be turned by 90 degrees."""
     url: str = page.evaluate(
         """() => {
             const canvas = Object.assign(document.createElement("canvas"), { width: 40, height: 20 });
@@ -171,7 +171,7 @@ def test_a_photo_is_sent_upright_and_without_its_exif_data(
 
 
 def hold(chat: ChatPage, name: str) -> Callable[[], None]:
-    """Delays a file of the page until the function that is returned is called."""
+    """Delays a file of the page until the returned function is called."""
     held: list[Route] = []
     chat.page.route(f"**/{name}", lambda route: held.append(route))
 
@@ -245,7 +245,7 @@ def test_older_images_are_left_out_so_that_the_request_stays_below_the_limit(
     some = f"{len(left_out)} images" if len(left_out) > 1 else "One image"
     note = scripted.answers.last.locator(".answer__trimmed")
     expect(note).to_contain_text(re.compile(rf"{some} of this conversation (was|were) not sent, the oldest first"))
-    expect(note).to_contain_text("a request has room for 20 images and 1 MiB.")
+    expect(note).to_contain_text("a request has room for at most 20 images and 1 MiB.")
 
 
 def test_what_is_no_image_and_no_text_is_refused_with_its_reason(scripted: ChatPage, attached: Any) -> None:
@@ -259,7 +259,7 @@ def test_what_is_no_image_and_no_text_is_refused_with_its_reason(scripted: ChatP
         ("a.zip", b"PK\x03\x04\0\0", "application/zip", "“a.zip” is not text"),
         ("a.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\x01\x02", "application/pdf", "“a.pdf” is not text"),
         ("big.bin", b"\0" * 300_000, "", "“big.bin” is not text"),
-        ("big.txt", b"word " * 50_000, "text/plain", "“big.txt” has 250 KB: at most 200 KB"),
+        ("big.txt", b"word " * 50_000, "text/plain", "“big.txt” is 250 KB: at most 200 KB"),
         ("empty.txt", b" \n", "text/plain", "“empty.txt” is empty."),
     ]:
         choose(scripted, file(name, content, media_type))
@@ -308,7 +308,7 @@ def test_attachments_stay_with_the_conversation_in_which_they_were_added(
     expect(attached).to_have_text(re.compile("one.txt"))
 
 
-def test_where_images_are_off_they_are_refused_with_words(page: Page, built: Any, upstream: Upstream) -> None:
+def test_images_are_refused_with_a_message_if_they_are_off(page: Page, built: Any, upstream: Upstream) -> None:
     upstream.script = says("Yes")
     with serve(DIRECT, built, openai_base_url=upstream.url, chat_images="false") as function:
         chat = ChatPage(page, f"{function.url}/").open()

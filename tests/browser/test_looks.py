@@ -1,4 +1,4 @@
-"""What a person should look at, and what it weighs. Screenshots are written to .cache/screenshots."""
+"""Screenshots for a person to look at, in .cache/screenshots, and the size of what the page loads."""
 
 import json
 import re
@@ -278,7 +278,7 @@ def test_screenshot_of_tools_and_sources(page: Page, built: Path, upstream: Upst
 
 @pytest.fixture
 def weighed(browser: Browser) -> Iterator[tuple[Page, list[int]]]:
-    """A page, and the bytes that each of its answers took on the wire, headers and all."""
+    """A page, and the bytes of each of its responses on the wire, headers included."""
     context = browser.new_context()
     page = context.new_page()
     weights: list[int] = []

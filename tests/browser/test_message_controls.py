@@ -20,7 +20,7 @@ def test_every_icon_has_a_name_and_a_tooltip(scripted: ChatPage, upstream: Upstr
     found = scripted.page.evaluate("""() => [...document.querySelectorAll("button:has(svg), .tools button")]
         .filter((button) => button.checkVisibility() && !button.textContent.trim())
         .map((button) => [button.getAttribute("aria-label"), button.title])""")
-    assert {name for name, _ in found} >= {"Copy", "Edit", "Try again", "Tokens and times", "Version before", "Send"}
+    assert {name for name, _ in found} >= {"Copy", "Edit", "Try again", "Tokens and times", "Previous version", "Send"}
     assert [name for name, tooltip in found if not name or not tooltip] == []
 
 
@@ -73,7 +73,7 @@ def test_the_whole_conversation_is_copied_as_markdown(
     )
 
 
-def test_the_temperature_is_chosen_where_the_function_allows_it(page: Page, built: Any, upstream: Upstream) -> None:
+def test_the_temperature_can_be_chosen_if_the_function_allows_it(page: Page, built: Any, upstream: Upstream) -> None:
     upstream.script = says("Yes")
 
     def sent() -> Any:
@@ -103,6 +103,6 @@ def test_the_temperature_is_chosen_where_the_function_allows_it(page: Page, buil
         assert sent() == 1
 
 
-def test_the_temperature_is_not_offered_where_it_is_fixed(scripted: ChatPage) -> None:
+def test_the_temperature_is_not_offered_if_it_is_fixed(scripted: ChatPage) -> None:
     scripted.button("Settings").click()
     expect(scripted.page.get_by_label("Temperature of this conversation")).to_be_hidden()

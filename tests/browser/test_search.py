@@ -87,7 +87,7 @@ def test_all_words_are_found_whatever_their_case_and_accents(searched: ChatPage)
         expect(status).to_have_text("Nothing matches.")
         expect(options).to_have_count(0)
 
-    # By keyboard: down, up over the edge, down, and the conversation opens at the message, in the version that has it.
+    # By keyboard: down, up past the first result, down. Then the message opens, in the version that has the word.
     field.fill("egg")
     expect(options).to_have_count(2)
     for key, selected in (("ArrowDown", 1), ("ArrowDown", 0), ("ArrowUp", 1), ("ArrowUp", 0)):
@@ -116,7 +116,7 @@ def test_all_words_are_found_whatever_their_case_and_accents(searched: ChatPage)
         expect(searched.prompt).to_be_focused()
 
 
-def test_what_comes_at_this_moment_is_found_without_stopping_it(scripted: ChatPage, upstream: Upstream) -> None:
+def test_a_running_answer_is_found_and_goes_on(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = begins("Once upon a ", "midnight dreary")
     scripted.say("Tell me a tale")
     expect(scripted.answer).to_have_text("Once upon a midnight dreary")

@@ -1,4 +1,4 @@
-"""An answer is text, whatever it says: it runs nothing, loads nothing, and looks like nothing of the page's own."""
+"""An answer is text, whatever it says: it runs nothing, loads nothing, and cannot look like a part of the page."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -68,7 +68,7 @@ ELEMENTS = {
     "PRE", "SPAN", "STRONG", "TABLE", "TBODY", "TD", "TH", "THEAD", "TR", "UL",
 }  # fmt: skip
 
-# A script: each answer is shown for itself in the conversation, as it grows letter by letter and once it is complete.
+# A script: each answer is shown alone in the conversation, while it grows letter by letter and once it is complete.
 GROW_EACH = """async (answers) => {
     const version = new URL(document.querySelector("script").src).searchParams.get("v");
     const { MarkdownView } = await import(`${location.pathname}/assets/${version}/markdown.js`);
@@ -165,7 +165,7 @@ OFFENCES = {
 
 
 @pytest.mark.parametrize("complaints", [[""]])
-def test_the_policy_holds_where_all_else_fails(chat: ChatPage, complaints: list[str]) -> None:  # noqa: ARG001
+def test_the_policy_alone_would_be_enough(chat: ChatPage, complaints: list[str]) -> None:  # noqa: ARG001
     for directive, offence in OFFENCES.items():
         broken = chat.page.evaluate(
             """() => new Promise((resolve) => {

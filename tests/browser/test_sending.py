@@ -1,4 +1,4 @@
-"""What the function is sent, and how the rest of an answer meets its beginning."""
+"""What is sent to the function, and how the rest of an answer is joined to its beginning."""
 
 import pytest
 from playwright.sync_api import expect

@@ -76,7 +76,7 @@ def test_conversations_of_an_earlier_release_are_grouped_by_day_pinned_and_renam
     chat.choose("In January", "Unpin")
     expect(page.get_by_role("list", name="January")).to_contain_text("In January")
 
-    # The day changes: the list is drawn anew with what is changed next.
+    # The day changes: the next change draws the list anew.
     page.clock.set_system_time("2026-03-11T00:00:01")
     chat.choose("At midnight", "Rename")
     field = page.get_by_label("Name of the conversation")
@@ -134,7 +134,7 @@ def test_a_name_and_a_pin_are_seen_in_another_tab_and_survive_answers_there(two:
 
 def test_the_name_given_last_wins_over_a_copy_that_was_stored_at_the_same_time(two: tuple[ChatPage, ChatPage]) -> None:
     first, second = two
-    # Neither tab hears of the other's change before it makes its own.
+    # Neither tab gets the other's change before it makes its own.
     first.page.evaluate("""() => {
         window.post = BroadcastChannel.prototype.postMessage;
         window.held = [];

@@ -39,7 +39,7 @@ FULL = """() => {
 }"""
 
 
-def test_what_an_earlier_page_stored_is_taken_over(page: Page, proxy: Proxy) -> None:
+def test_conversations_of_an_earlier_release_are_kept(page: Page, proxy: Proxy) -> None:
     chat = ChatPage(page, proxy.url()).open()
     page.evaluate(
         """([prefix, conversation]) => {
@@ -63,7 +63,7 @@ def test_what_an_earlier_page_stored_is_taken_over(page: Page, proxy: Proxy) -> 
 def test_without_storage_the_page_works_and_says_so(page: Page, proxy: Proxy, how: str) -> None:
     page.add_init_script(WITHOUT_INDEXEDDB[how])
     chat = ChatPage(page, proxy.url()).open()
-    expect(page.get_by_text("This browser keeps nothing for this page")).to_be_visible()
+    expect(page.get_by_text("This browser stores nothing for this page")).to_be_visible()
     chat.ask("echo: One")
     chat.button("New conversation").click()
     chat.ask("echo: Two")
@@ -88,7 +88,7 @@ def test_without_any_storage_what_an_earlier_page_stored_stays_there(
 
 
 @pytest.mark.parametrize("store", ["localStorage", "sessionStorage"])
-def test_a_browser_that_forbids_its_small_stores_is_enough(page: Page, proxy: Proxy, store: str) -> None:
+def test_the_page_works_without_local_or_session_storage(page: Page, proxy: Proxy, store: str) -> None:
     page.add_init_script(
         f"Object.defineProperty(window, '{store}', {{ get() {{ throw new DOMException('no', 'SecurityError') }} }})"
     )
@@ -122,7 +122,7 @@ def test_what_the_browser_forgets_is_stored_again_from_the_open_tab(chat: ChatPa
     origin = f"http://127.0.0.1:{proxy.port}"
     session = page.context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb"})
-    expect(page.get_by_text("This browser has deleted the conversations")).to_be_visible()
+    expect(page.get_by_text("This browser has deleted its stored conversations")).to_be_visible()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Precious"])
     page.wait_for_function(f"async () => (await ({STORED})()).includes('Precious')")
     page.reload()

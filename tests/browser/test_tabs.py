@@ -112,7 +112,7 @@ def test_an_answer_is_cut_off_once_its_tab_is_gone(tabs: tuple[ChatPage, ChatPag
     first.say("Count")
     steps.take()
     expect(second.answer).to_have_text("One")
-    # As if its process were killed: what the page does at its end reaches nobody.
+    # As if the tab's process were killed: what the page does at its end has no effect.
     first.page.evaluate("""() => {
         BroadcastChannel.prototype.postMessage = () => {};
         IDBObjectStore.prototype.put = () => {};
@@ -136,7 +136,7 @@ def test_versions_of_two_tabs_are_all_kept(tabs: tuple[ChatPage, ChatPage], upst
         expect(tab.answer).to_have_text(text)
     expect(first.answer).to_have_text("From the second tab")
     expect(first.answers.last).to_contain_text("3/3")
-    first.button("Version before").click()
+    first.button("Previous version").click()
     expect(first.answer).to_have_text("From the first tab")
     first.page.reload()
     expect(first.answers.last).to_contain_text("2/3")

@@ -118,12 +118,12 @@ def test_another_browser_gets_everything_and_can_undo_it(rich: ChatPage, browser
         assert {key: value for key, value in kept(again)[message_id].items() if value is not None} == given
     assert kept(again)["d"]["failure"] == {"kind": "left"}
 
-    # Where all of it is already, and newer, nothing changes.
+    # A browser that has all of it already, and newer, changes nothing.
     import_(rich.page, file)
     expect(rich.page.get_by_text("Nothing new in the file: 0 added, 0 changed, 2 skipped.")).to_be_visible()
 
 
-def test_what_is_newer_stays_what_is_new_comes_and_undo_brings_back_what_was(rich: ChatPage) -> None:
+def test_an_import_keeps_newer_messages_adds_new_ones_and_can_be_undone(rich: ChatPage) -> None:
     page = rich.page
     file = export(page)
     rich_copy = file["conversations"][0]
@@ -151,7 +151,7 @@ def test_what_is_newer_stays_what_is_new_comes_and_undo_brings_back_what_was(ric
         assert "Second, finished" not in stored
 
 
-def test_a_deleted_conversation_comes_back_and_the_deletion_no_longer_takes_it(rich: ChatPage) -> None:
+def test_an_import_restores_a_deleted_conversation_for_good(rich: ChatPage) -> None:
     page = rich.page
     file = export(page)
     page.clock.install()

@@ -17,10 +17,10 @@ class Curl:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._rest = b""
+        self._received = b""
 
     def next_data(self) -> str:
-        """The data of the next event, once it is there. Raises AssertionError if the response ends before."""
+        """The data of the next event, once it has arrived. Raises AssertionError if the response ends before."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(b"data: "):
@@ -28,10 +28,10 @@ class Curl:
         raise AssertionError(f"the response ended: curl's exit code is {self._process.wait()}")
 
     def rest(self) -> str:
-        """What else arrives, to the end of the response."""
+        """What arrives from now on, to the end of the response."""
         assert self._process.stdout is not None
-        self._rest += self._process.stdout.read()
-        return self._rest.decode()
+        self._received += self._process.stdout.read()
+        return self._received.decode()
 
     def exit_code(self) -> int:
         self.rest()
@@ -54,7 +54,7 @@ def command(proxy: Running, *options: str, path: str = "/function/fn", accept: s
 
 @contextmanager
 def post(proxy: Running, *options: str) -> Iterator[Curl]:
-    """A question, whose answer arrives."""
+    """Sends a question. The answer arrives while the caller reads it."""
     question = ("--json", '{"prompt": "Hello"}')
     process = subprocess.Popen(command(proxy, *question, *options), stdout=subprocess.PIPE)
     assert process.stdout is not None

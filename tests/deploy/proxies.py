@@ -54,10 +54,10 @@ _CADDY = """\
 
 @dataclass(frozen=True)
 class Proxy:
-    """A program with its configuration on the page.
+    """A program, and the path of its configuration on the page.
 
-    is_ready: whether all of it works, given its folder and its port, which is open already.
-    files: its configuration's files, from that text and a port.
+    is_ready: true once the whole program works, for its folder and its port, which is open already.
+    files: the files of its configuration, made from the page's text and a port.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Proxy:
 
     @contextmanager
     def start(self, gateway: int, certificates: Path, changes: dict[str, str] | None = None) -> Iterator[Running]:
-        """The proxy in front of this port, once its own is open. changes: texts of the configuration, by what is there.
+        """The proxy in front of this port, once it is ready. changes: replacements in the configuration, old by new.
 
         Skipped if the program is missing, except in CI, where that is a failure.
         """
@@ -124,7 +124,7 @@ def _completes_handshake(_folder: Path, port: int) -> bool:
 
 
 def _master_answers(folder: Path, _port: int) -> bool:
-    """HAProxy's master loses a signal that comes before it waits for them; its worker's port is open earlier."""
+    """True once HAProxy's master handles signals. Its worker's port is open earlier."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(5)

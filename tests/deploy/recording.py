@@ -19,7 +19,7 @@ class Request(NamedTuple):
 
 
 class RecordingGateway:
-    """Knows no function, so that each deployment is a PUT, answered 404, and a POST. Functions answer with a stream."""
+    """Knows no function, so each deployment is a PUT, answered with 404, and then a POST. Functions stream."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -46,7 +46,7 @@ class RecordingGateway:
                 self.wfile.write(body.encode())
 
             def log_message(self, format: str, *args: object) -> None:
-                """Keeps quiet."""
+                """Logs nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -66,7 +66,7 @@ class RecordingGateway:
 
 
 def record_calls(folder: Path, name: str, output: str = "") -> None:
-    """A program of this name in the folder, which prints the output and adds its command line to the file `calls`."""
+    """Writes a program of this name. It prints the output, and adds its command line to the file `calls`."""
     program = folder / name
     program.write_text(f"#!/bin/sh\necho \"{name} $*\" >>'{folder}/calls'\nprintf '%s' '{output}'\n")
     program.chmod(0o755)

@@ -18,7 +18,7 @@ IMAGE = "ghcr.io/you/stream-openai:1.0.0"
 
 
 class Commands:
-    """What came of all commands of the page, run in their order by one shell."""
+    """The results of all commands of the page, run in their order by one shell."""
 
     def __init__(self, gateway: RecordingGateway, folder: Path, output: str) -> None:
         self.gateway = gateway

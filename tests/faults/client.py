@@ -89,7 +89,7 @@ class Client:
         return self._caller.hears_nothing(for_s)
 
     def disconnect(self) -> None:
-        self._caller.leave()
+        self._caller.disconnect()
 
     def record(self) -> dict[str, Any]:
         """The answer's log line, once it is there."""

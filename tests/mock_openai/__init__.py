@@ -1,1 +1,1 @@
-"""Tests of the template's dev/mock_openai: its modules by themselves, and the whole through real clients."""
+"""Tests of the template's dev/mock_openai: its modules alone, and all of it through real clients."""

@@ -27,7 +27,7 @@ def http(address: str) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def calls(http: httpx2.Client) -> Callable[[str], dict[str, Any]]:
-    """What the mock counted, once its answers stand as the query says (`open=0&abandoned=1`)."""
+    """What the mock has counted, once it has as many answers as the query says (`open=0&abandoned=1`)."""
 
     def report(until: str = "open=0") -> dict[str, Any]:
         counted: dict[str, Any] = http.get(f"/mock/calls?{until}&wait=10s").json()

@@ -15,10 +15,10 @@ from .modules import load
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Serves the mock; gives its address."""
+    """Serves the mock, and yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     connections: dict[int, Any] = {}
-    # Look-ahead is what lets silence notice that its reader has left.
+    # With look-ahead the server notices a disconnect during silence.
     server = create_server(_app(), connections, sockets=[listener], threads=16, channel_request_lookahead=1)
     assert isinstance(server, BaseWSGIServer)  # one socket, one server
     is_over = threading.Event()

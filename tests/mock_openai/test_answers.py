@@ -36,7 +36,7 @@ def test_the_documented_question_gets_a_list_of_foods() -> None:
 @pytest.mark.parametrize(
     ("word", "sign"), [("code", "```python\n"), ("table", "|:---"), ("emoji", "👩\u200d💻"), ("long", "## Part 1\n\n")]
 )
-def test_a_word_steers_the_answer(word: str, sign: str) -> None:
+def test_a_word_of_the_question_decides_the_answer(word: str, sign: str) -> None:
     assert sign in answer(("user", f"Give me a {word.upper()}, please"))
 
 
@@ -59,7 +59,7 @@ def test_echo_returns_exactly_what_follows(text: str) -> None:
     assert answer(("system", "Be brief."), ("user", "Hello"), ("user", f"Echo: {text}")) == text
 
 
-def test_a_tools_result_is_told() -> None:
+def test_the_answer_quotes_a_tools_result() -> None:
     turns = ("user", "echo: the weather"), ("assistant", ""), ("tool", "Sunny, 25 °C", "get_weather")
     assert answer(*turns) == "The tool get_weather says: Sunny, 25 °C"
 
@@ -68,7 +68,7 @@ def test_the_same_conversation_gets_the_same_answer() -> None:
     assert answer(("user", "long 300")) == answer(("user", "long 300"))
 
 
-def test_nothing_to_answer_is_said_so() -> None:
+def test_an_empty_question_is_answered_too() -> None:
     assert answer(("assistant", "Hi")).startswith("You sent no words of your own.")
 
 

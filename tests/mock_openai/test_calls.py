@@ -28,8 +28,8 @@ def test_a_reset_forgets_all_but_what_is_open() -> None:
     assert calls.report({}, 0) == {"calls": {}, "answers": answers, "tokens_sent": 0, "last": None}
 
 
-class Looked(dict[str, int]):
-    """Numbers to wait for that tell when they were first looked at."""
+class Awaited(dict[str, int]):
+    """Numbers to wait for. They report when they are read for the first time."""
 
     def __init__(self, **until: int) -> None:
         super().__init__(until)
@@ -41,7 +41,7 @@ class Looked(dict[str, int]):
 
 
 def test_a_report_waits_for_what_it_is_asked_for_and_is_woken() -> None:
-    calls, until, reports = Calls(), Looked(open=0, abandoned=1), []
+    calls, until, reports = Calls(), Awaited(open=0, abandoned=1), []
     calls.opened()
     waiting = threading.Thread(target=lambda: reports.append(calls.report(until, 60)), daemon=True)
     waiting.start()
@@ -51,7 +51,7 @@ def test_a_report_waits_for_what_it_is_asked_for_and_is_woken() -> None:
     assert [report["answers"] for report in reports] == [{"open": 0, "finished": 0, "abandoned": 1}]
 
 
-def test_a_report_waits_no_longer_than_its_patience() -> None:
+def test_a_report_waits_no_longer_than_its_timeout() -> None:
     assert Calls().report({"finished": 1}, 0.01)["answers"]["finished"] == 0
 
 

@@ -42,7 +42,7 @@ def test_tool_results_at_the_end_carry_the_name_of_their_call() -> None:
     assert [(turn.name, turn.text) for turn in said.tool_results] == [("get_weather", "Sunny")]
 
 
-def test_several_tool_results_stand_in_their_order() -> None:
+def test_several_tool_results_keep_their_order() -> None:
     said = conversation.from_messages(
         {
             "messages": [
@@ -117,7 +117,7 @@ def test_a_bad_input_is_a_400(body: dict[str, Any]) -> None:
     assert caught.value.status == 400
 
 
-def test_tool_calls_of_any_shape_are_survived() -> None:
+def test_tool_calls_of_any_shape_raise_nothing() -> None:
     for calls in (5, [5], [{"function": 5}], [{"id": 5, "function": {"name": 5}}]):
         said = conversation.from_messages(
             {"messages": [{"role": "assistant", "content": "", "tool_calls": calls}, {"role": "tool", "content": "x"}]}

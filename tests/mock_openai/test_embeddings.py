@@ -15,9 +15,9 @@ def test_a_vector_depends_on_its_text_alone_and_has_length_one() -> None:
     assert math.hypot(*embeddings.vector("", 64)) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("given", ["Hello", ["Hello"], [1, 2, 3], [[1, 2, 3]]])
-def test_one_input_in_any_spelling_gives_one_vector(given: Any) -> None:
-    document = embeddings.document({"input": given, "dimensions": 3}, "mock")
+@pytest.mark.parametrize("value", ["Hello", ["Hello"], [1, 2, 3], [[1, 2, 3]]])
+def test_one_input_in_any_spelling_gives_one_vector(value: Any) -> None:
+    document = embeddings.document({"input": value, "dimensions": 3}, "mock")
     assert [len(item["embedding"]) for item in document["data"]] == [3]
 
 

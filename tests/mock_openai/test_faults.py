@@ -47,7 +47,7 @@ def test_the_header_takes_the_same_words_and_refuses_others() -> None:
         faults.from_header("fire")
 
 
-def test_a_status_is_raised_with_retry_after_where_it_belongs() -> None:
+def test_a_status_is_raised_with_retry_after_if_it_is_429_or_503() -> None:
     for fault, headers in [(Fault("429"), "7"), (Fault("429", 30), "30"), (Fault("500"), None)]:
         with pytest.raises(ApiError) as caught:
             faults.raise_status(fault, is_stream=True)
@@ -55,7 +55,7 @@ def test_a_status_is_raised_with_retry_after_where_it_belongs() -> None:
         assert caught.value.headers.get("Retry-After") == headers
 
 
-def test_an_error_in_mid_stream_is_a_500_where_nothing_streams() -> None:
+def test_without_a_stream_an_error_in_mid_stream_is_a_500() -> None:
     with pytest.raises(ApiError) as caught:
         faults.raise_status(Fault("error-event"), is_stream=False)
     assert caught.value.status == 500
@@ -78,7 +78,7 @@ def test_a_cut_comes_at_the_end_of_a_shorter_answer() -> None:
     assert spoiled(Fault("truncated"), [Frame(b"role"), Frame(b"finish"), frames.DONE]) == [b"role", b"finish"]
 
 
-def test_an_error_takes_the_place_of_the_rest() -> None:
+def test_an_error_replaces_the_remaining_frames() -> None:
     assert spoiled(Fault("error-midstream", 1)) == [b"role", b"t0", b"chunk", b"at 2"]
     assert spoiled(Fault("error-event", 1)) == [b"role", b"t0", b"event", b"at 2"]
 

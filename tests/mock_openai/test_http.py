@@ -1,4 +1,4 @@
-"""The mock over plain HTTP: keys, errors, headers, counters, and connections that are left."""
+"""The mock over plain HTTP: keys, errors, headers, counters, and clients that disconnect."""
 
 import json
 import time
@@ -17,7 +17,7 @@ Report = Callable[..., dict[str, Any]]
 
 
 def error(response: httpx2.Response) -> dict[str, Any]:
-    """The error of a response, after a look at its shape."""
+    """The error of a response, whose shape is checked."""
     assert response.headers["content-type"] == "application/json"
     body: dict[str, Any] = response.json()
     assert body.keys() == {"error"}
@@ -44,7 +44,7 @@ def test_no_key_or_a_wrong_one_is_401(address: str, headers: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("headers", [{"Authorization": "bearer x"}, {"api-key": "x"}])
-def test_any_other_key_will_do(address: str, headers: dict[str, str]) -> None:
+def test_any_other_key_is_accepted(address: str, headers: dict[str, str]) -> None:
     assert httpx2.post(address + CHAT, json=STREAM, headers=headers).status_code == 200
 
 
@@ -87,7 +87,7 @@ def test_every_answer_has_an_id_of_its_own_and_rate_limits(http: httpx2.Client) 
     assert all("x-ratelimit-limit-requests" in answer.headers for answer in answers)
 
 
-def test_a_refusal_for_the_rate_says_when_to_come_back(http: httpx2.Client) -> None:
+def test_a_refusal_because_of_the_rate_has_retry_after(http: httpx2.Client) -> None:
     response = http.post(CHAT, json={**STREAM, "model": "mock-429"})
     assert (response.status_code, response.headers["retry-after"]) == (429, "7")
     assert response.headers.get_list("x-ratelimit-remaining-requests") == ["0"]
@@ -108,7 +108,7 @@ def test_headers_set_the_pace(http: httpx2.Client) -> None:
 def test_a_models_name_sets_the_pace(http: httpx2.Client) -> None:
     start_s = time.monotonic()
     http.post(CHAT, json={**STREAM, "messages": [{"role": "user", "content": "long 2000"}]})
-    # At the default of 20 tokens a second it would take 100 s.
+    # At the default of 20 tokens per second it would take 100 s.
     assert time.monotonic() - start_s < 50
 
 
@@ -158,7 +158,7 @@ def test_a_bad_question_about_calls_is_a_400(http: httpx2.Client) -> None:
     assert http.get("/mock/calls?open=none").status_code == 400
 
 
-def test_the_root_tells_what_this_is(address: str) -> None:
+def test_the_root_answers_with_the_readme(address: str) -> None:
     response = httpx2.get(address)
     assert response.headers["content-type"].startswith("text/plain")
     assert "mock-openai" in response.text

@@ -10,7 +10,7 @@ ApiError = load("errors").ApiError
 NAMES = ("max_completion_tokens", "max_tokens")
 
 
-def test_nothing_asked_for_is_a_plain_answer() -> None:
+def test_without_parameters_the_answer_is_plain() -> None:
     assert parameters.read({}, NAMES) == parameters.Parameters()
 
 

@@ -12,11 +12,11 @@ Frame = load("frames").Frame
 
 
 class Clock:
-    """Time that passes by sleeping alone, and a reader who leaves at a given second."""
+    """Time that passes only by sleeping, and a client that disconnects at this second."""
 
-    def __init__(self, leaves_at_s: float = math.inf) -> None:
+    def __init__(self, disconnects_at_s: float = math.inf) -> None:
         self.now_s = 0.0
-        self.leaves_at_s = leaves_at_s
+        self.disconnects_at_s = disconnects_at_s
 
     def monotonic(self) -> float:
         return self.now_s
@@ -24,8 +24,8 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
 
-    def has_left(self) -> bool:
-        return self.now_s >= self.leaves_at_s
+    def is_disconnected(self) -> bool:
+        return self.now_s >= self.disconnects_at_s
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def calls() -> Any:
 
 def play(monkeypatch: pytest.MonkeyPatch, calls: Any, clock: Clock, *schedule: tuple[float, Any]) -> Iterator[bytes]:
     monkeypatch.setattr(playback, "time", SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep))
-    played: Iterator[bytes] = playback.play(schedule, clock.has_left, calls)
+    played: Iterator[bytes] = playback.play(schedule, clock.is_disconnected, calls)
     return played
 
 
@@ -57,7 +57,7 @@ def test_a_late_client_does_not_delay_what_follows(monkeypatch: pytest.MonkeyPat
 
 
 def test_silence_ends_soon_after_its_client_disconnects(monkeypatch: pytest.MonkeyPatch, calls: Any) -> None:
-    clock = Clock(leaves_at_s=3)
+    clock = Clock(disconnects_at_s=3)
     played = play(monkeypatch, calls, clock, (0.1, Frame(b"a", 1)), (math.inf, Frame(b"")), (math.inf, Frame(b"b")))
     assert list(played) == [b"a"]
     assert 3 <= clock.now_s <= 3.2

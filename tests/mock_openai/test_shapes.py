@@ -1,6 +1,7 @@
-"""The mock's frames beside recorded ones, and beside the SDK's own models of them."""
+"""The mock's frames compared with recorded ones, and with the SDK's own models of them."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
+from tests.fronts import ROOT
+
 from .modules import load
 
 chat, completions, responses = load("chat"), load("completions"), load("responses")
@@ -21,7 +24,7 @@ Parameters = load("parameters").Parameters
 tools = load("tools")
 encode = load("frames").encode
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings"
+RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
 recorded = pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"no recorded streams in {RECORDINGS}")
 
 BOX = tools.Toolbox((tools.Tool("get_weather", {"type": "object", "properties": {"city": {"type": "string"}}}),))
@@ -42,7 +45,7 @@ def compose(*, model: str = "mock", is_filtered: bool = False, is_azure: bool = 
 
 
 def events(data: bytes) -> list[ServerSentEvent]:
-    """The events as somebody else's decoder reads them."""
+    """The events as httpx-sse decodes them."""
     response: Any = httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=data)
     return list(EventSource(response).iter_sse())
 
@@ -52,7 +55,7 @@ def streamed(dialect: Any, answer: Any) -> list[ServerSentEvent]:
 
 
 def shape(value: Any) -> Any:
-    """The keys, all the way down."""
+    """The keys, at all depths."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     return [shape(item) for item in value] if isinstance(value, list) else None

@@ -1,4 +1,4 @@
-"""The proxy, laid out, and the upstream it asks."""
+"""The proxy, laid out, and its upstream."""
 
 from collections.abc import Iterator
 from pathlib import Path

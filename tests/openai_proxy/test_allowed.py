@@ -1,4 +1,4 @@
-"""`allowed_models`: which models may be asked, and `auth_secret`: who may ask."""
+"""`allowed_models`: which models a request may have, and `auth_secret`: who may call."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What upstream answers decides how it is relayed, and the body's `stream` what comes back."""
+"""Upstream's body decides how it is relayed, and the request's `stream` decides what comes back."""
 
 import gzip
 import json
@@ -42,7 +42,7 @@ def proxy(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def early(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
-    """Begins event streams while upstream is late."""
+    """A proxy that begins an event stream before upstream answers."""
     with serve(front, folder, openai_base_url=raw.url, commit_after="300ms", heartbeat_interval="300ms") as running:
         yield running
 
@@ -79,7 +79,7 @@ def test_a_late_whole_answer_is_json_whatever_accept_says(
 
     raw.script = late
     with Client(early, CHAT, body, accept=accept) as client:
-        assert client.hears_nothing(0.7)  # longer than the status is held back
+        assert client.hears_nothing(0.7)  # the status of a stream would be sent earlier
         gate.set()
         assert (client.status, json.loads(client.rest())) == (200, ANSWER)
 
@@ -128,7 +128,7 @@ def test_events_are_streamed_whatever_upstream_calls_them(
     assert response.content == EVENTS
 
 
-def test_a_comment_is_enough_to_know_a_stream_by(early: Running, raw: RawUpstream) -> None:
+def test_a_stream_is_recognized_by_a_comment(early: Running, raw: RawUpstream) -> None:
     gate = threading.Event()
 
     def slow(call: RawCall) -> None:
@@ -153,9 +153,7 @@ def test_a_refusal_written_as_an_event_keeps_its_status(proxy: Running, raw: Raw
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/event-stream", ""])
-def test_json_where_a_stream_was_asked_for_becomes_its_chunks(
-    proxy: Running, raw: RawUpstream, content_type: str
-) -> None:
+def test_json_in_place_of_a_stream_becomes_chunks(proxy: Running, raw: RawUpstream, content_type: str) -> None:
     raw.says(ANSWER, content_type=content_type)
     assert text(ask(proxy, stream=True)) == "Hello"
     with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
@@ -258,7 +256,7 @@ def test_blanks_without_end_are_no_stream(proxy: Running, raw: RawUpstream) -> N
     assert ask(proxy, stream=True).status_code == 502
 
 
-def test_a_document_that_is_larger_than_the_limit_once_it_is_unpacked_is_502(proxy: Running, raw: RawUpstream) -> None:
+def test_a_document_above_the_limit_after_decompression_is_502(proxy: Running, raw: RawUpstream) -> None:
     packed = gzip.compress(b'{"choices": "' + b" " * answers.MAX_BYTES, 1)
     raw.says(packed, more="Content-Encoding: gzip\r\n")
     assert (ask(proxy).status_code, len(packed) < 1_000_000) == (502, True)

@@ -1,4 +1,4 @@
-"""Azure OpenAI behind the proxy: other paths, another header, the same for the caller."""
+"""Azure OpenAI behind the proxy: other paths and another header, which the client does not notice."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_stream_of_a_deployment_arrives(sdk: OpenAI, upstream: Upstream) -> No
     assert upstream.calls[0].body["model"] == "gpt"
 
 
-def test_the_callers_query_goes_along_but_not_its_version(proxy: Running, upstream: Upstream) -> None:
+def test_the_query_goes_upstream_but_not_its_api_version(proxy: Running, upstream: Upstream) -> None:
     upstream.script = lambda call: call.refuse(200)
     httpx.get(f"{proxy.url}/v1/models?category=a%26b&API-version=1&api-version=2", timeout=20)
     assert upstream.calls[0].path == "/openai/models?api-version=2025-01-01&category=a%26b"

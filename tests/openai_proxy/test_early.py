@@ -1,4 +1,4 @@
-"""A caller who asks for a stream hears of a wait before upstream has said anything, in OpenAI's own words."""
+"""A client of a stream gets heartbeats before upstream has sent anything, and errors in OpenAI's own shape."""
 
 from collections.abc import Iterator
 from pathlib import Path

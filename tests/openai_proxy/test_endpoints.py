@@ -88,7 +88,7 @@ def test_a_recording_is_transcribed(sdk: OpenAI, raw: RawUpstream) -> None:
         assert 'name="prompt"\r\n\r\nü\r\n'.encode() in seen.body
 
 
-def test_a_transcript_is_plain_text_where_that_was_asked_for(sdk: OpenAI, raw: RawUpstream) -> None:
+def test_a_transcript_is_plain_text_if_the_request_says_so(sdk: OpenAI, raw: RawUpstream) -> None:
     for text in ("id: 7 is a number\n", "1\n00:00 --> 00:01\nHello\n"):
         raw.says(text.encode(), content_type="text/plain; charset=utf-8")
         found: Any = sdk.audio.transcriptions.create(model="cheap", file=("a.mp3", b"x"), response_format="text")
@@ -146,7 +146,7 @@ def test_a_form_must_name_its_model_in_a_field(proxy: Running, raw: RawUpstream)
 
 
 def test_upstream_reads_the_form_that_was_checked(proxy: Running, raw: RawUpstream) -> None:
-    """A part that other parsers would read as a second `model` arrives as what was read here, or not at all."""
+    """A part that another parser would read as a second `model` arrives as it was read here, or not at all."""
     raw.says({"text": "x"})
     body = (
         b'preamble\r\n--b\r\nContent-Disposition: form-data; name="model"\r\n\r\ncheap\r\n'
@@ -178,14 +178,14 @@ def test_stored_responses_are_served(sdk: OpenAI, raw: RawUpstream) -> None:
     ]
 
 
-def test_a_stored_response_is_streamed_from_where_it_was_left(sdk: OpenAI, raw: RawUpstream) -> None:
+def test_a_stored_response_is_streamed_from_where_the_client_stopped(sdk: OpenAI, raw: RawUpstream) -> None:
     raw.says(whole.as_events(RESPONSE), content_type="text/event-stream")
     stream = sdk.responses.retrieve("resp_1", stream=True, starting_after=3)
     assert [event.type for event in stream][-1] == "response.completed"
     assert sorted(raw.calls[0].path.partition("?")[2].split("&")) == ["starting_after=3", "stream=true"]
 
 
-def test_a_response_where_a_stream_was_asked_for_becomes_its_events(sdk: OpenAI, raw: RawUpstream) -> None:
+def test_a_response_in_place_of_a_stream_becomes_its_events(sdk: OpenAI, raw: RawUpstream) -> None:
     raw.says(RESPONSE)
     with sdk.responses.stream(model="cheap", input="hi") as stream:
         deltas = [event.delta for event in stream if event.type == "response.output_text.delta"]

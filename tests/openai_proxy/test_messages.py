@@ -44,7 +44,7 @@ PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 
 @pytest.fixture(scope="module")
 def settings(raw: RawUpstream, folder: Path) -> dict[str, str]:
-    """Of a proxy with Anthropic's endpoints, whose secrets are in the folder."""
+    """The settings of a proxy with Anthropic's endpoints, whose secrets are in the folder."""
     (folder / ".secrets" / "anthropic-api-key").write_text("anthropic-key\n")
     (folder / ".secrets" / "callers").write_text("token-of-ann\n")
     return {"anthropic_base_url": raw.url, "auth_secret": "callers", "allowed_models": "cheap"}
@@ -58,7 +58,7 @@ def proxy(front: Front, folder: Path, settings: dict[str, str]) -> Iterator[Runn
 
 @pytest.fixture(scope="module")
 def early(front: Front, folder: Path, settings: dict[str, str]) -> Iterator[Running]:
-    """Begins event streams while upstream is late."""
+    """A proxy that begins an event stream before upstream answers."""
     with serve(front, folder, settings, commit_after="300ms", heartbeat_interval="300ms") as running:
         yield running
 
@@ -90,7 +90,7 @@ def test_a_stream_is_relayed_byte_for_byte(sdk: Anthropic, proxy: Running, raw: 
     assert response.content == EVENTS
 
 
-def test_a_message_where_a_stream_was_asked_for_becomes_its_events(sdk: Anthropic, raw: RawUpstream) -> None:
+def test_a_message_in_place_of_a_stream_becomes_its_events(sdk: Anthropic, raw: RawUpstream) -> None:
     raw.says(ANSWER)
     with sdk.messages.stream(**ASKED) as stream:
         assert stream.get_final_message().to_dict()["content"] == ANSWER["content"]
@@ -196,7 +196,7 @@ def test_a_stream_that_is_cut_is_an_error_of_the_sdks(sdk: Anthropic, raw: RawUp
         list(stream.text_stream)
 
 
-def test_without_an_address_the_endpoints_say_which_setting_they_need(folder: Path) -> None:
+def test_without_anthropic_base_url_the_error_names_that_setting(folder: Path) -> None:
     with serve(DIRECT, folder) as proxy:
         response = httpx.post(proxy.url + MESSAGES, json=ASKED, timeout=20)
     assert (response.status_code, response.json()["error"]["type"]) == (404, "not_found_error")

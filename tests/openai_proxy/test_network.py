@@ -1,4 +1,4 @@
-"""The way to upstream: proxies, kept connections that have died, redirects."""
+"""Connections to upstream: proxies, kept connections that have died, redirects."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ def code(response: httpx.Response) -> str:
 
 
 def dies_on_kept_connections(call: RawCall) -> None:
-    """Breaks off a second request on a connection in the middle of its body, and answers a first one."""
+    """Answers the first request on a connection, and breaks off the second in the middle of its body."""
     if call.number > 1:
         call.reset()
         return
@@ -129,7 +129,7 @@ def hop(call: RawCall) -> None:
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
-def test_https_proxy_holds(folder: Path, name: str) -> None:
+def test_https_proxy_applies(folder: Path, name: str) -> None:
     with RawUpstream(hop) as raw:
         address = f"http://ann:secret@127.0.0.1:{raw.port}"
         with serve(DIRECT, folder, {name: address}, openai_base_url="https://upstream.test/v1") as proxy:
@@ -140,7 +140,7 @@ def test_https_proxy_holds(folder: Path, name: str) -> None:
         assert "Bearer" not in raw.calls[0].head
 
 
-def test_http_proxy_holds_and_no_proxy_is_an_exception(folder: Path) -> None:
+def test_http_proxy_applies_unless_no_proxy_names_the_host(folder: Path) -> None:
     with RawUpstream(hop) as raw, RawUpstream(hop) as other:
         settings = {"HTTP_PROXY": f"http://127.0.0.1:{raw.port}", "openai_base_url": other.url}
         with serve(DIRECT, folder, settings) as proxy:

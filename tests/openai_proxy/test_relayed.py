@@ -1,4 +1,4 @@
-"""What the proxy relays: upstream's bytes as they come, and of the headers what is the other side's business."""
+"""What the proxy relays: upstream's bytes as they come, and the headers that concern the other side."""
 
 import json
 import os
@@ -213,7 +213,7 @@ def test_connections_to_upstream_are_used_again(proxy: Running, upstream: Upstre
     assert (len(upstream.calls), len(ports)) == (7, 3)
 
 
-def test_an_end_that_upstream_forgot_is_marked(proxy: Running, upstream: Upstream) -> None:
+def test_an_end_marker_that_upstream_leaves_out_is_added(proxy: Running, upstream: Upstream) -> None:
     def without_done(call: Call) -> None:
         call.delta("all of it")
         call.chunk({}, "stop")

@@ -1,4 +1,4 @@
-"""OpenAI's own SDK, as it is, finds at the proxy what it finds upstream, on every way to the function."""
+"""OpenAI's own SDK gets the same from the proxy as from upstream, on every way to the function."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ MESSAGES: Any = [{"role": "user", "content": QUESTION}]
 
 @pytest.fixture(scope="module")
 def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The mock, in no hurry to wait."""
+    """The mock, which answers without waiting."""
     folder = lay_out(tmp_path_factory.mktemp("build") / "mock", FUNCTIONS / "mock-openai")
     with serve(DIRECT, folder, mock_tokens_per_second="0", mock_time_to_first_token="0s") as running:
         yield running
@@ -185,7 +185,9 @@ def test_an_answer_that_breaks_off_is_an_error_and_not_half_a_document(sdk: Open
         ("DELETE", "/models/mock", 405, "method_not_allowed"),
     ],
 )
-def test_all_else_is_refused_in_openais_shape(sdk: OpenAI, method: str, path: str, status: int, code: str) -> None:
+def test_everything_else_is_refused_in_openais_shape(
+    sdk: OpenAI, method: str, path: str, status: int, code: str
+) -> None:
     with pytest.raises(openai.APIStatusError) as raised:
         getattr(sdk, method.lower())(path, cast_to=object)
     body: Any = raised.value.body

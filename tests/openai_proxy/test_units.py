@@ -16,7 +16,7 @@ models, routes, upstream = load("models"), load("routes"), load("upstream")
 
 
 def relayed(*pieces: bytes) -> tuple[bytes, RawEncoder]:
-    """Everything that is sent, and what is known at the end."""
+    """The bytes that are relayed, and the encoder, which knows how the stream ended."""
     encoder = RawEncoder(is_event_stream=True, observer=StreamReader())
     sent = [encoder.feed(piece) for piece in pieces if piece]
     encoder.check()
@@ -27,7 +27,7 @@ TEXT = b'data: {"choices": [{"delta": {"content": "x"}, "finish_reason": null}]}
 STOP = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
 DONE = b"data: [DONE]\n\n"
 
-# What an upstream sends last, and what has to follow.
+# What an upstream sends last, and what must follow.
 ENDINGS = [
     (TEXT + STOP + DONE, b""),
     (TEXT + DONE, b""),
@@ -178,7 +178,7 @@ def test_a_model_is_found_wherever_a_request_can_name_it(body: dict[str, object]
     allowed = models.Allowed("cheap")
     for written in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
         with pytest.raises(ClientError, match="is not allowed here: expected one of cheap"):
-            allowed.check(models.named(models.read(written.encode())))
+            allowed.check(models.names_in_body(models.read(written.encode())))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_model_is_found_wherever_a_request_can_name_it(body: dict[str, object]
     ids=str,
 )
 def test_what_no_server_takes_for_a_model_is_none(body: dict[str, object]) -> None:
-    assert set(models.named(models.read(json.dumps(body).encode()))) == {"cheap"}
+    assert set(models.names_in_body(models.read(json.dumps(body).encode()))) == {"cheap"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A caller whose every request byte is the test's own; what comes back is read by http.client."""
+"""A client that sends exactly the bytes that the test gives it, and reads the response with http.client."""
 
 import select
 import socket
@@ -38,26 +38,26 @@ class Caller:
         """Sends bytes as they are."""
         self._connection.sendall(data)
 
-    def say_no_more(self) -> None:
-        """Ends the caller's side; what comes back can still be read."""
+    def end_sending(self) -> None:
+        """Closes the sending side of the connection. The response can still be read."""
         self._connection.shutdown(socket.SHUT_WR)
 
     def response(self) -> HTTPResponse:
-        """The response, once its headers are here. Its `read1` gives what has come of the body, `read` all of it."""
+        """The response, once its headers have arrived. `read1` reads what has arrived of the body, `read` all of it."""
         self._response = HTTPResponse(self._connection, method=self._method)
         self._response.begin()
         return self._response
 
     def hears_nothing(self, for_s: float) -> bool:
-        """Whether nothing comes for so long."""
+        """True if nothing arrives for this time."""
         return not select.select([self._connection], [], [], for_s)[0]
 
     def read_raw(self) -> bytes:
         """All bytes until the other side closes, undecoded."""
         return b"".join(iter(lambda: self._connection.recv(65_536), b""))
 
-    def leave(self) -> None:
-        """Closes the connection, whatever is under way."""
+    def disconnect(self) -> None:
+        """Closes the connection, at any point of the answer."""
         if self._response:
             self._response.close()
         self._connection.close()
@@ -66,4 +66,4 @@ class Caller:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.leave()
+        self.disconnect()

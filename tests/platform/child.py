@@ -1,6 +1,6 @@
-"""The process behind a watchdog, in the contract suite's roles: `python -S child.py <role> [argument ...]`.
+"""The process behind a watchdog, in one of several roles: `python -S child.py <role> [argument ...]`.
 
-It serves nothing. On stdout it says `<role> is ready` where the test has something to wait for.
+It serves nothing. It prints `<role> is ready` if a test must wait for that.
 """
 
 import os
@@ -11,21 +11,21 @@ from pathlib import Path
 
 
 def ignore_term() -> None:
-    """Stays, whatever the watchdog hands on, as a server that drains does."""
+    """Ignores SIGTERM, as a server that drains does."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     say("ignore_term is ready")
     signal.pause()
 
 
-def leave_on_term() -> None:
-    """Ends well when it is told to."""
+def exit_on_term() -> None:
+    """Exits with 0 at SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    say("leave_on_term is ready")
+    say("exit_on_term is ready")
     signal.pause()
 
 
 def count_terms() -> None:
-    """Says how many SIGTERMs have come."""
+    """Prints the number of SIGTERMs so far at each one."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     say("count_terms is ready")
     for number in count(1):
@@ -34,7 +34,7 @@ def count_terms() -> None:
 
 
 def end(code: str) -> None:
-    """Ends with a code, at once."""
+    """Exits with this code, at once."""
     sys.exit(int(code))
 
 
@@ -47,21 +47,21 @@ def outlive(note: str) -> None:
 
 
 def echo(*arguments: str) -> None:
-    """Says its arguments, and the GREETING of its environment."""
+    """Prints its arguments, and the GREETING of its environment."""
     say(f"arguments {list(arguments)!r}")
     say(f"greeting {os.environ['GREETING']!r}")
     signal.pause()
 
 
 def speak() -> None:
-    """One line on each stream."""
+    """Prints one line on stdout and one on stderr."""
     say("said on stdout")
     print("said on stderr", file=sys.stderr, flush=True)
     signal.pause()
 
 
 def say_long(size: str) -> None:
-    """A line of so many bytes without its newline, then 200 lines of 1 KiB, all on stdout; counts these on stderr."""
+    """Prints a line of this many bytes and then 200 lines of 1 KiB on stdout, and counts the latter on stderr."""
     say("x" * int(size))
     for number in range(1, 201):
         say("y" * 1023)
@@ -70,7 +70,7 @@ def say_long(size: str) -> None:
 
 
 def end_without_newline() -> None:
-    """Two lines on stdout, the second without an end, and then the end of stdout itself."""
+    """Prints two lines on stdout, the second without a line break, and then closes stdout."""
     os.write(1, b"a whole line\nno newline")
     os.close(1)
     print("stdout is closed", file=sys.stderr, flush=True)
@@ -81,7 +81,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-ROLES = [ignore_term, leave_on_term, count_terms, end, outlive, echo, speak, say_long, end_without_newline]
+ROLES = [ignore_term, exit_on_term, count_terms, end, outlive, echo, speak, say_long, end_without_newline]
 
 if __name__ == "__main__":
     {role.__name__: role for role in ROLES}[sys.argv[1]](*sys.argv[2:])  # type: ignore[operator]

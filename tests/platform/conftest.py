@@ -1,4 +1,4 @@
-"""Fixtures of the contract suite: a watchdog before the test's own upstream, with a placeholder for its process."""
+"""Fixtures: a watchdog in front of the test's own upstream, with a placeholder for the function's process."""
 
 from collections.abc import Iterator
 

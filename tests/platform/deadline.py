@@ -1,4 +1,4 @@
-"""A bounded wait for what another process does without telling."""
+"""A bounded wait for what another process does without a notification."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ _POLL_S = 0.01
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
-    """Returns when the condition holds; AssertionError, naming what was awaited, when it does not in time."""
+    """Returns once the condition is true. Raises AssertionError, which names `what`, if that takes too long."""
     end = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > end:

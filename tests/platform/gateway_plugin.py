@@ -1,4 +1,4 @@
-"""Fixtures of the gateway: `gateway` before each kind of provider, and `way`, each way to reach a function."""
+"""Fixtures of the gateway: `gateway`, in front of each kind of provider, and `way`, each way to reach a function."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def gateway(request: pytest.FixtureRequest) -> Gateway:
 
 @pytest.fixture(scope="session", params=WAYS)
 def way(request: pytest.FixtureRequest) -> Front:
-    """Straight on waitress, behind each watchdog at hand, and behind gateway, provider and the watchdog stand-in."""
+    """waitress directly, behind each watchdog of this machine, and behind gateway, provider and the stand-in."""
     return obtain_way(request.param)
 
 

@@ -3,7 +3,7 @@
     with Gateway("faasd").start({"chat": running.url}, upstream_timeout="5s") as gateway:
         urllib.request.urlopen(f"{gateway.url}/function/chat")
 
-What it is told (`functions`, `upstream_timeout`, …) stands in `gateway/settings.go`.
+`gateway/settings.go` lists its settings (`functions`, `upstream_timeout`, …).
 """
 
 import os
@@ -29,7 +29,7 @@ Provider = Literal["faas-netes", "faasd"]
 
 @dataclass(frozen=True)
 class Gateway:
-    """The gateway before a provider of this kind, which is what decides who is streamed to."""
+    """The gateway in front of a provider of this kind, which decides which clients get a stream."""
 
     provider: Provider
 

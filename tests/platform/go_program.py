@@ -1,4 +1,4 @@
-"""Programs of one folder in Go, built when they are needed and kept in `.cache/` until their sources change."""
+"""Builds Go programs when they are needed, each from one folder, and keeps them in `.cache/` until that changes."""
 
 import hashlib
 import os
@@ -18,10 +18,10 @@ def build(sources: Path) -> Path:
     if not binary.exists():
         binary.parent.mkdir(parents=True, exist_ok=True)
         (CACHE / ".gitignore").write_text("*\n")
-        # Built aside and renamed: another test run may build the same, or run it.
-        with tempfile.TemporaryDirectory(dir=CACHE) as aside:
-            _go(sources, "build", "-trimpath", "-buildvcs=false", "-o", f"{aside}/{name}", ".")
-            os.replace(f"{aside}/{name}", binary)
+        # Built in another folder and then moved: another test run may build the same program, or run it.
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            _go(sources, "build", "-trimpath", "-buildvcs=false", "-o", f"{folder}/{name}", ".")
+            os.replace(f"{folder}/{name}", binary)
     return binary
 
 
@@ -33,9 +33,9 @@ def _fingerprint(sources: Path) -> str:
 
 
 def _go(sources: Path, *arguments: str) -> str:
-    # The toolchain at hand, nothing fetched, and no C compiler needed.
+    # Uses the installed toolchain, downloads nothing, and needs no C compiler.
     offline = {"GOTOOLCHAIN": "local", "GOPROXY": "off", "GOFLAGS": "", "GOWORK": "off", "CGO_ENABLED": "0"}
-    done = subprocess.run(
+    result = subprocess.run(
         ["go", *arguments],
         cwd=sources,
         env={**os.environ, **offline},
@@ -43,6 +43,6 @@ def _go(sources: Path, *arguments: str) -> str:
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"go {' '.join(arguments)} failed in {sources}:\n{done.stderr}")
-    return done.stdout
+    if result.returncode:
+        raise RuntimeError(f"go {' '.join(arguments)} failed in {sources}:\n{result.stderr}")
+    return result.stdout

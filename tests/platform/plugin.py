@@ -1,4 +1,4 @@
-"""The fixture `watchdog`: a test that takes it runs behind the stand-in, and again behind the real one where it is."""
+"""The fixture `watchdog`: a test that uses it runs behind the stand-in, and behind the real one if there is one."""
 
 import os
 
@@ -17,7 +17,7 @@ def watchdog(request: pytest.FixtureRequest) -> Watchdog:
 
 
 def obtain(name: str) -> Watchdog:
-    """The watchdog of this name, for a fixture of one's own; skips or fails as `watchdog` does."""
+    """The watchdog of this name, for other fixtures; skips or fails as `watchdog` does."""
     if name == "standin" and (reason := standin.why_missing()):
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
@@ -26,7 +26,7 @@ def obtain(name: str) -> Watchdog:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says at the end of a run, in red, that a part of it has not run."""
+    """Prints at the end of a run, in red, which part of it was skipped."""
     reason = standin.why_missing()
     skipped = [
         report for report in terminalreporter.stats.get("skipped", []) if reason and reason in str(report.longrepr)

@@ -1,4 +1,4 @@
-"""Free loopback ports for processes that are told their port before they open it."""
+"""Free loopback ports for processes that get their port number before they open the port."""
 
 import random
 import socket
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
 
-# Below Linux's and macOS's ephemeral ranges: a port that the kernel hands out would now and then be taken by somebody's
-# outgoing connection before the process told of it gets there.
+# Below the ephemeral ports of Linux and macOS: an outgoing connection would sometimes take one of those before the
+# process opens it.
 _PORTS = range(15_000, 32_000)
 _BLOCK = 100
 
 
 def free_port() -> int:
-    """A port on which nobody listens, and which no other process that asks here is given."""
+    """A port on which no process listens, and which this function gives to no other process."""
     _, ports = _claimed()
     return next(port for port in ports if is_free(port))
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on the port, of any interface, now."""
+    """True if a server could listen on the port, on all interfaces, now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is no obstacle
         try:
@@ -30,7 +30,7 @@ def is_free(port: int) -> bool:
 
 
 def is_open(port: int) -> bool:
-    """Whether somebody listens on the loopback port."""
+    """True if a process listens on the loopback port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -40,7 +40,7 @@ def is_open(port: int) -> bool:
 
 @cache
 def _claimed() -> tuple[socket.socket, Iterator[int]]:
-    """Ports that are this process's while it lives, which it shows by holding the one before them."""
+    """Ports that belong to this process until it ends, because it holds the port before them."""
     while True:
         first = random.choice(_PORTS[::_BLOCK])
         holder = socket.socket()

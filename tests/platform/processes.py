@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TypedDict
 
-# Reads what never comes, and dies by SIGTERM: for those tests in which the process does not matter.
+# Waits for input that never comes, and ends at SIGTERM: for tests in which the process does not matter.
 PLACEHOLDER = "cat"
 
 
@@ -13,5 +13,5 @@ class Command(TypedDict):
 
 
 def child(role: str) -> Command:
-    """What starts `child.py` in a role: `watchdog.start(**child("ignore_term"))`."""
+    """The arguments that start `child.py` in a role: `watchdog.start(**child("ignore_term"))`."""
     return {"command": f"python -S child.py {role}", "cwd": Path(__file__).parent}

@@ -1,4 +1,4 @@
-"""One watchdog that runs in front of one command: its addresses, its output lines, its end."""
+"""A running watchdog in front of one command: its addresses, its output lines, its end."""
 
 import os
 import re
@@ -23,11 +23,11 @@ class Line(NamedTuple):
 
 
 class WatchdogEndedError(Exception):
-    """The watchdog ended before it was open; says with which code, and all that it said."""
+    """The watchdog ended before its port was open. The message has its exit code and its output."""
 
 
 class Running:
-    """A started watchdog. `url` is what callers call, `upstream_url` where its child is expected to listen."""
+    """A started watchdog. url: where clients call it. upstream_url: where its child must listen."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, upstream_url: str, tmpdir: Path) -> None:
         self.process = process
@@ -49,16 +49,16 @@ class Running:
             return [line.text for line in self._lines if stream in (None, line.stream)]
 
     def wait_for_line(self, pattern: str, timeout_s: float = 10.0, stream: Stream | None = None) -> str:
-        """The first line in which the regular expression is found."""
+        """The first line that matches the regular expression. Raises AssertionError if none does in time."""
 
-        def found() -> str | None:
+        def matching() -> str | None:
             return next((line for line in self.output(stream) if re.search(pattern, line)), None)
 
         with self._changed:
-            self._changed.wait_for(lambda: found() is not None or not self._is_read(), timeout_s)
-        line = found()
+            self._changed.wait_for(lambda: matching() is not None or not self._is_read(), timeout_s)
+        line = matching()
         if line is None:
-            raise AssertionError(f"no line with {pattern!r} within {timeout_s} s in:\n{self._said()}")
+            raise AssertionError(f"no line with {pattern!r} within {timeout_s} s in:\n{self._transcript()}")
         return line
 
     def signal(self, number: int) -> None:
@@ -66,11 +66,11 @@ class Running:
         self.process.send_signal(number)
 
     def terminate(self) -> None:
-        """SIGTERM to the watchdog, which hands it on to its child."""
+        """Sends SIGTERM to the watchdog, which forwards it to its child."""
         self.signal(signal.SIGTERM)
 
     def wait(self, timeout_s: float = 10.0) -> int:
-        """The watchdog's exit code, once it has ended; its output is complete then."""
+        """The watchdog's exit code, once it has ended and its output is complete."""
         code = self.process.wait(timeout_s)
         for reader in self._readers:
             reader.join(timeout_s)
@@ -78,23 +78,23 @@ class Running:
 
     def wait_until_open(self, timeout_s: float = 10.0) -> None:
         """Returns when the watchdog's port is open."""
-        wait_until(lambda: self._lives() and is_open(self.port), f"port {self.port} is open", timeout_s)
+        wait_until(lambda: self._is_alive() and is_open(self.port), f"port {self.port} is open", timeout_s)
 
     def wait_until_healthy(self, timeout_s: float = 10.0) -> None:
-        """Returns when `/_/health` says 200."""
-        wait_until(lambda: self._lives() and self._health() == 200, f"{self.url}/_/health is 200", timeout_s)
+        """Returns when `/_/health` answers 200."""
+        wait_until(lambda: self._is_alive() and self._health() == 200, f"{self.url}/_/health is 200", timeout_s)
 
     def processes(self) -> set[int]:
-        """The ids of what lives of the watchdog's process group: itself, its child, and what these have started."""
+        """The ids of the watchdog's process group: itself, its child, and what these have started."""
         return {pid for pid, group in _living() if group == self.process.pid}
 
     def kill(self) -> None:
-        """Ends the watchdog, its child and what else is in their process group, whatever they are at."""
-        with suppress(ProcessLookupError):  # nobody of the group is left
+        """Kills the watchdog, its child and all other processes of their group."""
+        with suppress(ProcessLookupError):  # all of them have ended
             os.killpg(self.process.pid, signal.SIGKILL)
         self.wait()
         wait_until(lambda: not self.processes(), "the watchdog's process group is empty")
-        print(self._said())  # pytest shows it with a failure
+        print(self._transcript())  # pytest shows it with a failure
 
     def _read(self, stream: Stream, pipe: IO[bytes] | None) -> threading.Thread:
         assert pipe is not None
@@ -106,7 +106,7 @@ class Running:
                         self._lines.append(Line(stream, line.decode(errors="replace").rstrip("\n")))
                         self._changed.notify_all()
             with self._changed:
-                self._changed.notify_all()  # there will be no more
+                self._changed.notify_all()  # the stream has ended
 
         thread = threading.Thread(target=read, name=f"{stream} of the watchdog")
         thread.start()
@@ -115,10 +115,10 @@ class Running:
     def _is_read(self) -> bool:
         return any(reader.is_alive() for reader in self._readers)
 
-    def _lives(self) -> bool:
+    def _is_alive(self) -> bool:
         if self.process.poll() is not None:
             code = self.wait()
-            raise WatchdogEndedError(f"the watchdog ended with {code} before it was open:\n{self._said()}")
+            raise WatchdogEndedError(f"the watchdog ended with {code} before it was open:\n{self._transcript()}")
         return True
 
     def _health(self) -> int | None:
@@ -131,7 +131,7 @@ class Running:
         finally:
             connection.close()
 
-    def _said(self) -> str:
+    def _transcript(self) -> str:
         with self._changed:
             return "\n".join(f"{line.stream} | {line.text}" for line in self._lines)
 
@@ -140,5 +140,5 @@ def _living() -> Iterator[tuple[int, int]]:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended meanwhile
             state, _parent, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            if state not in "ZX":  # dead already, only not yet buried
+            if state not in "ZX":  # ended, but its parent has not waited for it yet
                 yield int(folder.name), int(group)

@@ -9,7 +9,7 @@ _SOURCES = Path(__file__).parent / "watchdog"
 
 
 def why_missing() -> str | None:
-    """Why there can be no stand-in on this machine, and what mends it; None where it can be built."""
+    """Why the stand-in cannot be built on this machine, and what fixes that; None if it can be built."""
     if shutil.which("go"):
         return None
     return (

@@ -1,4 +1,4 @@
-"""T1 and T2: who is streamed to, and what the others get instead. The request's Accept alone decides."""
+"""T1 and T2: which clients get a stream, and what the others get. The request's Accept header alone decides."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.platform.caller import STREAM, Caller, Headers
 from tests.platform.running import Running
 from tests.platform.upstream import Upstream
 
-# Bounds a wait for what shall not come: it costs this long when all is well.
+# How long a test waits for something that must not come.
 A_WHILE_S = 0.2
 
 

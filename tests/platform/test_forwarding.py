@@ -1,4 +1,4 @@
-"""Section 3: what of a request reaches the function, and what of its answer reaches the caller."""
+"""What of a request reaches the function, and what of its response reaches the caller."""
 
 import gzip
 from concurrent.futures import ThreadPoolExecutor

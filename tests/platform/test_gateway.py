@@ -1,4 +1,4 @@
-"""The stand-in for gateway and provider, held to the platform's facts; the test itself plays the function."""
+"""The stand-in for gateway and provider behaves as the platform does. The test itself plays the function."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +12,7 @@ from tests.platform.gateways import FUNCTION, Gateway
 from tests.platform.running import Running, WatchdogEndedError
 from tests.platform.upstream import Call, Upstream, closed_port
 
-# Bounds a wait for what shall not come: it costs this long when all is well.
+# How long a test waits for something that must not come.
 A_WHILE_S = 0.2
 PATH = f"/function/{FUNCTION}"
 EVENT = b"data: {a 27-byte event: 1}\n\n"
@@ -28,7 +28,7 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="module")
 def chain(gateway: Gateway, upstream: Upstream) -> Iterator[Running]:
-    """One process for all tests, which keeps nothing of a call but what it still owes."""
+    """One process for all tests: no call changes what the next call gets."""
     with gateway.start({FUNCTION: upstream.url}) as running:
         yield running
 
@@ -41,7 +41,7 @@ def accept(value: str) -> Headers:
 
 
 def is_live(chain: Running, upstream: Upstream, headers: Headers) -> bool:
-    """Whether an event arrives before the function's next one; all events arrive in any case."""
+    """True if each event arrives before the function sends the next one. All events arrive in any case."""
     with Caller(chain.port).ask(PATH, headers) as caller:
         call = upstream.accept()
         call.start()
@@ -128,7 +128,7 @@ def test_a_plain_answer_that_breaks_looks_complete(chain: Running, upstream: Ups
 
 
 def assert_failed(caller: Caller, path: Headers, status: int) -> None:
-    """An empty 200 without a type on the streaming path, a status on the plain one."""
+    """The response is an empty 200 without a type on the streaming path, and has the status on the plain one."""
     response = caller.response()
     assert (response.status, response.read()) == (200 if path else status, b"")
     assert response.getheader("Content-Type") is None
@@ -153,7 +153,7 @@ def test_an_answer_closed_before_its_headers_is_an_empty_200_or_a_500(
         assert_failed(caller, path, 500)
 
 
-# Section 4: timeouts
+# Timeouts
 
 
 @both_paths
@@ -166,7 +166,7 @@ def test_upstream_timeout_before_the_first_byte_is_an_empty_200_or_a_502(
     ):
         call = upstream.accept()
         assert_failed(caller, path, 502)
-        assert call.has_left()
+        assert call.is_disconnected()
 
 
 @pytest.mark.parametrize("limit", ["upstream_timeout", "provider_write_timeout"])
@@ -190,7 +190,7 @@ def test_read_timeouts_do_not_cut_a_stream(gateway: Gateway, upstream: Upstream,
     ):
         call = upstream.accept()
         call.start()
-        assert not call.has_left(within_s=0.6)
+        assert not call.is_disconnected(within_s=0.6)
         call.send(EVENT)
         call.end()
         assert caller.response().read() == EVENT
@@ -215,13 +215,13 @@ def stream_until_cut(gateway: Gateway, upstream: Upstream, limit: str) -> Iterat
         call = upstream.accept()
         call.start()
         call.send(EVENT)
-        while not call.has_left(within_s=0.05):
-            with suppress(ConnectionError):  # it has left meanwhile
+        while not call.is_disconnected(within_s=0.05):
+            with suppress(ConnectionError):  # it has disconnected meanwhile
                 call.send(EVENT)
         yield caller.response()
 
 
-# Section 5: addresses and headers
+# Addresses and headers
 
 
 @both_paths
@@ -333,15 +333,15 @@ def test_other_methods_are_refused(chain: Running) -> None:
 
 
 @both_paths
-def test_a_caller_who_leaves_closes_the_functions_connection(chain: Running, upstream: Upstream, path: Headers) -> None:
+def test_a_disconnect_closes_the_functions_connection(chain: Running, upstream: Upstream, path: Headers) -> None:
     with Caller(chain.port).post(b"text", path, PATH) as caller:
         call = upstream.accept()
         call.start()
-        caller.leave()
-        assert call.has_left()
+        caller.disconnect()
+        assert call.is_disconnected()
 
 
-# Section 5 and T16: asynchronous calls
+# T16: asynchronous calls
 
 
 class Callback:

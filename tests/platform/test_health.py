@@ -1,4 +1,4 @@
-"""T11 and section 3: what `/_/health` and `/_/ready` know, and what they do not."""
+"""T11: what `/_/health` and `/_/ready` know, and what they do not."""
 
 import pytest
 

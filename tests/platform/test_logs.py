@@ -1,4 +1,4 @@
-"""Section 3 and T10: what the watchdog's own output holds, and how it treats the function's lines."""
+"""T10: what the watchdog prints itself, and how it treats the function's lines."""
 
 import pytest
 

@@ -45,8 +45,8 @@ def test_a_stream_that_ends_well_gives_its_slot_back(limited: Running, upstream:
 
 
 def _leave(call: Call, caller: Caller) -> None:
-    caller.leave()
-    assert call.has_left()
+    caller.disconnect()
+    assert call.is_disconnected()
 
 
 def _die(call: Call, caller: Caller) -> None:
@@ -72,30 +72,30 @@ def test_a_stream_cut_by_write_timeout_never_gives_its_slot_back(watchdog: Watch
     with watchdog.start(PLACEHOLDER, env=env) as running, Caller(running.port).ask(headers=STREAM):
         call = upstream.accept()
         call.start()
-        while not call.has_left(within_s=0.05):
+        while not call.is_disconnected(within_s=0.05):
             call.send(b": heartbeat\n\n")
         _assert_slot_is_lost(running)
 
 
 @pytest.mark.parametrize("headers", [STREAM, ()], ids=["stream", "plain"])
-def test_a_call_left_before_its_headers_gives_its_slot_back(
+def test_a_disconnect_before_the_headers_gives_the_slot_back(
     limited: Running, upstream: Upstream, headers: Headers
 ) -> None:
     with Caller(limited.port).ask(headers=headers) as caller:
         call = upstream.accept()
-        caller.leave()
-        assert call.has_left()
+        caller.disconnect()
+        assert call.is_disconnected()
     _assert_slot_is_free(limited)
 
 
-def test_a_plain_call_left_after_its_headers_gives_its_slot_back(limited: Running, upstream: Upstream) -> None:
+def test_a_disconnect_from_a_plain_call_gives_the_slot_back(limited: Running, upstream: Upstream) -> None:
     with Caller(limited.port).ask() as caller:
         call = upstream.accept()
         call.start()
         call.send(b"x" * 5000)
         assert caller.response().read1()
-        caller.leave()
-        assert call.has_left()
+        caller.disconnect()
+        assert call.is_disconnected()
     _assert_slot_is_free(limited)
 
 
@@ -105,7 +105,7 @@ def _status(running: Running, target: str = "/") -> int:
 
 
 def _assert_slot_is_free(running: Running) -> None:
-    # It is given back a moment after the end of the call is seen.
+    # The slot is given back a moment after the call has ended.
     wait_until(lambda: _status(running, "/_/ready") == 200, "the slot is given back")
 
 

@@ -1,4 +1,4 @@
-"""Section 3: how fprocess is started, and what its end does."""
+"""How fprocess is started, and what its end does."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Section 3 and T6: how a request's body reaches the function."""
+"""T6: how a request's body reaches the function."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Section 3: how settings are read, and which of them stop the start."""
+"""How settings are read, and which of them stop the start."""
 
 import socket
 from pathlib import Path

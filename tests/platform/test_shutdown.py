@@ -1,4 +1,4 @@
-"""T8 and T9: what SIGTERM does to the process, to callers and to the watchdog."""
+"""T8 and T9: what SIGTERM does to the process, to clients and to the watchdog."""
 
 import subprocess
 from http.client import IncompleteRead
@@ -31,10 +31,10 @@ def test_a_process_that_ends_well_leaves_callers_with_nothing_for_the_wait(watch
     with (
         closed_port() as nobody,
         watchdog.start(
-            **child("leave_on_term"), env={"upstream_url": nobody, "healthcheck_interval": "700ms"}
+            **child("exit_on_term"), env={"upstream_url": nobody, "healthcheck_interval": "700ms"}
         ) as running,
     ):
-        running.wait_for_line("leave_on_term is ready")
+        running.wait_for_line("exit_on_term is ready")
         running.terminate()
         wait_until(lambda: running.processes() == {running.process.pid}, "the process has ended")
         for headers, status in ((STREAM, 200), ((), 500)):

@@ -1,4 +1,4 @@
-"""T7 and section 3: which limit ends an answer, and which does not."""
+"""T7: which limit ends an answer, and which does not."""
 
 import time
 from http.client import IncompleteRead
@@ -18,7 +18,7 @@ def test_write_timeout_cuts_a_stream_although_heartbeats_flow(watchdog: Watchdog
         caller.ask(headers=STREAM)
         call = upstream.accept()
         call.start()
-        while not call.has_left(within_s=0.05):
+        while not call.is_disconnected(within_s=0.05):
             call.send(b": heartbeat\n\n")
         assert time.monotonic() - asked > 0.9
         with pytest.raises(IncompleteRead) as cut:
@@ -36,7 +36,7 @@ def test_a_silent_stream_is_cut_at_its_first_word_after_write_timeout(watchdog: 
         assert response.read1() == b"data: 1\n\n"
         assert caller.hears_nothing(0.6)
         call.send(b"data: 2\n\n")
-        assert call.has_left()
+        assert call.is_disconnected()
         with pytest.raises(IncompleteRead):
             response.read()
 
@@ -64,7 +64,7 @@ def test_exec_timeout_ends_a_plain_call(
         response = caller.response()
         assert (response.status, response.read()) == (504, b"")
         assert response.getheader("X-OpenFaaS-Internal") == "of-watchdog"
-        assert call.has_left()
+        assert call.is_disconnected()
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_no_other_limit_ends_a_stream(
         call = upstream.accept()
         call.start()
         response = caller.response()
-        assert not call.has_left(within_s=0.5)
+        assert not call.is_disconnected(within_s=0.5)
         call.send(b"data: 1\n\n")
         call.end()
         assert response.read() == b"data: 1\n\n"
@@ -102,6 +102,6 @@ def test_exec_timeout_of_0_is_none(watchdog: Watchdog, upstream: Upstream) -> No
     env = {"upstream_url": upstream.url, "exec_timeout": "0"}
     with watchdog.start(PLACEHOLDER, env=env) as running, Caller(running.port).ask() as caller:
         call = upstream.accept()
-        assert not call.has_left(within_s=0.3)
+        assert not call.is_disconnected(within_s=0.3)
         call.answer(b"done")
         assert caller.response().read() == b"done"

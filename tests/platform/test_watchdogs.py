@@ -49,7 +49,7 @@ def test_a_watchdog_that_ends_before_it_is_open_says_why(watchdog: Watchdog) -> 
         pass
 
 
-def test_a_line_that_does_not_come_is_missed_with_all_that_was_said(watchdog: Watchdog) -> None:
+def test_the_error_about_a_line_that_does_not_come_has_the_whole_output(watchdog: Watchdog) -> None:
     with watchdog.start(**child("speak")) as running:
         running.wait_for_line("said on stdout")
         with pytest.raises(AssertionError, match="said on stdout"):

@@ -1,6 +1,6 @@
-"""The machine's one turn to run a real of-watchdog.
+"""Lets one real of-watchdog run at a time on this machine.
 
-It serves its metrics on a fixed port, whatever it is told, and dies where that port is taken.
+It serves its metrics on a fixed port, which no setting changes, and ends if that port is taken.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ _is_held = False
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Holds the turn; waits until other test processes, and whoever else is on the port, have ended theirs."""
+    """Waits until no other test process runs a real of-watchdog and the port is free. Then no other one can start."""
     global _is_held
     if _is_held:
         raise RuntimeError(

@@ -1,9 +1,9 @@
-"""The watchdogs at hand, and how one is started: the stand-in, and the real of-watchdog where it is found.
+"""The watchdogs of this machine, and how one is started: the stand-in, and the real of-watchdog if there is one.
 
     with watchdog.start("python index.py", cwd=folder, env={"write_timeout": "5s"}) as running:
         urllib.request.urlopen(running.url)
 
-The command is split on single spaces, without quoting, as the platform does: no argument can hold a space.
+The command is split on single spaces, without quoting, as the platform does it: no argument can have a space.
 """
 
 import os
@@ -42,10 +42,11 @@ class Watchdog:
         env: Mapping[str, str] | None = None,
         until: Until = "open",
     ) -> Iterator[Running]:
-        """A watchdog before the command, `until` its port is open or it is healthy; at the end all of it is killed.
+        """A watchdog in front of the command. At the end, its whole process group is killed.
 
-        Of the tests' own environment it gets nothing but PATH (this Python first), HOME and the language. Its ports
-        are free ones, its TMPDIR (where the lock file is) its own, its mode http; `env` comes last.
+        until: what to wait for before the watchdog is yielded. env: its settings; they override these: from the tests'
+        environment PATH (this Python first), HOME and the language; free ports; a TMPDIR (with the lock file) of its
+        own; mode http.
         """
         with ExitStack() as stack:
             tmpdir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="watchdog-")))
@@ -63,13 +64,13 @@ class Watchdog:
 
 
 def available() -> list[Watchdog]:
-    """The watchdogs at hand: `standin` where Go is, and `real` where OF_WATCHDOG or PATH names it."""
+    """The watchdogs of this machine: `standin` if there is Go, and `real` if OF_WATCHDOG or PATH names it."""
     names = ["standin"] * (standin.why_missing() is None) + ["real"] * is_real_named()
     return [find(name) for name in names]
 
 
 def find(name: str) -> Watchdog:
-    """The watchdog `standin` or `real`; LookupError, with what mends it, where it is not at hand."""
+    """The watchdog `standin` or `real`. Raises LookupError, which says what to install, if it is missing."""
     if name == "standin":
         if reason := standin.why_missing():
             raise LookupError(reason)
@@ -78,18 +79,18 @@ def find(name: str) -> Watchdog:
 
 
 def is_real_named() -> bool:
-    """Whether OF_WATCHDOG or PATH names a real of-watchdog."""
+    """True if OF_WATCHDOG or PATH names a real of-watchdog."""
     return bool(os.environ.get("OF_WATCHDOG") or shutil.which("of-watchdog"))
 
 
 def _real_binary() -> Path:
-    named = os.environ.get("OF_WATCHDOG") or "of-watchdog"
-    found = shutil.which(named)
-    if not found:
+    name = os.environ.get("OF_WATCHDOG") or "of-watchdog"
+    path = shutil.which(name)
+    if not path:
         raise LookupError(
-            f"no real of-watchdog at {named!r}: name its binary in OF_WATCHDOG, or put of-watchdog on PATH"
+            f"no real of-watchdog at {name!r}: name its binary in OF_WATCHDOG, or put of-watchdog on PATH"
         )
-    return Path(found).absolute()
+    return Path(path).absolute()
 
 
 def _settings(command: str, tmpdir: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The sections of a folder of Markdown, and the search in them. The function `agent` has this folder too, as a link."""
+"""The sections of a folder of Markdown, and the search in them. `agent` uses this package through a symbolic link."""
 
 from .index import Index
 from .library import read_sections

@@ -1,6 +1,6 @@
-"""The ranking of sections: rank-bm25's scores, from a list of sections for each term.
+"""The ranking of sections: rank-bm25's scores, calculated from a list of sections for each term.
 
-rank-bm25 itself keeps the terms of each section, and asks all sections for each term of a question.
+rank-bm25 itself has a list of terms for each section, and reads all of these lists for each term of a question.
 """
 
 import math
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
 _MOST_TERMS = 16
-"""Of a question; the heaviest. Time grows with their number, and a question may be as long as a request's body."""
+"""How many terms of a question are searched for: the heaviest ones. The time of a search grows with this number, and a
+question may be as long as a request's body."""
 
 _WORDS_OF_A_LONG_QUESTION = 8
-"""Rare words; `min_match` is a part of them at most, because no section has a quarter of a pasted log."""
+"""A question counts as having at most the weight of this many rare words when `min_match` is applied: no section has a
+quarter of the words of a pasted log."""
 
 
 class Ranking(BM25Okapi):
@@ -65,12 +67,12 @@ class Ranking(BM25Okapi):
         weights = {term: self.idf.get(term, self._inverse(1)) for term in query}
         heaviest = sorted(weights, key=lambda term: (-weights[term], term))
         known = [term for term in heaviest if term in self._entries][:_MOST_TERMS]
-        found = np.zeros(self.corpus_size)
+        matched = np.zeros(self.corpus_size)  # how much of the question's weight each section has
         for term in known:
-            found[self._sections[self._entries[term]]] += weights[term]
+            matched[self._sections[self._entries[term]]] += weights[term]
         most_needed = _WORDS_OF_A_LONG_QUESTION * self._inverse(1)
         needed = self._min_match * min(most_needed, sum(weights[term] for term in heaviest))
-        candidates = np.flatnonzero((found > 0) & (found >= needed))
+        candidates = np.flatnonzero((matched > 0) & (matched >= needed))
         scores = self.get_scores(known)[candidates]
         best = np.argsort(-scores, kind="stable")[:n]
         return [
@@ -82,5 +84,5 @@ class Ranking(BM25Okapi):
         ]
 
     def _inverse(self, frequency: int) -> float:
-        """The weight of a term that so many sections have: the rarer, the more."""
+        """The weight of a term that this many sections have: a rarer term weighs more."""
         return math.log(1 + (self.corpus_size - frequency + 0.5) / (frequency + 0.5))

@@ -1,7 +1,7 @@
 """Words that do not say what a question is about, in the languages that most Markdown is written in.
 
-They are left out of questions, never out of documents, so that a word which is missing here costs little: a question
-then has one more word that a section may lack.
+They are left out of questions, never out of documents. So a word that is missing here costs little: a question then has
+one more word that a section may lack.
 """
 
 _BY_LANGUAGE = {

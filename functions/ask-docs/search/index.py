@@ -13,10 +13,10 @@ from .words import question_terms, terms
 
 
 class Index:
-    """Sections by the words of a question, ranked with BM25.
+    """Finds sections by the words of a question, and ranks them with BM25.
 
-    The index is built in a thread of its own from the moment on in which the object is made. min_match: from 0 to 1,
-    how much of a question's weight a section must have to be found at all; a rare word weighs more than a common one.
+    A thread of its own begins to build the index when the object is made. min_match: from 0 to 1, how much of a
+    question's weight a section must have to be found at all; a rare word weighs more than a common one.
     """
 
     def __init__(self, sections: Sequence[Document], *, min_match: float = 0.25) -> None:
@@ -25,7 +25,7 @@ class Index:
         builder.shutdown(wait=False)
 
     async def asearch(self, question: str, most: int) -> list[Document]:
-        """As `search`, once the index is built. The event loop is free meanwhile."""
+        """The same as `search`. The event loop is free while the index is built and while it is searched."""
         await asyncio.shield(asyncio.wrap_future(self._retriever))
         return await asyncio.to_thread(self.search, question, most)
 
@@ -39,11 +39,11 @@ class Index:
 
 
 def _retriever(sections: Sequence[Document], min_match: float) -> BaseRetriever | None:
-    """The retriever of the sections; None if there is no word in them, which rank-bm25 cannot index."""
-    # langchain-community warns whoever imports it that it is no longer developed. The README of ask-docs says what to
-    # use in its place; the log of a function need not repeat it at each start.
+    """The retriever of the sections; None if they have no word, because rank-bm25 cannot index that."""
+    # langchain-community warns at its import that it is no longer developed. The README of ask-docs says what to use in
+    # its place, so the log of a function need not repeat the warning at each start.
     warnings.filterwarnings("ignore", message="`langchain-community` is being sunset", category=DeprecationWarning)
-    # Here, because this import takes longer than all others, and because this is the only place.
+    # Imported here, in the thread that builds the index, because this import takes longer than any other.
     from langchain_community.retrievers import BM25Retriever
 
     texts = [f"{section.metadata['title']}\n{section.page_content}" for section in sections]

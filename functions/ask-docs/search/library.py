@@ -16,12 +16,12 @@ _MOST_REPORTED = 10
 def read_sections(folder: Path, address: str = "", longest: int = 2000) -> list[Document]:
     """One document per section of every Markdown file in the folder and the folders in it.
 
-    Its metadata: `title` (page and headings), `file` (relative to the folder), `anchor`, and `url` if `address` says
-    where the folder can be read. Its content begins with the title. longest: characters of a section.
+    The metadata of a document: `title` (page and headings), `file` (relative to the folder), `anchor`, and `url` if
+    `address` says where people read the folder. longest: the length of a section, in characters.
 
-    Names that begin with a dot are left out, and so are symbolic links that lead out of the folder. Links within it
-    count, because Kubernetes mounts a ConfigMap's files as such links. Raises ValueError for a folder that is missing
-    or has no text, and for files that cannot be read.
+    Names that begin with a dot are left out, and so are symbolic links that lead out of the folder. Links within the
+    folder count, because Kubernetes mounts a ConfigMap's files as such links. Raises ValueError for a folder that is
+    missing or has no text, and for files that cannot be read.
     """
     files = _files(folder)
     documents: list[Document] = []
@@ -56,9 +56,8 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
     if not folder.is_dir():
         found = "is a file" if folder.exists() else "does not exist"
         raise ValueError(f"docs_dir={str(folder)!r} {found}: expected the folder with the Markdown files")
-    inside = folder.resolve()
     try:
-        return sorted(_walk(inside))
+        return sorted(_walk(folder.resolve()))
     except OSError as error:
         raise ValueError(
             f"docs_dir={str(folder)!r}: {error.filename} cannot be listed: {error.strerror}. "
@@ -66,18 +65,18 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
         ) from None
 
 
-def _walk(inside: Path) -> Iterator[tuple[str, Path]]:
+def _walk(root: Path) -> Iterator[tuple[str, Path]]:
     def fail(error: OSError) -> None:
         raise error
 
-    for folder, folders, names in os.walk(inside, onerror=fail):
+    for folder, folders, names in os.walk(root, onerror=fail):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(folder, name)
             target = Path(os.path.realpath(path))  # `resolve` would raise for a link to itself
             is_markdown = path.suffix.lower() in _SUFFIXES and not name.startswith(".")
-            if is_markdown and target.is_relative_to(inside) and target.is_file():
-                yield path.relative_to(inside).as_posix(), target
+            if is_markdown and target.is_relative_to(root) and target.is_file():
+                yield path.relative_to(root).as_posix(), target
 
 
 def _documents(name: str, markdown: str, address: str, longest: int) -> Iterator[Document]:

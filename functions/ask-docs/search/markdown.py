@@ -17,14 +17,15 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"[`*]|(?<!\w)_+|_+(?!\w)")
 
 _LARGEST_FENCE = 4
-"""How many times the length of a section a block of code may have before it becomes several."""
+"""A block of code that is longer than this many sections becomes several blocks."""
 
 _LEVELS = [("#" * level, str(level)) for level in range(1, 7)]
 
 
 @dataclass(frozen=True)
 class Section:
-    """headings: plain text, the outermost first. anchor: GitHub's name of the last heading; "" above the first one."""
+    """headings: plain text, the outermost first; none for the text above the first heading. anchor: GitHub's name of
+    the last heading, or ""."""
 
     headings: tuple[str, ...]
     anchor: str
@@ -56,14 +57,14 @@ class _Page:
     """A page for LangChain's splitter: `outline` has the headings as numbers in `headings`, and the text between two
     headings as the numbers of its first line and the line after its last.
 
-    The splitter would strip each line, which ends the indentation of code and lists, take comments for headings where a
-    block of code contains another, and join sections that have the same headings.
+    With the text itself, the splitter would strip each line, and so remove the indentation of code and lists. It would
+    take comments for headings if a block of code contains another block, and join sections with the same headings.
     """
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
         self.headings: list[tuple[str, str]] = []
-        """Title and anchor of each."""
+        """The title and the anchor of each heading."""
         self._anchors: Counter[str] = Counter()
         self._outline: list[str] = []
         first = 0

@@ -1,8 +1,8 @@
 """Text as the terms that a search compares, for any language.
 
-A term is the beginning of a word, without upper case and accents, so that `buffers` finds `buffering`, in each
-language that changes the ends of its words. An identifier counts whole as well as in parts: `max_streams`,
-`max` and `stream`. Scripts without spaces between words count as pairs of characters.
+A term is the beginning of a word, in lower case and without accents. So `buffers` finds `buffering`, and the same holds
+for every language that changes the ends of its words. An identifier has a term as a whole and one for each part:
+`max_streams`, `max` and `stream`. A script without spaces between words has a term for each pair of characters.
 """
 
 import re
@@ -15,7 +15,7 @@ from .function_words import FUNCTION_WORDS
 
 _STEM = 6
 _LONGEST_NAME = 64
-"""Characters; what is longer is no name but an encoded picture, for example."""
+"""In characters. Anything longer is not a name but, for example, an encoded picture."""
 
 _NO_SPACES = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_NO_SPACES}]]"
@@ -34,23 +34,23 @@ def terms(text: str) -> list[str]:
 
 
 def question_terms(question: str) -> list[str]:
-    """The different terms of a question, without the words that every question has, unless it has no others."""
-    found = dict.fromkeys(terms(question))
-    return [term for term in found if term not in _IGNORED] or list(found)
+    """The different terms of a question, without function words, unless it has no others."""
+    different = dict.fromkeys(terms(question))
+    return [term for term in different if term not in _IGNORED] or list(different)
 
 
 class _Terms(dict[str, tuple[str, ...]]):
-    """The terms of what is between two spaces, worked out once: a few words make up most of a text."""
+    """The terms of each text without spaces, computed once, because a few words make up most of a text."""
 
     def __missing__(self, text: str) -> tuple[str, ...]:
-        is_ascii = text.isascii()  # for which Python's own module is three times as fast
+        is_ascii = text.isascii()  # Python's own `re` is three times as fast as `regex`
         names = _ASCII_NAME.findall(text) if is_ascii else _NAME.findall(unicodedata.normalize("NFKC", text))
-        found = tuple(chain.from_iterable(map(_terms_of, names)))
-        if len(text) <= _LONGEST_NAME:  # longer ones do not come again
+        result = tuple(chain.from_iterable(map(_terms_of, names)))
+        if len(text) <= _LONGEST_NAME:  # longer ones hardly ever come again
             if len(self) > 200_000:
                 self.clear()
-            self[text] = found
-        return found
+            self[text] = result
+        return result
 
 
 _TERMS = _Terms()
@@ -67,7 +67,7 @@ def _terms_of(name: str) -> tuple[str, ...]:
 
 
 def _stem(word: str) -> str:
-    """The beginning of a word, without the s and e that many languages end plurals and forms of short words with."""
+    """The beginning of a word, without the endings "s" and "e" of plurals and other forms in many languages."""
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     if len(word) > 4 and word.endswith("e"):

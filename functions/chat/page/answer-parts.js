@@ -1,4 +1,4 @@
-/* What an answer has besides text: tool calls with their results, steps, data of the author's, and sources. */
+/* What an answer has besides text: tool calls with their results, steps, the author's data, and sources. */
 
 import { element } from "./element.js";
 
@@ -31,7 +31,7 @@ export function showActivity(list, { toolCalls = [], steps = [], data = [], stat
 export function showSources(shown, citations) {
   shown.hidden = citations.length === 0;
   const items = citations.map((citation) => {
-    const title = citation.title || citation.file || citation.url || "A source without a name";
+    const title = citation.title || citation.file || citation.url || "Untitled source";
     const item = element("li", "sources__item", isWebAddress(citation.url) ? linkTo(citation.url, title) : title);
     const where = citation.file && citation.file !== title ? citation.file : "";
     if (where) item.append(" ", element("span", "small-print", where));
@@ -48,7 +48,7 @@ function toolPart(call, isRunning) {
   const state = hasFailed ? "failed" : isDone ? "done" : isRunning ? "running" : "no result";
   const parts = [element("p", "activity__label", "Called with"), codeOf(parsed(call.arguments))];
   if (isDone) parts.push(element("p", "activity__label", hasFailed ? "Error" : "Result"), codeOf(hasFailed ? call.error : parsed(call.result)));
-  return foldedPart(call.name || "A tool", state, ...parts);
+  return foldedPart(call.name || "Tool", state, ...parts);
 }
 
 /** @param {string} name @param {string} note @param {...Node} content */

@@ -1,4 +1,4 @@
-/* The request for one answer, and what the events of its response make of the answer. */
+/* The request for one answer. The events of its response fill in the answer. */
 
 import { newId } from "./conversation.js";
 import { StreamFailure } from "./failures.js";
@@ -17,7 +17,7 @@ const QUIET_MS = 45_000; // three heartbeats of the template's
 export class AnswerRequest {
   /**
    * @param {import("./conversation.js").Conversation} conversation
-   * @param {import("./conversation.js").Answer} answer  goes on where it has text
+   * @param {import("./conversation.js").Answer} answer  continued if it has text already
    * @param {(isMoreThanText?: boolean) => void} onChange  called whenever the answer has changed
    */
   constructor(conversation, answer, onChange) {
@@ -25,7 +25,7 @@ export class AnswerRequest {
     this.answer = answer;
     this.onChange = onChange;
     this.isQuiet = false;
-    /** Those of the beginning of the answer: the rest counts its calls from 0 again. */
+    /** The tool calls in the beginning of the answer: its rest counts calls from 0 again. */
     this.callsBefore = new Set(answer.toolCalls);
     /** @type {number | undefined} */
     this.reasoningStartMs = undefined;
@@ -49,7 +49,7 @@ export class AnswerRequest {
     const startedAt = performance.now();
     const elapsed = () => performance.now() - startedAt;
     Object.assign(answer, { state: "running", failure: null, finishReason: null });
-    this.#expectLife();
+    this.#expectMore();
     const { signal } = this.controller;
     try {
       const { stream, Joint, restRequest } = await requestModules();
@@ -60,7 +60,7 @@ export class AnswerRequest {
       const body = { messages, model: model || undefined, temperature: temperature ?? undefined };
       signal.throwIfAborted();
       for await (const event of stream(url, { body, token, key: newId(), signal })) {
-        this.#expectLife();
+        this.#expectMore();
         this.#take(event, elapsed());
       }
     } catch (error) {
@@ -149,8 +149,8 @@ export class AnswerRequest {
     this.answer.text += text;
   }
 
-  /** The function fills silence with comments. Without those, too, something on the way may be dead, or just slow. */
-  #expectLife() {
+  /** The function fills silence with comments. If even these do not come, something on the way is dead or slow. */
+  #expectMore() {
     clearTimeout(this.quietTimer);
     const wasQuiet = this.isQuiet;
     this.isQuiet = false;
@@ -162,16 +162,16 @@ export class AnswerRequest {
   }
 }
 
-/** What the reader has to know of images that were not sent. @param {number} count @param {import("./request-messages.js").Limits} limits */
+/** What the page says about images that were not sent. @param {number} count @param {import("./request-messages.js").Limits} limits */
 function imagesNote(count, { maxImages, maxBytes }) {
   if (!count) return "";
   const which = count === 1 ? "One image of this conversation was" : `${count} images of this conversation were`;
   if (!maxImages) return `${which} not sent: this function takes no images.`;
   const size = `${(maxBytes / 1_048_576).toLocaleString("en", { maximumFractionDigits: 1 })} MiB`;
-  return `${which} not sent, the oldest first: a request has room for ${maxImages} images and ${size}.`;
+  return `${which} not sent, the oldest first: a request has room for at most ${maxImages} images and ${size}.`;
 }
 
-/** What a request needs and a conversation that is only read does not. Rejects with StreamFailure if it does not load. */
+/** Modules that a request needs, and that a conversation which is only read does not need. Rejects with StreamFailure if it does not load. */
 export async function requestModules() {
   try {
     const [{ stream }, { Joint, restRequest }] = await Promise.all([import("./stream.js"), import("./joint.js")]);

@@ -1,4 +1,4 @@
-/* A message of the model's: thoughts, text, what went wrong, small print. */
+/* An answer of the model: thoughts, text, what went wrong, tokens and times. */
 
 import { hasContent } from "./conversation.js";
 import { button, element, find, fromTemplate, grouped, setText } from "./element.js";
@@ -44,7 +44,7 @@ export class AnswerView {
     this.onToken = onToken;
   }
 
-  /** @param {boolean} isQuiet  true if there has been no sign of life for long */
+  /** @param {boolean} isQuiet  true if nothing has arrived for a long time */
   update(isQuiet) {
     const { message } = this;
     const isRunning = message.state === "running";
@@ -129,7 +129,7 @@ export class AnswerView {
     const tick = () => {
       const seconds = Math.ceil((retryAt - Date.now()) / 1000);
       for (const each of buttons) each.disabled = seconds > 0;
-      note.textContent = seconds > 0 ? `possible in ${duration(seconds)}` : "possible now";
+      note.textContent = seconds > 0 ? `Try again in ${duration(seconds)}.` : "You can try again now.";
       if (seconds <= 0) clearInterval(this.countdown);
     };
     this.countdown = setInterval(tick, 250);
@@ -140,13 +140,13 @@ export class AnswerView {
 /** @param {import("./conversation.js").Answer} message */
 function droppedNote({ dropped, historyTokens }) {
   if (!dropped) return "";
-  const limit = historyTokens ? `about ${grouped(historyTokens)} tokens of a conversation` : "only the end of a long conversation";
-  return `This function sends the model ${limit}: it left out the ${dropped === 1 ? "oldest message" : `${dropped} oldest messages`}.`;
+  const limit = historyTokens ? `at most about ${grouped(historyTokens)} tokens of a conversation` : "only the end of a long conversation";
+  return `This function sends the model ${limit}, so it left out the ${dropped === 1 ? "oldest message" : `${dropped} oldest messages`}.`;
 }
 
 /** @param {import("./conversation.js").Answer} message @param {boolean} isQuiet */
 function waitingNote(message, isQuiet) {
-  if (isQuiet) return "No sign of life for a while. You can wait, or stop it.";
+  if (isQuiet) return "Nothing has arrived for a while. You can wait, or stop the answer.";
   return message.reasoning ? "Thinking" : "Waiting for the first word";
 }
 
@@ -157,7 +157,7 @@ function facts(message) {
   if (model) parts.push(model);
   if (promptTokens || completionTokens) parts.push(`${grouped(promptTokens)} tokens in, ${grouped(completionTokens)} out`);
   if (firstTokenMs !== null) {
-    parts.push(`first after ${time(firstTokenMs)}`, `${time(totalMs)} in all`);
+    parts.push(`first token after ${time(firstTokenMs)}`, `${time(totalMs)} in total`);
     const perSecond = (completionTokens / (totalMs - firstTokenMs)) * 1_000;
     if (completionTokens > 1 && Number.isFinite(perSecond)) parts.push(`${grouped(rounded(perSecond))} tokens per second`);
   }

@@ -1,4 +1,4 @@
-/* The page: what the reader does goes to the chat, and what happens there is shown. */
+/* Connects the page with the chat: passes on what the reader does, and shows what changes. */
 
 import { Chat } from "./chat.js";
 import { Composer, ModelChoice } from "./composer.js";
@@ -7,7 +7,7 @@ import { STORAGE_NOTICES } from "./conversations.js";
 import { find, setText } from "./element.js";
 import { failureText } from "./failures.js";
 import { once, whenIdle } from "./loading.js";
-import { Drafts, localStore } from "./local-store.js";
+import { Drafts, entry, localStore } from "./local-store.js";
 import { MessageList } from "./messages.js";
 import { PromptView } from "./prompt-view.js";
 import { Follower } from "./scroll.js";
@@ -26,20 +26,13 @@ const prefix = `chat:${location.pathname.replace(/\/+$/, "")}:`;
 const local = localStore("localStorage");
 const session = localStore("sessionStorage");
 const drafts = new Drafts(prefix, [session, local]);
-const token = {
-  get: () => session.get(`${prefix}token`),
-  set: (/** @type {string} */ value) => session.set(`${prefix}token`, value),
-};
-const lastModel = {
-  get: () => local.get(`${prefix}model`),
-  set: (/** @type {string} */ model) => local.set(`${prefix}model`, model),
-};
+const token = entry(session, `${prefix}token`);
 const chat = new Chat({
   url: `${location.pathname}?format=json`,
   prefix,
   token,
-  lastModel,
-  watcher: { onSwitch: showAll, onAsk: asked, onGrow: grown, onEnd: ended, onChange: changed, onPurge: purged, onStorageProblem: warn },
+  lastModel: entry(local, `${prefix}model`),
+  callbacks: { onSwitch: showAll, onAsk, onGrow, onEnd, onChange, onPurge, onStorageProblem: warn },
 });
 const follower = new Follower((isFollowing) => {
   find("#latest").hidden = isFollowing;
@@ -106,7 +99,7 @@ function isQuiet(message) {
 }
 
 /** @param {Conversation} conversation */
-function asked(conversation) {
+function onAsk(conversation) {
   history.replaceState(null, "", `${location.pathname}#${conversation.id}`);
   showAll();
   composer.open(draftKey(), composer.text); // a new conversation has its id from now on
@@ -118,7 +111,7 @@ let frame = 0;
 let shownAt = 0;
 
 /** @param {Conversation} conversation @param {Answer} answer */
-function grown(conversation, answer) {
+function onGrow(conversation, answer) {
   if (conversation !== chat.conversation || frame) return;
   // At most in every other frame, and not at all in a tab that nobody sees.
   frame = requestAnimationFrame(function show(now) {
@@ -134,7 +127,7 @@ function grown(conversation, answer) {
 }
 
 /** @param {Conversation} conversation @param {Answer} answer */
-function ended(conversation, answer) {
+function onEnd(conversation, answer) {
   if (conversation !== chat.conversation) return showSidebar();
   showAll();
   follower.grown();
@@ -143,7 +136,7 @@ function ended(conversation, answer) {
 }
 
 /** Another tab has changed a conversation. @param {Conversation} conversation */
-function changed(conversation) {
+function onChange(conversation) {
   parts.deletions().then((deletions) => deletions.follow(conversation));
   if (conversation !== chat.conversation) return showSidebar();
   showAll();
@@ -151,11 +144,11 @@ function changed(conversation) {
 }
 
 /** Conversations are gone for good. @param {string[]} ids */
-async function purged(ids) {
+async function onPurge(ids) {
   (await parts.deletions()).purged(ids);
 }
 
-/** For screen readers, which are not read every token. @param {string} text */
+/** Says to screen readers what happens. They do not read each token of an answer. @param {string} text */
 function announce(text) {
   find("#status").textContent = text;
 }
@@ -202,7 +195,7 @@ async function perform(does, pressed) {
   else (await library()).actions[does]?.(pressed);
 }
 
-/** Does what makes the pressed button vanish. @param {() => void} action */
+/** Does something that may remove the pressed button, and moves the focus. @param {() => void} action */
 function act(action) {
   action();
   composer.focus();
@@ -254,7 +247,7 @@ function setChoices(system, temperature) {
   if (chat.config?.temperature_editable) chat.chooseTemperature(temperature);
 }
 
-// ---- The world around it --------------------------------------------------------------------------------------------
+// ---- The function and the browser -----------------------------------------------------------------------------------
 
 async function configure() {
   const bearer = token.get();
@@ -283,7 +276,7 @@ async function start() {
   composer.focus();
   document.documentElement.dataset.ready = "";
   performance.mark("ready");
-  // So that nothing is missing if the connection, or this release of the function, is gone later.
+  // Loaded now, because later the connection, or this release of the function, may be gone.
   whenIdle(() => Object.values(parts).forEach((load) => load()));
 }
 

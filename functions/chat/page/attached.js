@@ -29,20 +29,20 @@ export function showAttached(list, attachments) {
  */
 export function showRemovable(list, attachments, onRemove) {
   const items = attachments.map((each) => {
-    const shown = "url" in each ? picture(each) : element("div", "attached__file", ...nameAndSize(each));
+    const content = "url" in each ? picture(each) : element("div", "attached__file", ...nameAndSize(each));
     const remove = fromTemplate("attached-remove-template");
     remove.setAttribute("aria-label", `Remove “${each.name}”`);
     remove.addEventListener("click", () => onRemove(each));
-    return element("li", "attached__item", shown, remove);
+    return element("li", "attached__item", content, remove);
   });
   list.replaceChildren(...items);
 }
 
 /** @param {Image} image */
 function picture({ name, url, width, height }) {
-  const shown = element("img", "attached__image");
-  Object.assign(shown, { src: url, alt: name, title: name, width, height });
-  return shown;
+  const image = element("img", "attached__image");
+  Object.assign(image, { src: url, alt: name, title: name, width, height });
+  return image;
 }
 
 /** @param {TextFile} file */

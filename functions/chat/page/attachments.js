@@ -1,4 +1,4 @@
-/* What the reader has added to the message that is being written, for each conversation. */
+/* The images and text files of the message that is being written, for each conversation. */
 
 import { showRemovable } from "./attached.js";
 import { FileProblem, isImage, read } from "./files.js";
@@ -6,7 +6,7 @@ import { FileProblem, isImage, read } from "./files.js";
 /** @typedef {import("./attached.js").Attachment} Attachment */
 
 const MOST = 5; // in one message
-const SHARE = 0.7; // of the largest request: the rest is for the text, and for the messages before
+const SHARE = 0.7; // of the largest request; the text, and the messages before, need room too
 const MOST_IMAGE_BYTES = 700_000;
 
 export class Attachments {
@@ -22,18 +22,18 @@ export class Attachments {
     this.key = "";
   }
 
-  /** Those of the current conversation. */
+  /** The attachments of the current conversation. */
   get items() {
     return this.all.get(this.key) ?? [];
   }
 
-  /** Shows those of another conversation. @param {string} key */
+  /** Shows the attachments of another conversation. @param {string} key */
   open(key) {
     this.key = key;
     this.#show();
   }
 
-  /** Removes and returns those of the current conversation. */
+  /** Removes and returns the attachments of the current conversation. */
   take() {
     const { items } = this;
     this.#set(this.key, []);
@@ -41,7 +41,7 @@ export class Attachments {
   }
 
   /**
-   * Adds files to a conversation. Returns what the reader has to know about them, empty if nothing.
+   * Adds files to a conversation. Returns what to tell the reader about them, "" if nothing.
    * @param {File[]} files
    * @param {string} key
    * @param {import("./chat.js").Config | null} config
@@ -58,7 +58,7 @@ export class Attachments {
         if (added.length >= MOST) throw new FileProblem(`At most ${MOST} files can be added to one message.`);
         const { attachment, note } = await read(file, mostImageBytes);
         const all = [...(this.all.get(key) ?? []), attachment];
-        if (bytesOf(all) > mostBytes) throw new FileProblem(`“${attachment.name}” does not fit into the same message: send it in one of its own.`);
+        if (bytesOf(all) > mostBytes) throw new FileProblem(`“${attachment.name}” does not fit into this message: send it in a separate one.`);
         this.#set(key, all);
         if (note) remarks.add(note);
       } catch (error) {

@@ -1,14 +1,14 @@
-/* What happens before the modules: they are requested, and light or dark is chosen. */
+/* What happens before the modules run: they are requested, and light or dark is chosen. */
 
 // A conversation is about to be opened: the composer is not shown in the middle first.
 if (location.hash.length > 1) document.documentElement.removeAttribute("data-empty");
 
-/* The page's address may end in a slash or not, behind any prefix, which only the browser knows: modules, which name
- * each other relatively, are loaded from a folder below it. */
+/* Only the browser knows the page's address, which may have any prefix and may end in a slash. The modules import each
+ * other relatively, and are loaded from a folder below this address. */
 const source = /** @type {HTMLScriptElement} */ (document.currentScript).src;
 const folder = `${location.pathname.replace(/\/+$/, "")}/assets/${new URL(source).searchParams.get("v")}`;
 
-// All at once, instead of one row after the other as each is found in those before it.
+// All modules are requested at once. Otherwise the browser would find each of them only after it has read its importer.
 for (const name of document.querySelector("meta[name=modules]")?.getAttribute("content")?.split(" ") ?? []) {
   const link = document.createElement("link");
   link.rel = "modulepreload";
@@ -16,7 +16,7 @@ for (const name of document.querySelector("meta[name=modules]")?.getAttribute("c
   document.head.append(link);
 }
 
-// After the requests: the first access to localStorage waits until the browser has read it.
+// This comes after the requests, because the first access to localStorage waits until the browser has read it.
 try {
   document.documentElement.dataset.theme = localStorage.getItem("chat:theme") ?? "auto";
   document.documentElement.dataset.sidebar = localStorage.getItem("chat:sidebar") ?? "open";

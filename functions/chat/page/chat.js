@@ -12,7 +12,7 @@ import { append, pathOf, ROOT, select, versionsOf } from "./tree.js";
  * @typedef {import("./conversation.js").Message} Message
  * @typedef {import("./conversation.js").Prompt} Prompt
  *
- * @typedef {object} Config  what the function says of itself
+ * @typedef {object} Config  what the function tells the page (`for_page` in options.py)
  * @property {string[]} models
  * @property {string} model  the default
  * @property {boolean} system_prompt_editable
@@ -22,8 +22,8 @@ import { append, pathOf, ROOT, select, versionsOf } from "./tree.js";
  * @property {{ max_count: number } | null} images  null: the function takes none
  * @property {number} max_body  bytes of a request
  *
- * @typedef {object} Watcher
- * @property {() => void} onSwitch  another conversation is the current one, or its messages are others
+ * @typedef {object} Callbacks
+ * @property {() => void} onSwitch  another conversation is the current one, or it shows other messages
  * @property {(conversation: Conversation) => void} onAsk
  * @property {(conversation: Conversation, answer: Answer) => void} onGrow
  * @property {(conversation: Conversation, answer: Answer) => void} onEnd
@@ -35,17 +35,17 @@ import { append, pathOf, ROOT, select, versionsOf } from "./tree.js";
 export class Chat {
   /**
    * @param {object} parts
-   * @param {string} parts.url  where answers are asked for
+   * @param {string} parts.url  where requests for answers are sent
    * @param {string} parts.prefix  of all that is stored
    * @param {{ get: () => string | null, set: (token: string) => void }} parts.token
    * @param {{ get: () => string | null, set: (model: string) => void }} parts.lastModel  the one chosen last
-   * @param {Watcher} parts.watcher
+   * @param {Callbacks} parts.callbacks
    */
-  constructor({ url, prefix, token, lastModel, watcher }) {
+  constructor({ url, prefix, token, lastModel, callbacks }) {
     this.url = url;
     this.token = token;
     this.lastModel = lastModel;
-    this.watcher = watcher;
+    this.callbacks = callbacks;
     /** @type {Config | null} */
     this.config = null;
     this.tabs = new Tabs(prefix, (message) => this.#receive(message));
@@ -53,11 +53,11 @@ export class Chat {
       onChange: (conversation) => this.#changed(conversation),
       onPurge: (ids) => {
         this.running.drop(ids);
-        watcher.onPurge(ids);
+        callbacks.onPurge(ids);
       },
-      onStorageProblem: watcher.onStorageProblem,
+      onStorageProblem: callbacks.onStorageProblem,
     });
-    this.running = new RunningAnswers(this.conversations, this.tabs, watcher.onGrow);
+    this.running = new RunningAnswers(this.conversations, this.tabs, callbacks.onGrow);
     this.conversation = newConversation();
   }
 
@@ -153,17 +153,17 @@ export class Chat {
     if (!other) return;
     select(this.conversation, other);
     this.conversations.save(this.conversation);
-    this.watcher.onSwitch();
+    this.callbacks.onSwitch();
   }
 
   /** Makes a conversation the current one; a new one if there is none of this id. @param {string} id */
   async open(id) {
     this.openingId = id;
-    const found = id ? await this.conversations.load(id) : null;
+    const stored = id ? await this.conversations.load(id) : null;
     if (this.openingId !== id) return; // the reader has opened another one meanwhile
-    this.conversation = found ?? newConversation();
+    this.conversation = stored ?? newConversation();
     this.#watch(this.conversation);
-    this.watcher.onSwitch();
+    this.callbacks.onSwitch();
   }
 
   /** Takes over what happened while this page slept. */
@@ -190,12 +190,12 @@ export class Chat {
   async #ask(answer, added, fallback = null) {
     const { config, conversation, model } = this;
     const temperature = (config?.temperature_editable ? conversation.temperature : null) ?? null;
-    // Without its configuration, the function itself says what is too much.
+    // Without the configuration the page does not know the limits: the function refuses what is too much.
     const limits = config ? { maxBytes: config.max_body, maxImages: config.images?.max_count ?? 0 } : { maxBytes: Infinity, maxImages: Infinity };
     answer.model = conversation.model = model;
     conversation.updatedAt = Date.now();
     const done = this.running.start(conversation, answer, { url: this.url, token: this.token.get(), model, temperature, limits }, added);
-    this.watcher.onAsk(conversation);
+    this.callbacks.onAsk(conversation);
     if (!(await done)) return;
     const changed = /** @type {Answer[]} */ ([answer]);
     if (fallback && !answer.text) {
@@ -205,7 +205,7 @@ export class Chat {
       changed.push(fallback);
     }
     this.conversations.save(conversation, ...changed);
-    this.watcher.onEnd(conversation, fallback && answer.isHidden ? fallback : answer);
+    this.callbacks.onEnd(conversation, fallback && answer.isHidden ? fallback : answer);
   }
 
   /** @param {any} message */
@@ -217,11 +217,11 @@ export class Chat {
   /** @param {Conversation} conversation */
   #changed(conversation) {
     this.#watch(conversation);
-    this.watcher.onChange(conversation);
+    this.callbacks.onChange(conversation);
   }
 
   /** @param {Conversation} conversation */
   #watch(conversation) {
-    this.running.watch(conversation, () => this.watcher.onChange(conversation));
+    this.running.watch(conversation, () => this.callbacks.onChange(conversation));
   }
 }

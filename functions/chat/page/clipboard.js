@@ -1,8 +1,8 @@
-/* Text to the clipboard, also where the browser keeps the clipboard from pages that came by plain HTTP. */
+/* Copies text to the clipboard, also if the page came by plain HTTP, for which browsers withhold the clipboard's API. */
 
 const REPLY_MS = 2_000;
 
-/** What buttons that show a reply show otherwise. @type {Map<HTMLElement, { label: string, icon: string, timer: number }>} */
+/** The usual label and icon of each button that shows a reply at the moment. @type {Map<HTMLElement, { label: string, icon: string, timer: number }>} */
 const usual = new Map();
 
 /** Copies a text, and says so in the button for a while. @param {HTMLElement} button @param {string} text @param {(text: string) => void} announce */
@@ -41,7 +41,7 @@ function iconOf(button) {
   return button.querySelector("use");
 }
 
-/** @param {string} text @returns {Promise<boolean>} whether it is there */
+/** @param {string} text @returns {Promise<boolean>} true if the text was copied */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

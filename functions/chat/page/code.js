@@ -3,7 +3,7 @@
 import { button, element } from "./element.js";
 import { changeBy, morph } from "./morph.js";
 
-const SHARE = 8; // a growing block is highlighted for at most one part in this many of the time
+const PAUSE = 8; // a growing block is highlighted again after this many times the time that it took
 
 /** @type {typeof import("./highlight.js") | null} */
 let highlighter = null;
@@ -30,7 +30,7 @@ export function codeBlock(text, info) {
   block.dataset.language = language;
   const view = new CodeView(code, language);
   views.set(block, view);
-  changeBy(block, (wanted) => view.become(wanted));
+  changeBy(block, (other) => view.become(other));
   view.show(text);
   return block;
 }
@@ -59,7 +59,7 @@ class CodeView {
     }
     if (!this.language) return;
     waiting.add(this);
-    if (highlighter) queueMicrotask(highlightWaiting); // before the browser paints, and not for a block that is only compared
+    if (highlighter) queueMicrotask(highlightWaiting); // before the browser paints, but after a block that is only compared has been cancelled
     else loadHighlighter();
   }
 
@@ -85,10 +85,10 @@ class CodeView {
     const shown = [...this.code.children];
     let unchanged = 0;
     while (unchanged < lines.length && lines[unchanged] === this.lines[unchanged]) unchanged += 1;
-    const wanted = lines.slice(unchanged).map(highlighter.nodesOfLine);
-    morph(this.code, shown.slice(unchanged), wanted);
+    const target = lines.slice(unchanged).map(highlighter.nodesOfLine);
+    morph(this.code, shown.slice(unchanged), target);
     this.lines = lines;
-    this.waitUntil = performance.now() + SHARE * (performance.now() - start);
+    this.waitUntil = performance.now() + PAUSE * (performance.now() - start);
   }
 
   cancel() {

@@ -7,14 +7,14 @@ const MOVE_MS = 260;
 
 export class Composer {
   /**
-   * @param {object} watcher
-   * @param {(text: string, attachments: import("./attached.js").Attachment[]) => void} watcher.onSend
-   * @param {() => import("./chat.js").Config | null} watcher.config
-   * @param {(text: string) => void} watcher.onInput  the text that is to be kept as a draft
-   * @param {(reason: string) => void} watcher.onRefuse
+   * @param {object} callbacks
+   * @param {(text: string, attachments: import("./attached.js").Attachment[]) => void} callbacks.onSend
+   * @param {() => import("./chat.js").Config | null} callbacks.config
+   * @param {(text: string) => void} callbacks.onInput  gets the text, to keep it as a draft
+   * @param {(reason: string) => void} callbacks.onRefuse
    */
-  constructor(watcher) {
-    this.watcher = watcher;
+  constructor(callbacks) {
+    this.callbacks = callbacks;
     this.refusal = find("#refusal");
     this.form = /** @type {HTMLFormElement} */ (find("#composer"));
     this.area = /** @type {HTMLTextAreaElement} */ (find("#prompt"));
@@ -34,12 +34,12 @@ export class Composer {
       return this.attachments;
     });
     this.#takeFiles();
-    // A keyboard of glass has no Shift + Enter to hand: there, Enter starts a new line.
+    // Shift + Enter is hard to type on a touch screen, so Enter starts a new line there.
     this.entersByKey = !matchMedia("(pointer: coarse)").matches;
     find("#hint").hidden = !this.entersByKey;
     if (!this.entersByKey) import("./keyboard.js").then(({ followKeyboard }) => followKeyboard(), () => {});
     this.area.addEventListener("input", () => {
-      watcher.onInput(this.text);
+      callbacks.onInput(this.text);
       this.refresh();
     });
     this.area.addEventListener("keydown", (event) => this.#key(event));
@@ -47,7 +47,7 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
-    // A click beside the text is meant for it.
+    // A click next to the text is meant for the text.
     this.form.addEventListener("click", ({ target }) => {
       if (target === this.form || target === find(".composer__row")) this.area.focus();
     });
@@ -71,7 +71,7 @@ export class Composer {
     this.refresh();
   }
 
-  /** Puts it into the middle of an empty conversation, and below one with messages. @param {boolean} isEmpty */
+  /** Puts the composer in the middle of an empty conversation, and below the messages of any other. @param {boolean} isEmpty */
   place(isEmpty) {
     const root = document.documentElement;
     if (root.hasAttribute("data-empty") === isEmpty) return;
@@ -86,7 +86,7 @@ export class Composer {
     });
   }
 
-  /** @param {boolean} isBusy  an answer is coming: what is written now can be sent when it is there */
+  /** @param {boolean} isBusy  true while an answer is coming: the next message can be written, but not sent yet */
   setBusy(isBusy) {
     if (this.isBusy === isBusy) return;
     this.isBusy = isBusy;
@@ -96,7 +96,7 @@ export class Composer {
     this.refresh();
   }
 
-  /** To be called when what had the focus has gone. */
+  /** Call this when the element that had the focus is gone. */
   focus() {
     if (this.entersByKey) this.area.focus();
     else if (this.isBusy) this.stop.focus(); // the field would bring up the keyboard, which takes half of the screen
@@ -105,13 +105,13 @@ export class Composer {
   #submit() {
     const text = this.text.trim();
     if (this.isEmpty) return;
-    if (this.isBusy) return this.refuse("Not sent: an answer is still coming. Wait for its end, or stop it.");
+    if (this.isBusy) return this.refuse("Not sent: an answer is still coming. Wait until it is complete, or stop it.");
     this.sendsWhenRead = this.reading > 0;
     if (this.sendsWhenRead) return;
     this.refusal.hidden = true;
     this.text = "";
-    this.watcher.onInput("");
-    this.watcher.onSend(text, this.attachments?.take() ?? []);
+    this.callbacks.onInput("");
+    this.callbacks.onSend(text, this.attachments?.take() ?? []);
     this.focus();
   }
 
@@ -122,10 +122,10 @@ export class Composer {
   /** Says why something was not sent or not added. @param {string} reason */
   refuse(reason) {
     setText(this.refusal, reason);
-    this.watcher.onRefuse(reason);
+    this.callbacks.onRefuse(reason);
   }
 
-  /** To be called when what can be sent has changed. */
+  /** Call this when there is more or less to send, or when sending has become possible or impossible. */
   refresh() {
     fitHeight(this.area);
     this.send.setAttribute("aria-disabled", String(this.isBusy || this.isEmpty));
@@ -141,7 +141,7 @@ export class Composer {
     });
     this.area.addEventListener("paste", (event) => {
       const { clipboardData } = event;
-      // Office programs put a picture of the text beside the text.
+      // Office programs copy a picture of the text together with the text.
       if (!clipboardData?.files.length || clipboardData.types.includes("text/plain")) return;
       event.preventDefault();
       this.#attach([...clipboardData.files]);
@@ -166,7 +166,7 @@ export class Composer {
     if (!files.length) return;
     this.refusal.hidden = true;
     const { key } = this;
-    const config = this.watcher.config();
+    const config = this.callbacks.config();
     this.reading += 1;
     this.refresh();
     let isComplete = false;
@@ -177,7 +177,7 @@ export class Composer {
       if (remarks) this.refuse(remarks);
     } finally {
       this.reading -= 1;
-      this.sendsWhenRead &&= isComplete; // else what is sent may not be what was meant
+      this.sendsWhenRead &&= isComplete; // the reader may not want to send the message without a file
       this.refresh();
     }
     this.focus();

@@ -33,7 +33,7 @@ export class ConversationMenu {
       opener?.setAttribute("aria-expanded", String(event.newState === "open"));
       if (event.newState === "closed" && document.activeElement === document.body) opener?.focus();
     });
-    // Inside the sidebar, for a popover that is elsewhere would close it.
+    // Inside the sidebar, because a popover elsewhere would close the sidebar.
     page.sidebar.element.append(this.element);
   }
 
@@ -90,7 +90,7 @@ export class ConversationMenu {
     const { chat } = this.page;
     Object.assign(conversation, labels, { labelledAt: Math.max(Date.now(), (conversation.labelledAt ?? 0) + 1) });
     chat.conversations.save(conversation);
-    if (conversation === chat.conversation) chat.watcher.onSwitch(); // its title is at the top of the page
+    if (conversation === chat.conversation) chat.callbacks.onSwitch(); // its title is at the top of the page
     else this.page.showSidebar();
   }
 
@@ -128,7 +128,7 @@ export class ConversationMenu {
     }
   }
 
-  /** Below the button, or above it where there is no room. @param {DOMRect} opener */
+  /** Places the menu below the button, or above it if there is no room below. @param {DOMRect} opener */
   #place({ top, bottom, right }) {
     const { offsetWidth, offsetHeight, style } = this.element;
     const isBelow = bottom + GAP_PX + offsetHeight <= window.innerHeight;

@@ -16,12 +16,12 @@ import { pathOf } from "./tree.js";
  * @property {import("./attached.js").Attachment[]} [attachments]
  * @typedef {Node & PromptFields} Prompt
  *
- * @typedef {object} Failure  why an answer is not whole, as far as it matters later
+ * @typedef {object} Failure  why an answer is not complete
  * @property {import("./failures.js").Kind | "left"} kind
  * @property {string} [code]
  * @property {string} [message]
  * @property {number} [status]  of HTTP
- * @property {number} [retryAt]  when the function would rather be asked again; milliseconds since 1970
+ * @property {number} [retryAt]  the function asks not to be called before; milliseconds since 1970
  *
  * @typedef {object} ToolCall
  * @property {number} index  counts the answer's calls
@@ -49,7 +49,7 @@ import { pathOf } from "./tree.js";
  * @property {ToolCall[]} [toolCalls]  these four are missing in answers that earlier releases have stored
  * @property {Citation[]} [citations]
  * @property {Step[]} [steps]
- * @property {unknown[]} [data]  what the function's author sends besides
+ * @property {unknown[]} [data]  values that the function's author sends
  * @property {"running" | "complete" | "stopped" | "failed"} state
  * @property {string | null} owner  the tab that receives it
  * @property {string | null} model
@@ -87,7 +87,7 @@ import { pathOf } from "./tree.js";
 const LONGEST_TITLE = 60;
 const UNTITLED = "New conversation";
 
-/** An id without crypto.randomUUID, which browsers keep from pages that came by plain HTTP. */
+/** A new id. Not from crypto.randomUUID, which browsers withhold from pages that came by plain HTTP. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -145,7 +145,7 @@ export function newAnswer(parentId) {
   };
 }
 
-/** The reader's name for it, or the first line of the first prompt, or the name of what is attached. @param {Conversation} conversation */
+/** The name from the reader, else the first line of the first prompt, else the name of its first attachment. @param {Conversation} conversation */
 export function titleOf(conversation) {
   if (conversation.name) return conversation.name;
   const prompt = pathOf(conversation).find((message) => message.role === "user");
@@ -160,12 +160,12 @@ export function runningAnswers(conversation) {
   return /** @type {Answer[]} */ (conversation.messages.filter((message) => message.role === "assistant" && message.state === "running"));
 }
 
-/** True if the answer says something, if not in words: an agent's may be a tool call alone. @param {Answer} answer */
+/** True if the answer has text, or something in place of it: an agent's answer may be only a tool call. @param {Answer} answer */
 export function hasContent({ text, toolCalls, citations, data }) {
   return text !== "" || [toolCalls, citations, data].some((parts) => parts?.length);
 }
 
-/** True if more of this answer could be asked for. @param {Answer} answer */
+/** True if the model can be asked for the rest of this answer. @param {Answer} answer */
 export function canGoOn(answer) {
   return answer.text !== "" && (answer.state !== "complete" || answer.finishReason === "length");
 }

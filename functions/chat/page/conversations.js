@@ -1,5 +1,5 @@
-/* All conversations of this browser: in memory as far as they were opened, in the database, and in step with other
- * tabs. A change that cannot be stored stays in memory, and is stored with the next change that can. */
+/* All conversations of this browser: stored in the database, read into memory when they are opened, and kept in step with
+ * other tabs. A change that cannot be stored stays in memory, and is stored with the next change that can. */
 
 import { titleOf } from "./conversation.js";
 import { Database } from "./database.js";
@@ -21,31 +21,31 @@ const KEEP_DELETED_MS = 600_000; // a conversation deleted longer ago can no lon
  * @property {Message[]} messages  those that are new or replaced
  * @property {string[]} removed  ids of messages
  *
- * @typedef {object} Watcher
+ * @typedef {object} Callbacks
  * @property {(conversation: Conversation) => void} onChange  another tab has changed this conversation
  * @property {(ids: string[]) => void} onPurge  these conversations are gone for good
- * @property {(trouble: StorageProblem) => void} onStorageProblem
+ * @property {(problem: StorageProblem) => void} onStorageProblem
  */
 
 /** What the page says of each. @type {Record<StorageProblem, string>} */
 export const STORAGE_NOTICES = {
   "": "",
-  missing: "This browser keeps nothing for this page: conversations and drafts are gone when the tab is closed. Export what you need.",
-  full: "This browser has no room: the latest messages are gone when the tab is closed. Export the conversation, or delete others.",
-  lost: "This browser has deleted the conversations that it kept. Only those that were opened in this tab remain.",
-  unreadable: "This browser does not return the messages of this conversation. Reload the page to try again.",
+  missing: "This browser stores nothing for this page: conversations and drafts will be lost when you close the tab. Export what you need.",
+  full: "This browser has no room: the latest messages will be lost when you close the tab. Export the conversation, or delete others.",
+  lost: "This browser has deleted its stored conversations. Only those that were opened in this tab remain.",
+  unreadable: "This browser cannot read the messages of this conversation. Reload the page to try again.",
 };
 
 export class Conversations {
   /**
    * @param {string} prefix  of all keys of this function: others may be served from the same origin
    * @param {import("./tabs.js").Tabs} tabs
-   * @param {Watcher} watcher
+   * @param {Callbacks} callbacks
    */
-  constructor(prefix, tabs, watcher) {
+  constructor(prefix, tabs, callbacks) {
     this.prefix = prefix;
     this.tabs = tabs;
-    this.watcher = watcher;
+    this.callbacks = callbacks;
     this.database = new Database(prefix, () => this.#restore());
     /** @type {Map<string, Conversation>} */
     this.all = new Map();
@@ -101,7 +101,7 @@ export class Conversations {
     this.#post(conversation, messages);
   }
 
-  /** All messages of a conversation, which is not kept in memory for it. @param {Conversation} conversation @returns {Promise<Message[]>} */
+  /** All messages of a conversation. Messages that were not in memory before do not stay there. @param {Conversation} conversation @returns {Promise<Message[]>} */
   async messagesOf({ id, isLoaded, messages }) {
     await this.loads.get(id);
     return isLoaded ? messages : (await this.database.messages(id)).map(({ conversationId, ...message }) => message);
@@ -141,7 +141,7 @@ export class Conversations {
    */
   receive({ type, summary, messages, ids, change }, isOwn) {
     if (type === "purge") this.#forget(ids);
-    if (type === "replace") this.watcher.onChange(this.#replace(change));
+    if (type === "replace") this.callbacks.onChange(this.#replace(change));
     if (type !== "change") return;
     const conversation = this.#take(summary);
     // Both tabs have stored their copy at the same moment, and the database may have the one without the newest name.
@@ -149,7 +149,7 @@ export class Conversations {
     if (conversation.isLoaded) {
       for (const message of messages) if (!isOwn(message.id)) merge(conversation, message);
     }
-    this.watcher.onChange(conversation);
+    this.callbacks.onChange(conversation);
   }
 
   /** Reads the list again, and the messages of a conversation: this page may have slept. @param {Conversation} [shown] */
@@ -254,7 +254,7 @@ export class Conversations {
       this.unsavedSummaries.delete(conversation);
       for (const message of conversation.messages) this.unsaved.delete(message);
     }
-    this.watcher.onPurge(ids);
+    this.callbacks.onPurge(ids);
   }
 
   /** @param {Conversation} conversation @param {Message[]} messages */
@@ -265,7 +265,7 @@ export class Conversations {
   /** @param {StorageProblem} problem */
   #report(problem) {
     this.problem = problem;
-    this.watcher.onStorageProblem(problem);
+    this.callbacks.onStorageProblem(problem);
   }
 }
 

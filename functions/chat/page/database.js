@@ -34,7 +34,7 @@ export class Database {
    * Stores all of these or none. Rejects with the browser's error, QuotaExceededError if it has no room.
    * @param {Summary[]} summaries
    * @param {StoredMessage[]} messages
-   * @param {[string, string][]} [removed]  conversations and messages of theirs
+   * @param {[string, string][]} [removed]  messages, each as the id of its conversation and its own
    */
   async put(summaries, messages, removed = []) {
     await this.#write((transaction) => {

@@ -1,4 +1,4 @@
-/* Deleting conversations, which the reader can undo for a while. Until then an answer that comes there goes on. */
+/* Deletes conversations, which the reader can undo for a while. During this time a running answer goes on. */
 
 import { toast } from "./toast.js";
 
@@ -15,10 +15,10 @@ export class Deletions {
     this.open = open;
     this.showList = showList;
     this.offer = { undo: () => this.#undo(), expire: () => this.#purge() };
-    /** Those that can be restored, of several deletions together. @type {Map<string, Conversation>} */
+    /** The conversations that can be restored, of several deletions together. @type {Map<string, Conversation>} */
     this.deleted = new Map();
-    /** The conversation that was current before it was deleted. */
-    this.leftId = "";
+    /** The id of the conversation that was current before it was deleted. */
+    this.previousId = "";
   }
 
   /** @param {Conversation[]} conversations */
@@ -51,7 +51,7 @@ export class Deletions {
     const text = count === 1 ? "Conversation deleted." : `${count} conversations deleted.`;
     toast.show(text, this.offer);
     if (!this.deleted.has(this.chat.conversation.id)) return this.showList();
-    this.leftId = this.chat.conversation.id;
+    this.previousId = this.chat.conversation.id;
     this.open("");
   }
 
@@ -69,7 +69,7 @@ export class Deletions {
       conversation.deletedAt = 0;
       this.chat.conversations.save(conversation);
     }
-    if (restored.some(({ id }) => id === this.leftId)) this.open(this.leftId);
+    if (restored.some(({ id }) => id === this.previousId)) this.open(this.previousId);
     else this.showList();
   }
 

@@ -1,4 +1,4 @@
-/* Elements of the page: made, found, filled in. Never from HTML. */
+/* Makes elements of the page, finds them and fills them in, never from HTML. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Name
@@ -7,31 +7,31 @@
  * @param {...(Node | string)} children
  */
 export function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
 }
 
-/** A button that says to whoever listens above it what it does. @param {string} text @param {string} does @param {string} className */
+/** A button. does: the action that the page's click handler performs. @param {string} text @param {string} does @param {string} className */
 export function button(text, does, className) {
-  const made = element("button", className, text);
-  made.type = "button";
-  made.dataset.do = does;
-  return made;
+  const node = element("button", className, text);
+  node.type = "button";
+  node.dataset.do = does;
+  return node;
 }
 
 /**
- * The one element that the selector names; its absence is a fault of the page.
+ * The first element that matches the selector. Throws Error if the page has none, which is a bug.
  * @template {HTMLElement} [Kind=HTMLElement]
  * @param {string} selector
  * @param {ParentNode} [within]
  * @returns {Kind}
  */
 export function find(selector, within = document) {
-  const found = within.querySelector(selector);
-  if (!found) throw new Error(`the page has no ${selector}`);
-  return /** @type {Kind} */ (found);
+  const match = within.querySelector(selector);
+  if (!match) throw new Error(`the page has no ${selector}`);
+  return /** @type {Kind} */ (match);
 }
 
 /** A copy of a template's one element. @param {string} id */
@@ -40,10 +40,10 @@ export function fromTemplate(id) {
   return /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
 }
 
-/** Shows a text in an element, which is hidden while there is none. @param {HTMLElement} shown @param {string} text */
-export function setText(shown, text) {
-  if (shown.textContent !== text) shown.textContent = text;
-  shown.hidden = text === "";
+/** Shows a text in an element, which is hidden if the text is empty. @param {HTMLElement} target @param {string} text */
+export function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+  target.hidden = text === "";
 }
 
 /** 12345 as 12,345. The browser's own `toLocaleString` first reads its locales, for tens of milliseconds. @param {number} value */
@@ -51,7 +51,7 @@ export function grouped(value) {
   return String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
-/** Lets a textarea be as high as its text, up to what its style allows. @param {HTMLTextAreaElement} area */
+/** Makes a textarea as high as its text, up to what its style allows. @param {HTMLTextAreaElement} area */
 export function fitHeight(area) {
   area.style.height = "auto";
   if (!area.value) return; // as high as its rows: no layout has to be computed

@@ -42,9 +42,9 @@ function attachmentPart(attachment) {
 }
 
 /** @param {import("./conversation.js").ToolCall} call */
-function toolLine({ name, arguments: given, result, error }) {
+function toolLine({ name, arguments: input, result, error }) {
   const outcome = error !== undefined ? `: failed, ${inline(error)}` : result !== undefined ? `: ${inline(result)}` : "";
-  return `- ${name} ${inline(given)}${outcome}`;
+  return `- ${name} ${inline(input)}${outcome}`;
 }
 
 /** @param {import("./conversation.js").Citation} citation @param {number} index */
@@ -66,7 +66,7 @@ function fenced(text, language = "json") {
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
-/** How many backticks follow each other in a text at most. @param {string} text */
+/** The length of the longest run of backticks in a text. @param {string} text */
 function longestRun(text) {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
 }

@@ -1,11 +1,11 @@
-/* Why an answer is not whole, in words for the reader, and what can be done about it. */
+/* Why an answer is not complete, in words for the reader, and what the reader can do about it. */
 
 import { canGoOn, hasContent } from "./conversation.js";
 
 /**
  * @typedef {"unreachable" | "unauthorized" | "rate_limited" | "refused" | "empty" | "cut" | "failed"} Kind
- *   unreachable: no answer at all. unauthorized, rate_limited, refused: an HTTP status. empty: a success without a
- *   stream. cut: the stream ended without its end marker. failed: the stream said so itself.
+ *   unreachable: no response at all. unauthorized, rate_limited, refused: an HTTP error status. empty: a success without
+ *   a stream. cut: the stream ended without its end marker. failed: the stream had an error frame.
  *
  * @typedef {"continue" | "retry" | "token"} Remedy
  *
@@ -17,7 +17,7 @@ import { canGoOn, hasContent } from "./conversation.js";
  * @property {boolean} [isBad]  false for what the reader did, what passes by itself, and what asks for a token
  */
 
-/** A request for an answer that did not end with an answer. */
+/** A request failed, before its answer began or while it came. */
 export class StreamFailure extends Error {
   /**
    * @param {Kind} kind
@@ -31,7 +31,7 @@ export class StreamFailure extends Error {
 }
 
 /**
- * Null for an answer that needs no word.
+ * What the page says about how an answer ended; null for one that is simply complete.
  * @param {import("./conversation.js").Answer} answer
  * @returns {FailureText | null}
  */
@@ -73,7 +73,7 @@ function ofFailure(answer, failure) {
     case "unauthorized":
       return {
         title: failure.code === "token_refused" ? "That token was not accepted." : "The function asks for an access token.",
-        detail: "It is kept until this tab is closed, and sent to this function only.",
+        detail: "The token is kept until you close this tab, and sent to this function only.",
         remedies: ["token"],
       };
     case "rate_limited":
@@ -83,7 +83,7 @@ function ofFailure(answer, failure) {
     case "empty":
       return {
         title: "No answer came.",
-        detail: "The function may be starting, or gone. Try again in a moment.",
+        detail: "The function may be starting, or it no longer exists. Try again in a moment.",
         remedies,
       };
     case "cut":
@@ -94,10 +94,10 @@ function ofFailure(answer, failure) {
   }
 }
 
-/** Titles for error frames; the function's own sentence stands below. @type {Record<string, string>} */
+/** Titles for error frames; the function's own message is below the title. @type {Record<string, string>} */
 const FAILED = {
-  upstream_timeout: "The model fell silent.",
-  deadline_exceeded: "The time for one answer ran out.",
+  upstream_timeout: "The model stopped responding.",
+  deadline_exceeded: "The answer took too long.",
   shutting_down: "The function is being replaced.",
 };
 
@@ -106,7 +106,7 @@ function refused(failure, remedies) {
   if (failure.status === 413) {
     return { title: "The conversation has grown too long to send.", detail: "Begin a new one, or edit an earlier message.", remedies: [] };
   }
-  const what = (failure.status ?? 0) < 500 ? "refused" : "failed";
+  const what = (failure.status ?? 0) < 500 ? "refused the request" : "failed";
   return { title: `The function ${what} (${failure.status}).`, detail: failure.message ?? "", remedies };
 }
 
@@ -126,7 +126,7 @@ function repeated(remedies) {
  * @returns {FailureText}
  */
 function cut(answer, failure, remedies) {
-  const how = failure.kind === "left" ? "This page was left while it came." : "The connection ended before it was complete.";
+  const how = failure.kind === "left" ? "The page was closed before the answer was complete." : "The connection ended before the answer was complete.";
   return answer.text
     ? { title: "The answer was cut off.", detail: how, remedies }
     : { title: "No answer came.", detail: "The connection ended before its first word.", remedies };

@@ -6,10 +6,10 @@ const LONGEST_SIDES_PX = [1536, 1152, 768, 512]; // OpenAI scales larger ones do
 const QUALITIES = [0.85, 0.7, 0.5];
 const MOST_IMAGE_BYTES = 50_000_000; // of a file that is scaled down
 const MOST_TEXT_BYTES = 200_000;
-const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // what no text has, except for Escape, which logs have
+const CONTROL = /[\0-\x08\x0e-\x1a\x1c-\x1f]/; // characters that no text has; Escape is allowed, because logs have it
 const PICTURE_NAME = /\.(?:png|jpe?g|gif|webp|avif|bmp|heic|heif|ico|tiff?)$/i;
 
-/** A file that cannot be added; its message says why, and what can be done. */
+/** A file cannot be added. The message says why, and what the reader can do. */
 export class FileProblem extends Error {}
 
 /**
@@ -34,10 +34,10 @@ export function isImage(file) {
 
 /** @param {File} file @param {string} name @param {number} mostBytes @returns {Promise<Image>} */
 async function imageOf(file, name, mostBytes) {
-  if (file.size > MOST_IMAGE_BYTES) throw new FileProblem(`“${name}” has ${megabytes(file.size)}: at most ${megabytes(MOST_IMAGE_BYTES)} can be scaled down.`);
-  // Turned as its EXIF data say, which are not sent: they can tell where a photo was taken.
+  if (file.size > MOST_IMAGE_BYTES) throw new FileProblem(`“${name}” is ${megabytes(file.size)}: at most ${megabytes(MOST_IMAGE_BYTES)} can be scaled down.`);
+  // The image is turned as its EXIF data say. The data are not sent, because they can tell where a photo was taken.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
-    throw new FileProblem(`“${name}” cannot be shown as an image: it is damaged, or of a type that this browser does not know.`);
+    throw new FileProblem(`“${name}” cannot be shown as an image: it is damaged, or of a type that this browser does not support.`);
   });
   try {
     const isLossless = /^image\/(?:png|gif|bmp|webp)$/.test(file.type);
@@ -53,7 +53,7 @@ async function imageOf(file, name, mostBytes) {
   } finally {
     bitmap.close();
   }
-  throw new FileProblem(`“${name}” cannot be made small enough for this function’s limit on requests.`);
+  throw new FileProblem(`“${name}” cannot be made small enough for a request to this function.`);
 }
 
 /** @param {ImageBitmap} bitmap @param {number} width @param {number} height @param {string} type @param {number} quality */
@@ -74,17 +74,17 @@ function drawn(bitmap, width, height, type, quality) {
 /** @param {File} file @param {string} name @returns {Promise<{ attachment: TextFile, note: string }>} */
 async function textOf(file, name) {
   if (file.size > MOST_TEXT_BYTES) {
-    // A large binary file is told what it is, not that it is large.
+    // The message for a large binary file says that it is not text, and not that it is large.
     if (CONTROL.test(decoded(new Uint8Array(await file.slice(0, 4096).arrayBuffer())).text)) throw notText(name);
-    throw new FileProblem(`“${name}” has ${kilobytes(file.size)}: at most ${kilobytes(MOST_TEXT_BYTES)} of text can be added. Add the part that matters.`);
+    throw new FileProblem(`“${name}” is ${kilobytes(file.size)}: at most ${kilobytes(MOST_TEXT_BYTES)} of text can be added. Add the part that matters.`);
   }
   const bytes = await file.arrayBuffer().catch(() => {
-    throw new FileProblem(`“${name}” cannot be read: it is a folder, or has gone.`);
+    throw new FileProblem(`“${name}” cannot be read: it is a folder, or it no longer exists.`);
   });
   const { text, encoding } = decoded(new Uint8Array(bytes));
   if (CONTROL.test(text)) throw notText(name);
   if (!text.trim()) throw new FileProblem(`“${name}” is empty.`);
-  const note = encoding === "UTF-8" ? "" : `“${name}” is not UTF-8 and was read as ${encoding}: check its letters before you send it.`;
+  const note = encoding === "UTF-8" ? "" : `“${name}” is not UTF-8 and was read as ${encoding}: check the text before you send it.`;
   return { attachment: { name, text: text.replace(/\r\n?/g, "\n") }, note };
 }
 

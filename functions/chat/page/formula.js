@@ -1,4 +1,4 @@
-/* Mathematics in TeX as MathML, which the browser shows without fonts of the page's own. Loaded when there is mathematics. */
+/* Mathematics in TeX as MathML, which the browser shows without fonts from the page. Loaded with the first formula. */
 
 import { sanitizedMath } from "./sanitizer.js";
 import temml from "./vendor/temml.js";
@@ -10,7 +10,7 @@ const STYLES = new RegExp(
   `^(?:padding(?:-left|-right)?:${LENGTH}|border(?:-left|-right|-top|-bottom)?:${LENGTH} (?:solid|dashed)|(?:background-)?color:#[0-9a-f]{3,6})$`,
 );
 
-/** By their source; null for what is not TeX that Temml knows. @type {Map<string, Element | null>} */
+/** Formulas by their source; null for a source that is not TeX that Temml knows. @type {Map<string, Element | null>} */
 const formulas = new Map();
 
 /** A formula, null if the TeX cannot be parsed. @param {string} tex @param {boolean} isBlock */
@@ -18,7 +18,7 @@ export function formulaOf(tex, isBlock) {
   const key = `${isBlock} ${tex}`;
   let formula = formulas.get(key);
   if (formula === undefined) {
-    formula = made(tex, isBlock);
+    formula = render(tex, isBlock);
     formulas.set(key, formula);
     if (formulas.size > KEPT) formulas.delete(/** @type {string} */ (formulas.keys().next().value));
   }
@@ -26,7 +26,7 @@ export function formulaOf(tex, isBlock) {
 }
 
 /** @param {string} tex @param {boolean} isBlock @returns {Element | null} */
-function made(tex, isBlock) {
+function render(tex, isBlock) {
   try {
     const mathml = temml.renderToString(tex, { displayMode: isBlock, throwOnError: true, trust: false, maxExpand: 200, maxSize: [20, 20] });
     return sanitizedMath(mathml.replace(STYLE, ' data-style="$1"')).firstElementChild;

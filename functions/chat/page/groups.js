@@ -1,6 +1,6 @@
 /* Conversations in the groups that the sidebar shows: pinned ones first, the others by the day of their last prompt. */
 
-// Not the browser's own names: it would first read its locales, for tens of milliseconds.
+// Not the browser's own names, because the browser would first read its locales for tens of milliseconds.
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 
 /**

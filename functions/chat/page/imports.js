@@ -1,4 +1,4 @@
-/* Conversations of a file, merged with those of this browser; and how to undo that. */
+/* Merges the conversations of a file with those of this browser, and says how to undo that. */
 
 import { titleOf } from "./conversation.js";
 import { FileProblem } from "./transfer-file.js";
@@ -11,13 +11,13 @@ import { FileProblem } from "./transfer-file.js";
  * @typedef {object} Import
  * @property {string[]} added  ids of conversations that this browser did not have
  * @property {string[]} changed
- * @property {number} skipped  so many are here already, as new or newer
- * @property {Change[]} undo  what makes the changed ones as they were
+ * @property {number} skipped  how many are here already, just as new or newer
+ * @property {Change[]} undo  what restores the changed ones
  */
 
 /**
- * Merges conversations by their ids. A message replaces an older copy of itself, never a newer one. All is taken over or
- * nothing: throws FileProblem, or what the browser throws if it has no room.
+ * Merges conversations by their ids. A message replaces an older copy of itself, never a newer one. Imports everything or
+ * nothing. Throws FileProblem, or what the browser throws if it has no room.
  * @param {import("./conversations.js").Conversations} conversations
  * @param {Conversation[]} imported
  * @returns {Promise<Import>}
@@ -58,7 +58,7 @@ function isNewer(copy, known) {
   if (!known) return true;
   if (copy.revision <= known.revision || (known.role === "assistant" && known.state === "running")) return false;
   if (copy.parentId === known.parentId && copy.role === known.role) return true;
-  throw new FileProblem(`The message ${copy.id} of the file is another one than the message of this id here.`);
+  throw new FileProblem(`The message ${copy.id} of the file is not the same message as the one with this id here.`);
 }
 
 /** @param {Conversation | undefined} known @param {Conversation} copy @param {Message[]} messages */
@@ -83,7 +83,7 @@ function merged(known, copy, messages) {
   return { ...summary, title: titleOf(conversation) };
 }
 
-/** A message that comes before itself would be looked for without end. @param {Message[]} messages @param {string} conversationId */
+/** Refuses a message that comes before itself: a search for the first message would never end. @param {Message[]} messages @param {string} conversationId */
 function refuseCircles(messages, conversationId) {
   const parents = new Map(messages.map(({ id, parentId }) => [id, parentId]));
   /** @type {Set<string>} */

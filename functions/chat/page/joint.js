@@ -8,7 +8,7 @@ const WORD = /[\p{L}\p{N}]/u;
 const AFTER_SPACE = /[\p{L}\p{N}(“„«*_`[]/u;
 const BEFORE_SPACE = /[\p{L}\p{N}.,;:!?)”»*_`\]]/u;
 
-/** What asks the model for the rest of an answer. @param {string} beginning */
+/** The prompt that asks the model for the rest of an answer. @param {string} beginning */
 export function restRequest(beginning) {
   const tail = tailOf(beginning);
   const start = tail ? ` Begin with its last words, which are: ${tail}` : "";
@@ -35,7 +35,7 @@ export class Joint {
     return this.end();
   }
 
-  /** What is still held back. To be called when the rest has ended. */
+  /** The text that is still held back. Call this when the rest has ended. */
   end() {
     if (this.isJoined) return "";
     this.isJoined = true;

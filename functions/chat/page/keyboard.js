@@ -1,6 +1,6 @@
-/* Where a keyboard on the screen covers the page instead of making it smaller (Safari), the composer is above it. */
+/* Keeps the composer above an on-screen keyboard that covers the page instead of making it smaller (Safari). */
 
-/** Tells the style sheet, as `--keyboard`, how much of the page's lower edge the keyboard covers. */
+/** Sets `--keyboard` for the style sheet: how many pixels of the page's lower end the keyboard covers. */
 export function followKeyboard() {
   const viewport = window.visualViewport;
   if (!viewport) return;

@@ -1,4 +1,4 @@
-/* What can be done with all conversations, and how to find them; each part is loaded when it is first used. */
+/* The menu of a conversation, search, export and import, and the list of shortcuts. Each is loaded when it is first used. */
 
 import { find } from "./element.js";
 import { once } from "./loading.js";
@@ -17,7 +17,7 @@ import { once } from "./loading.js";
 export class Library {
   /** @param {Page} page */
   constructor(page) {
-    const style = styled();
+    const style = loadStyle();
     this.page = page;
     this.menu = once(async () => {
       const [{ ConversationMenu }] = await Promise.all([import("./conversation-menu.js"), style]);
@@ -29,7 +29,7 @@ export class Library {
       return new ShortcutsDialog();
     });
     this.search = once(async () => {
-      const [{ SearchDialog }, { showMessage }] = await Promise.all([import("./search-dialog.js"), import("./found-message.js"), style]);
+      const [{ SearchDialog }, { showMessage }] = await Promise.all([import("./search-dialog.js"), import("./search-result.js"), style]);
       return new SearchDialog(page.chat.conversations, (result, words) => showMessage(page, result, words));
     });
   }
@@ -47,8 +47,8 @@ export class Library {
   };
 }
 
-/** Resolves once the style of these parts is there. @returns {Promise<void>} */
-function styled() {
+/** Resolves once the style sheet of these parts is loaded. @returns {Promise<void>} */
+function loadStyle() {
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = new URL("library.css", import.meta.url).href;

@@ -1,9 +1,9 @@
-/* When the parts of the page are loaded that a conversation does not need to be shown. */
+/* When to load the parts of the page that are not needed to show a conversation. */
 
 import { find } from "./element.js";
 
 /**
- * The same function, which loads once. If a part does not load, the page says so.
+ * A function that loads a part at its first call, and returns the same part from then on. If loading fails, the page says so.
  * @template Part
  * @param {() => Promise<Part>} load
  * @returns {() => Promise<Part>}

@@ -35,7 +35,12 @@ export function localStore(name) {
   };
 }
 
-/** What the reader has typed and not sent, per conversation. This tab's own text comes before that of other tabs. */
+/** One value of a store. @param {LocalStore} store @param {string} key */
+export function entry(store, key) {
+  return { get: () => store.get(key), set: (/** @type {string} */ value) => store.set(key, value) };
+}
+
+/** What the reader has typed and not sent, per conversation. This tab's own text takes precedence over that of other tabs. */
 export class Drafts {
   /** @param {string} prefix @param {LocalStore[]} stores  the tab's own first */
   constructor(prefix, stores) {

@@ -1,8 +1,8 @@
-/* Markdown to elements, while it grows.
+/* Shows Markdown as elements while its text grows.
  *
- * Three walls stand between an answer and the page, each enough by itself: raw HTML is shown as text, what the parser
- * makes is sanitised against a short list, and the page's content security policy runs no script and loads no image
- * that is not its own.
+ * Three measures protect the page from an answer, each sufficient by itself: raw HTML is shown as text, what the parser
+ * makes is sanitised with a short list of what is allowed, and the page's content security policy runs no script and loads
+ * no image that is not its own.
  */
 
 import { morph } from "./morph.js";
@@ -56,7 +56,7 @@ export class MarkdownView {
     this.finish();
   }
 
-  /** To be called when the text is complete: markup that is still open is shown as it is. */
+  /** Call this when the text is complete: markup that is still open is then shown as it is. */
   finish() {
     if (this.isFinished) return;
     this.isFinished = true;
@@ -124,7 +124,7 @@ export class MarkdownView {
     const firstOpen = this.open.indexOf(visible[visible.length - 2]);
     if (firstOpen < 1) return;
     const raw = this.open.slice(0, firstOpen).map(({ unit }) => unit.raw).join("");
-    if (!this.text.startsWith(raw, this.settledLength)) return; // the parser has rewritten it: its length says nothing
+    if (!this.text.startsWith(raw, this.settledLength)) return; // the parser has rewritten the text, so its length does not say where it ends
     this.settledLength += raw.length;
     this.open.splice(0, firstOpen);
     const [{ unit, host }] = this.open;

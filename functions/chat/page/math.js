@@ -1,8 +1,9 @@
 /* Mathematics in TeX, between \(…\), \[…\], $$…$$ or $…$. What cannot be parsed is shown as it was written. */
 
 const PAIRS = [["\\\\\\(", "\\\\\\)"], ["\\\\\\[", "\\\\\\]"], ["\\$\\$", "\\$\\$"]];
-// One dollar is a price, unless what is between two of them has no space at its ends and can only be mathematics: a letter
-// alone, or something with one of \ ^ _ { = in it (\ or ^ if it begins with a digit). A digit or a letter after the second one speaks for two prices.
+// A single dollar usually means a price. Two of them enclose mathematics only if there is no space next to them inside, and
+// the text between them is a single letter, or has one of \ ^ _ { = (one of \ ^ if it begins with a digit). If a digit or a
+// letter follows the second dollar, they are two prices.
 const DOLLARS = "\\$(?=[a-zA-Z]\\$|(?!\\d)[^$\\n]{0,200}[\\\\^_{=]|\\d[^$\\n]{0,200}[\\\\^])(?![\\s$])[^$\\n]{0,300}[^\\s$\\\\]\\$(?![\\w$])";
 
 /** @param {boolean} isGrowing  mathematics that is not closed yet counts up to the end of the text */
@@ -21,42 +22,42 @@ export function mathExtensions(isGrowing) {
       level: /** @type {const} */ ("inline"),
       start: (/** @type {string} */ text) => indexIn(text, /\\\(|\\\[|\$/),
       tokenizer: (/** @type {string} */ text) => token("math", inline.exec(text)),
-      renderer: (/** @type {any} */ { text }) => shown(text),
+      renderer: (/** @type {any} */ { text }) => html(text),
     },
     {
       name: "mathBlock",
       level: /** @type {const} */ ("block"),
       start: (/** @type {string} */ text) => indexIn(text, /^ {0,3}(?:\\\[|\$\$)/m),
       tokenizer: (/** @type {string} */ text) => token("mathBlock", block.exec(text)),
-      renderer: (/** @type {any} */ { text }) => `<p>${shown(text.trim())}</p>`,
+      renderer: (/** @type {any} */ { text }) => `<p>${html(text.trim())}</p>`,
     },
   ];
 }
 
-/** The text with its mathematics blanked out: no asterisk there is emphasis. @param {string} text */
+/** The text with letters in place of its mathematics, in which an asterisk is no emphasis. @param {string} text */
 export function withoutMath(text) {
   return text.replace(new RegExp(pattern(true), "g"), (math) => "a".repeat(math.length));
 }
 
-/** True if mathematics begins in the text that does not end there. @param {string} text */
+/** True if the text has mathematics that begins but does not end. @param {string} text */
 export function isMathOpen(text) {
   const others = text.replace(new RegExp(pattern(false), "g"), "").replace(/`[^`\n]*`/g, "");
   return /(?<!\\)\\[([]|\$\$/.test(others);
 }
 
-/** @param {string} type @param {RegExpExecArray | null} found */
-function token(type, found) {
-  return found ? { type, raw: found[0], text: found[0] } : undefined;
+/** @param {string} type @param {RegExpExecArray | null} match */
+function token(type, match) {
+  return match ? { type, raw: match[0], text: match[0] } : undefined;
 }
 
-/** @param {string} text @param {RegExp} wanted */
-function indexIn(text, wanted) {
-  const index = text.search(wanted);
+/** @param {string} text @param {RegExp} start */
+function indexIn(text, start) {
+  const index = text.search(start);
   return index < 0 ? undefined : index;
 }
 
 /** @param {string} text */
-function shown(text) {
+function html(text) {
   const isBlock = /^(?:\$\$|\\\[)/.test(text);
   const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<span class="math${isBlock ? " math--block" : ""}">${escaped}</span>`;

@@ -5,8 +5,8 @@ import { find } from "./element.js";
 import { PromptView } from "./prompt-view.js";
 import { pathOf, versionNumbers } from "./tree.js";
 
-const FIRST = 4; // so many messages fill most screens if they are long,
-const SHORT = 12; // and so many if they are short
+const FIRST = 4; // messages that fill most screens if they are long
+const SHORT = 12; // and if they are short
 const SLICE_MS = 8;
 
 /**
@@ -32,20 +32,20 @@ export class MessageList {
     this.versions = new Map();
   }
 
-  /** Shows the conversation's messages: the last ones now, the ones before a moment later. @param {Conversation} conversation */
+  /** Shows the conversation's messages: the last ones now, the earlier ones a moment later. @param {Conversation} conversation */
   show(conversation) {
     this.path = pathOf(conversation);
     this.versions = versionNumbers(conversation);
-    const wanted = new Set(this.path);
+    const inPath = new Set(this.path);
     for (const [message, view] of this.views) {
-      if (wanted.has(message)) continue;
+      if (inPath.has(message)) continue;
       view.element.remove();
       this.views.delete(message);
     }
     for (const [message, view] of this.views) this.#showVersions(message, view);
     this.#fill((index) => this.path.length - index <= FIRST || (this.path.length - index <= SHORT && !this.#fillsScreen()));
     const last = this.path[this.path.length - 1];
-    // Only the last answer can be tried again or gone on with.
+    // Only the last answer can be tried again or continued.
     for (const [message, view] of this.views) view.element.classList.toggle("message--last", message === last);
   }
 

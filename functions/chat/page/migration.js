@@ -25,7 +25,7 @@ function read(key) {
   let parentId = ROOT;
   stored.messages.forEach((/** @type {any} */ message, /** @type {number} */ index) => {
     const made = message.role === "user" ? newPrompt(parentId, "") : newAnswer(parentId);
-    // Its age orders versions: each message is a millisecond younger than the one before.
+    // Versions are ordered by age, so each message gets a time one millisecond after the one before.
     append(conversation, { ...made, ...message, createdAt: updatedAt + index - stored.messages.length });
     parentId = message.id;
   });

@@ -3,7 +3,7 @@
 import { isMathOpen } from "./math.js";
 
 const CONTAINERS = /^\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+|#{1,6}\s+)*/;
-// A last line of nothing but the beginning of some markup.
+// A last line that has nothing but the beginning of some markup.
 const UNDECIDED = /(^|\n)\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+)*(?:[-*_=+]+|#{1,6}|\d{1,9}[.)]|[`~]{1,2}|>|\||\[[ xX]?\]?)?\s*$/;
 const FENCE = /^\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+)*(`{3,}|~{3,})/;
 const PIECES = /\\\(|\\\[|\$\$|\\[\s\S]|`+|\*+|_+|~~?|!?\[|\]|[^\\`*_~!$[\]]+|[\s\S]/y;
@@ -12,7 +12,7 @@ const ADDRESS = /\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\]/y;
 
 /** @typedef {{ mark: string, length: number, at: number }} Opening  mark: one of * _ ~ [ */
 
-/** @param {string} text  that may go on at any place @returns {string} */
+/** @param {string} text  which may break off anywhere @returns {string} */
 export function closed(text) {
   const fence = openFence(text);
   if (fence === "begun") return text.slice(0, text.lastIndexOf("\n") + 1);
@@ -28,15 +28,15 @@ function openFence(text) {
   let fence = "";
   const lines = text.split("\n");
   lines.forEach((line) => {
-    const found = FENCE.exec(line)?.[1] ?? "";
-    if (!fence) fence = found;
-    else if (found.startsWith(fence) && line.trim() === found) fence = "";
+    const mark = FENCE.exec(line)?.[1] ?? "";
+    if (!fence) fence = mark;
+    else if (mark.startsWith(fence) && line.trim() === mark) fence = "";
   });
   if (!fence) return "";
   return FENCE.test(lines[lines.length - 1]) ? "begun" : "open";
 }
 
-/** Where the text begins to which open markup at the end can belong. @param {string} text */
+/** Where the text begins in which markup can still be open at the end. @param {string} text */
 function inlineStart(text) {
   let start = text.length;
   while (start > 0) {
@@ -84,9 +84,9 @@ function closedInline(text) {
     if (piece[0] === "`") {
       const closing = new RegExp(`(?<!\`)${piece}(?!\`)`, "g");
       closing.lastIndex = end;
-      const found = closing.exec(text);
-      if (!found) return closeCode(text, at, piece, open);
-      at = found.index + piece.length;
+      const closingRun = closing.exec(text);
+      if (!closingRun) return closeCode(text, at, piece, open);
+      at = closingRun.index + piece.length;
       continue;
     }
     if (piece === "]") {
@@ -121,7 +121,7 @@ function emphasize(open, piece, at, before, after) {
   if (length && /\S/.test(after) && !isInWord) open.push({ mark, length, at });
 }
 
-/** Where the text goes on after a bracket; or the text that ends with a link whose address is missing. @param {string} text @param {number} end @param {Opening[]} open */
+/** The position after a link; or the text with an empty address, if it ends before the link's address does. @param {string} text @param {number} end @param {Opening[]} open */
 function linkEnd(text, end, open) {
   const index = open.findLastIndex(({ mark }) => mark === "[");
   if (index < 0) return end;

@@ -9,12 +9,12 @@ import { Marked } from "./vendor/marked.js";
 function parser(isGrowing) {
   return new Marked({
     gfm: true,
-    breaks: true, // models do not wrap lines: where they break one, they mean it
+    breaks: true, // models do not wrap lines, so each line break is meant
     extensions: mathExtensions(isGrowing),
     hooks: { emStrongMask: withoutMath },
     renderer: {
       html({ text, block }) {
-        if (/^<br\s*\/?>$/i.test(text)) return "<br>"; // how models break lines inside of a table
+        if (/^<br\s*\/?>$/i.test(text)) return "<br>"; // models break lines in a table with it
         return block ? `<p>${escaped(text.trim())}</p>` : escaped(text);
       },
       heading({ tokens, depth }) {
@@ -45,7 +45,7 @@ export function nodesOf(tokens) {
   if (tokens.length === 1 && tokens[0].type === "code") return [codeBlock(tokens[0].text, tokens[0].lang)];
   const fragment = sanitized(whole.parser(tokens));
   showMath(fragment);
-  // Parts of these blocks have no direction of their own: the browser would not look into them for the block's.
+  // The parts of a block must not have a direction of their own: the browser would ignore them when it finds the block's.
   for (const block of fragment.children) if (block.tagName !== "PRE") block.setAttribute("dir", "auto");
   for (const pre of fragment.querySelectorAll("pre")) {
     const language = pre.firstElementChild?.className.replace("language-", "");

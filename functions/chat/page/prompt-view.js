@@ -1,4 +1,4 @@
-/* A message of the reader's own: its text as it was typed, folded if it is long, and a form to change it. */
+/* A message of the reader: its text as it was typed, folded if it is long, and a form to change it. */
 
 import { find, fitHeight, fromTemplate, grouped } from "./element.js";
 

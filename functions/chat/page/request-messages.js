@@ -1,4 +1,5 @@
-/* What the function is sent of a conversation: the newest images that fit, and text files as quoted text. */
+/* Which messages and images of a conversation are sent: the messages before the answer, text files as quoted text, and the
+ * newest images that fit. The function then leaves out the oldest messages that are too much (`trim` in history.py). */
 
 import { ancestorsOf } from "./tree.js";
 
@@ -16,11 +17,11 @@ const OVERHEAD_BYTES = 1_000; // what is in a request besides its messages
 const WRAPPING_BYTES = 100; // of an image, around its data
 
 /**
- * The messages before `answer`, and the unfinished answer with a request to continue it. A prompt that failed and that the
- * reader then typed again is sent once.
+ * The messages before `answer`. If the answer has text already, also the answer and a request to continue it. A prompt
+ * that failed and that the reader then typed again is sent once.
  * @param {import("./conversation.js").Conversation} conversation
  * @param {import("./conversation.js").Answer} answer
- * @param {string} request  what the model is asked if the answer has text already
+ * @param {string} request  the prompt for the rest, if the answer has text already
  * @param {Limits} limits
  * @returns {{ messages: { role: string, content: unknown }[], imagesLeftOut: number }}
  */
@@ -32,9 +33,9 @@ export function requestMessages(conversation, answer, request, limits) {
   const system = conversation.system === null ? [] : [{ role: "system", content: conversation.system }];
   const bytes = new TextEncoder().encode(JSON.stringify([system, texts, unfinished])).length;
   const kept = newestImages(sent, limits.maxImages, limits.maxBytes - bytes - OVERHEAD_BYTES);
-  const spoken = sent.map((message, index) => ({ role: message.role, content: contentOf(imagesOf(message), texts[index], kept) }));
+  const turns = sent.map((message, index) => ({ role: message.role, content: contentOf(imagesOf(message), texts[index], kept) }));
   const imagesLeftOut = sent.flatMap(imagesOf).length - kept.size;
-  return { messages: [...system, ...spoken, ...unfinished], imagesLeftOut };
+  return { messages: [...system, ...turns, ...unfinished], imagesLeftOut };
 }
 
 /** @param {Message[]} messages @param {number} count @param {number} bytes @returns {Set<Image>} */

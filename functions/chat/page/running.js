@@ -1,4 +1,4 @@
-/* The answers that come at this moment: those that this tab receives, and those that other tabs receive. */
+/* The answers that are still coming: those that this tab receives, and those that other tabs receive. */
 
 import { AnswerRequest } from "./answer-request.js";
 import { runningAnswers } from "./conversation.js";
@@ -68,7 +68,7 @@ export class RunningAnswers {
     return true;
   }
 
-  /** Stops what comes in a conversation, also where another tab receives it. @param {Conversation} conversation */
+  /** Stops the running answers of a conversation, also those that another tab receives. @param {Conversation} conversation */
   stop(conversation) {
     for (const answer of runningAnswers(conversation)) {
       const request = this.own.get(answer.id);
@@ -113,7 +113,7 @@ export class RunningAnswers {
     }
   }
 
-  /** Takes over what another tab says of an answer. @param {any} message */
+  /** Handles what another tab has sent about an answer. @param {any} message */
   receive(message) {
     const request = this.own.get(message.answerId);
     if (message.type === "stop") request?.stop("stopped");

@@ -43,10 +43,10 @@ export class Follower {
 
   #look() {
     const top = window.scrollY;
-    const leftPx = document.documentElement.scrollHeight - window.innerHeight - top;
+    const belowPx = document.documentElement.scrollHeight - window.innerHeight - top;
     // Growth takes the end out of sight between a jump and its event, so that only a way up counts as leaving; what
     // shrinks moves the reader up as well, but to the very end.
-    const isFollowing = top < this.lastTop ? leftPx <= 1 : this.isFollowing || leftPx < NEAR_PX;
+    const isFollowing = top < this.lastTop ? belowPx <= 1 : this.isFollowing || belowPx < NEAR_PX;
     this.lastTop = top;
     if (isFollowing === this.isFollowing) return;
     this.isFollowing = isFollowing;

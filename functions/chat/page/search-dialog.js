@@ -39,13 +39,13 @@ export class SearchDialog {
     this.dialog.addEventListener("keydown", (event) => this.#key(event));
     this.close.addEventListener("click", () => this.dialog.close());
     this.dialog.addEventListener("click", ({ target }) => {
-      if (target === this.dialog) return this.dialog.close(); // beside it
+      if (target === this.dialog) return this.dialog.close(); // outside of it
       const option = target instanceof Element ? target.closest("[role=option]") : null;
       if (option) this.#open([...this.list.children].indexOf(option));
     });
     this.dialog.addEventListener("close", () => {
       this.running.abort();
-      this.search = new Search(conversations); // what was read takes memory
+      this.search = new Search(conversations); // frees the messages that the search has read
     });
   }
 
@@ -80,7 +80,7 @@ export class SearchDialog {
       clearTimeout(timer);
       if (signal.aborted) return;
       const count = options.length;
-      this.note.textContent = isCutOff ? `The ${MOST} newest conversations. Add a word to see fewer.` : !count ? "Nothing matches." : count === 1 ? "1 conversation" : `${count} conversations`;
+      this.note.textContent = isCutOff ? `Only the ${MOST} newest conversations are shown. Add a word to narrow the search.` : !count ? "Nothing matches." : count === 1 ? "1 conversation" : `${count} conversations`;
     } else {
       for (const conversation of this.conversations.list().slice(0, MOST)) {
         const result = { conversation, title: [{ text: conversation.title, isMatch: false }], message: null, excerpt: [] };

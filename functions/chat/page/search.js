@@ -24,7 +24,7 @@ export class Search {
   /** @param {import("./conversations.js").Conversations} conversations */
   constructor(conversations) {
     this.conversations = conversations;
-    /** What was read, and of which revision. @type {Map<string, { revision: number, messages: Message[] }>} */
+    /** The messages of conversations that were read, with the revision that they are of. @type {Map<string, { revision: number, messages: Message[] }>} */
     this.read = new Map();
     /** @type {WeakMap<Message, { text: string, folded: string }>} */
     this.folded = new WeakMap();
@@ -59,11 +59,11 @@ export class Search {
       if (signal.aborted) return null;
       if (message.isHidden) continue;
       const folded = this.#fold(message);
-      const found = words.filter((word) => folded.includes(word));
-      for (const word of found) missing.delete(word);
-      if (found.length < most || !found.length || (found.length === most && best && best.createdAt > message.createdAt)) continue;
+      const matching = words.filter((word) => folded.includes(word));
+      for (const word of matching) missing.delete(word);
+      if (matching.length < most || !matching.length || (matching.length === most && best && best.createdAt > message.createdAt)) continue;
       best = message;
-      most = found.length;
+      most = matching.length;
     }
     if (missing.size) return null;
     return { conversation, title: marked(conversation.title, words), message: best, excerpt: best ? excerptOf(best.text, words) : [] };
@@ -165,12 +165,12 @@ function marked(text, words) {
 
 /** The text around the first match, without the signs of Markdown. @param {string} text @param {string[]} words @returns {Piece[]} */
 function excerptOf(text, words) {
-  // Around the rarest word, which says most.
+  // The excerpt is around the rarest word, which says most.
   const [rarest] = words.map((word) => matchesOf(text, [word])).filter((matches) => matches.length).sort((one, other) => one.length - other.length);
   const [first] = rarest ?? [];
-  const wanted = Math.max(0, (first?.[0] ?? 0) - EXCERPT.before);
-  const space = text.slice(wanted, first?.[0]).search(/\s/);
-  const start = wanted && space >= 0 ? wanted + space : wanted;
+  const target = Math.max(0, (first?.[0] ?? 0) - EXCERPT.before);
+  const space = text.slice(target, first?.[0]).search(/\s/);
+  const start = target && space >= 0 ? target + space : target;
   const length = Math.max(EXCERPT.length, (first?.[1] ?? 0) - start);
   const part = text.slice(start, start + length).replace(/[\ud800-\udbff]$/, ""); // no half of a character
   const pieces = marked(part, words).map((piece) => ({ ...piece, text: piece.isMatch ? piece.text : withoutMarkdown(piece.text) }));

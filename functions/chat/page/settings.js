@@ -21,7 +21,7 @@ export class Settings {
       if (target instanceof HTMLInputElement && target.name === "theme") this.#setTheme(target.value);
     });
     this.dialog.addEventListener("click", (event) => {
-      if (event.target === this.dialog) this.dialog.close(); // beside it
+      if (event.target === this.dialog) this.dialog.close(); // outside of it
     });
     find("[data-do=default-system]", this.dialog).addEventListener("click", () => {
       this.system.value = this.ownSystem;
@@ -52,10 +52,10 @@ export class Settings {
   /** Says whether the browser may delete what it keeps. */
   async #showDurability() {
     const isDurable = await navigator.storage?.persisted?.().catch(() => false);
-    setText(find("#durability"), isDurable ? "" : "The browser may delete them when its disk is full, or after weeks without a visit.");
+    setText(find("#durability"), isDurable ? "" : "The browser may delete them when the disk is full, or after weeks without a visit.");
   }
 
-  /** Asks whether all conversations shall be deleted. @param {number} count @param {() => void} onConfirm */
+  /** Asks the reader to confirm that all conversations are deleted. @param {number} count @param {() => void} onConfirm */
   confirmDeletion(count, onConfirm) {
     const dialog = /** @type {HTMLDialogElement} */ (find("#confirm"));
     find("#confirm-title").textContent = count === 1 ? "Delete the only conversation?" : `Delete all ${count} conversations?`;
@@ -68,7 +68,7 @@ export class Settings {
     }, { once: true });
   }
 
-  /** Escape: everything is as it was when the dialog was opened. */
+  /** After Escape, everything is as it was when the dialog was opened. */
   #discard() {
     this.system.value = this.before.system;
     this.temperature.value = this.before.temperature;

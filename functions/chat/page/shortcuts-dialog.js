@@ -16,7 +16,7 @@ export class ShortcutsDialog {
     this.dialog = element("dialog", "settings shortcuts", title, element("dl", "shortcuts__list", ...rows), element("div", "settings__foot", done));
     this.dialog.setAttribute("aria-labelledby", title.id);
     done.addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close()); // beside it
+    this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close()); // outside of it
     document.body.append(this.dialog);
   }
 

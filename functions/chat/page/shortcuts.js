@@ -1,6 +1,6 @@
-/* The keyboard shortcuts, which the page's key handler and the list of shortcuts both read. None is one that a browser
- * or a screen reader cannot do without: with Alt, Firefox opens its menus by F, E, V, S, B, T and H, Chromium by E and F,
- * and both go to the address by D. On a Mac, Option writes letters, and VoiceOver has Control + Option. */
+/* The keyboard shortcuts, which the page's key handler and the list of shortcuts both read. None of them takes a key away
+ * from a browser or a screen reader: with Alt, Firefox opens its menus by F, E, V, S, B, T and H, Chromium by E and F, and
+ * both go to the address bar by D. On a Mac, Option types letters, and VoiceOver uses Control + Option. */
 
 export const IS_MAC = /Mac|iP(hone|ad|od)/.test(navigator.platform);
 const TEXT_FIELDS = "input, textarea, select, [contenteditable]";
@@ -12,7 +12,7 @@ const TEXT_FIELDS = "input, textarea, select, [contenteditable]";
  * @property {"main" | "letter" | "plain"} kind  main: with Control, on a Mac Command. letter: with Alt, on a Mac Control +
  *   Shift. plain: the key alone.
  * @property {string} key  as events name it
- * @property {string} code  of the same key on a keyboard that has other letters; empty if only the letter counts
+ * @property {string} code  of the key in this place on a keyboard with other letters; empty if only the letter counts
  */
 
 /** @type {Shortcut[]} */
@@ -51,7 +51,7 @@ function isPressed({ kind, key, code }, event) {
     const isTyped = key.length === 1 && event.target instanceof Element && event.target.closest(TEXT_FIELDS);
     return event.key === key && !altKey && !ctrlKey && !metaKey && !isTyped;
   }
-  // On some keyboards "/" is typed with Shift. Where letters are others, as in Greek, a key's place counts.
+  // On some keyboards "/" is typed with Shift. On a keyboard with other letters, such as a Greek one, the key's place counts.
   const isKey = event.key.toLowerCase() === key || (code === event.code && !/^[\x21-\x7e]$/.test(event.key)) || (kind === "letter" && IS_MAC && code === event.code);
   if (kind === "main") return isKey && (IS_MAC ? metaKey && !ctrlKey : ctrlKey && !metaKey) && !altKey && (key === "/" || !shiftKey);
   return isKey && (IS_MAC ? ctrlKey && shiftKey && !altKey : altKey && !ctrlKey && !shiftKey) && !metaKey;

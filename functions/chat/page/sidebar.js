@@ -1,4 +1,4 @@
-/* The list of conversations: beside the page where there is room, over it where there is not. */
+/* The list of conversations: next to the page if there is room, else over it. */
 
 import { element, find, fromTemplate } from "./element.js";
 import { groupsOf } from "./groups.js";
@@ -21,7 +21,7 @@ export class Sidebar {
     this.isHeld = false;
     ROOM.addEventListener("change", () => this.close());
     this.opener.addEventListener("click", (event) => {
-      if (!ROOM.matches) return; // there the button opens the sidebar over the page
+      if (!ROOM.matches) return; // the browser then opens the sidebar over the page
       event.preventDefault();
       this.toggle();
     });
@@ -48,13 +48,13 @@ export class Sidebar {
       return [title, list];
     }));
     const focusable = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll(FOCUSABLE)]);
-    // The same again, wherever it is now; the next one if it is gone.
+    // The element that had the focus gets it again, wherever it is now; if it is gone, the next one does.
     const same = focusable.find(({ dataset, tagName }) => dataset.id === focused.dataset.id && tagName === focused.tagName);
     if (focusedAt >= 0) (same ?? focusable[Math.min(focusedAt, focusable.length - 1)])?.focus();
     find("#no-conversations").hidden = conversations.length > 0;
   }
 
-  /** Closes the sidebar where it is over the page. */
+  /** Closes the sidebar if it is over the page. */
   close() {
     if (this.element.matches(":popover-open")) this.element.hidePopover();
   }
@@ -64,7 +64,7 @@ export class Sidebar {
     if (!this.element.checkVisibility()) this.toggle();
   }
 
-  /** Shows or hides the sidebar. Where it is beside the page, the browser remembers which. */
+  /** Shows or hides the sidebar. If it is next to the page, the browser remembers the choice. */
   toggle() {
     if (!ROOM.matches) {
       this.element.togglePopover();

@@ -1,5 +1,5 @@
-/* One request and its event stream: fetch, for EventSource can neither POST nor tell a status. Asks once, never again
- * by itself. */
+/* One request and its event stream, with fetch, because EventSource can neither POST nor read a status. Never sends a
+ * request again by itself. */
 
 import { StreamFailure } from "./failures.js";
 import { createParser } from "./vendor/eventsource-parser.js";
@@ -11,16 +11,16 @@ import { createParser } from "./vendor/eventsource-parser.js";
  */
 
 /**
- * The events of one answer, up to and with `end`. Throws StreamFailure for any other outcome, AbortError if stopped.
+ * The events of one answer, up to and including `end`. Throws StreamFailure for any other outcome, AbortError if stopped.
  * @param {string} url
- * @param {{ body: unknown, token: string | null, key: string, signal: AbortSignal }} request  key: of this very attempt
+ * @param {{ body: unknown, token: string | null, key: string, signal: AbortSignal }} request  key: names this attempt
  * @returns {AsyncGenerator<StreamEvent>}
  */
 export async function* stream(url, { body, token, key, signal }) {
   const response = await send(url, { body, token, key, signal });
   if (!response.ok) throw await refusal(response);
   const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
-  // The platform answers so for a function that is not there: 200, without a type and without a byte.
+  // This is how the platform answers for a function that is not there: 200, without a type and without a byte (T4).
   if (!isStream || !response.body) throw new StreamFailure("empty", { status: response.status });
   yield* events(response.body.getReader(), signal);
 }
@@ -30,7 +30,7 @@ export async function* stream(url, { body, token, key, signal }) {
  * @param {{ body: unknown, token: string | null, key: string, signal: AbortSignal }} request
  */
 async function send(url, { body, token, key, signal }) {
-  // Exactly this Accept: with any other, a hop may hold the answer back until it is complete.
+  // With any other Accept header, a hop may hold the answer back until it is complete (T1).
   const headers = new Headers({ Accept: "text/event-stream", "Content-Type": "application/json", "Idempotency-Key": key });
   if (token) headers.set("Authorization", `Bearer ${token}`);
   try {
@@ -68,16 +68,16 @@ async function* events(reader, signal) {
   }
 }
 
-/** What a response that is an error says. @param {Response} response */
+/** The failure that an error response reports. @param {Response} response */
 async function refusal(response) {
   const { status, headers } = response;
-  const told = parsed(await response.text().catch(() => ""))?.error;
-  const details = { status, code: told?.code, message: told?.message, retryAt: retryAt(headers.get("Retry-After")) };
+  const error = parsed(await response.text().catch(() => ""))?.error;
+  const details = { status, code: error?.code, message: error?.message, retryAt: retryAt(headers.get("Retry-After")) };
   if (status === 401 && /\bbearer\b/i.test(headers.get("WWW-Authenticate") ?? "")) return new StreamFailure("unauthorized", details);
   return new StreamFailure(status === 429 ? "rate_limited" : "refused", details);
 }
 
-/** Seconds or a date, as RFC 9110 has it. @param {string | null} value */
+/** Reads seconds or a date, as RFC 9110, section 10.2.3 defines. @param {string | null} value */
 function retryAt(value) {
   if (!value) return undefined;
   const at = /^\d+$/.test(value) ? Date.now() + Number(value) * 1000 : Date.parse(value);

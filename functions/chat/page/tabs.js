@@ -1,5 +1,5 @@
-/* The tabs that show this function's page, and what they tell each other. A page that came by plain HTTP has no Web
- * Locks; there, a tab that does not answer is gone. */
+/* The tabs that show this function's page, and the messages between them. A page that came by plain HTTP has no Web Locks,
+ * so a tab that does not answer counts as gone there. */
 
 import { newId } from "./conversation.js";
 
@@ -55,7 +55,7 @@ function channel(name) {
   try {
     return new BroadcastChannel(name);
   } catch {
-    return { postMessage: () => {}, onmessage: null }; // a browser without: each tab is on its own until it is reloaded
+    return { postMessage: () => {}, onmessage: null }; // without BroadcastChannel, a tab sees what others have changed after a reload
   }
 }
 

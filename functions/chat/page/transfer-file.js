@@ -1,7 +1,7 @@
 /* The file in which conversations are exported and imported; docs/conversations.md describes it. A file may come from
- * anybody, so nothing of it is used that was not checked. */
+ * anybody, so the page uses nothing in it that it has not checked. */
 
-/** Of the file's format. A page refuses files of a higher version. */
+/** The version of the file's format. A page refuses files of a higher version. */
 export const VERSION = 1;
 export const LARGEST_FILE = 256 * 1024 * 1024;
 const DEEPEST = 60;
@@ -24,7 +24,7 @@ export function write(conversations, now) {
   return [`${head.slice(0, -1)},"conversations":[\n`, items.join(",\n"), "\n]}\n"];
 }
 
-/** Without what means something in this browser only. @param {Conversation} conversation */
+/** A conversation without the fields that mean something in this browser only. @param {Conversation} conversation */
 function exported({ isLoaded, deletedAt, messages, ...summary }) {
   return { ...summary, messages: messages.map((each) => ({ ...each, owner: undefined, conversationId: undefined })) };
 }
@@ -45,8 +45,8 @@ export function read(text) {
   refuseHostile(file, "the file", 0);
   /** @type {Conversation[]} */
   const conversations = list(conversationOf)(file.conversations, "conversations");
-  refuseTwice(conversations, "conversations");
-  conversations.forEach(({ messages }, index) => refuseTwice(messages, `conversations[${index}].messages`));
+  refuseRepeatedIds(conversations, "conversations");
+  conversations.forEach(({ messages }, index) => refuseRepeatedIds(messages, `conversations[${index}].messages`));
   return conversations;
 }
 
@@ -71,7 +71,7 @@ function text(longest) {
 function number(most = Number.MAX_SAFE_INTEGER) {
   return (value, path) => {
     if (typeof value === "number" && value >= 0 && value <= most) return value;
-    throw problem(path, value, "a number that is not negative, nor too high");
+    throw problem(path, value, `a number from 0 to ${most.toLocaleString("en")}`);
   };
 }
 
@@ -109,8 +109,8 @@ function list(check) {
 function record(required, optional = {}) {
   return (value, path) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw problem(path, value, "an object");
-    const given = Object.entries(optional).filter(([name]) => value[name] !== undefined && Object.hasOwn(value, name));
-    return Object.fromEntries([...Object.entries(required), ...given].map(([name, check]) => [name, check(Object.hasOwn(value, name) ? value[name] : undefined, `${path}.${name}`)]));
+    const present = Object.entries(optional).filter(([name]) => value[name] !== undefined && Object.hasOwn(value, name));
+    return Object.fromEntries([...Object.entries(required), ...present].map(([name, check]) => [name, check(Object.hasOwn(value, name) ? value[name] : undefined, `${path}.${name}`)]));
   };
 }
 
@@ -154,13 +154,13 @@ const answer = record({ ...node, role: oneOf(["assistant"]), state: oneOf(["comp
   imagesNote: long,
   failure: nullable(record({ kind: oneOf(KINDS) }, { code: nullable(line), message: nullable(long), status: number(), retryAt: number(LATEST_MS) })),
 });
-/** What an answer has at least. */
+/** The fields that every answer has, without a value. */
 const EMPTY = { reasoning: "", model: null, finishReason: null, promptTokens: 0, completionTokens: 0, firstTokenMs: null, totalMs: 0, dropped: 0, historyTokens: 0, failure: null };
 
 /** @type {Check} */
 function message(value, path) {
   if (value?.role !== "assistant") return prompt(value, path);
-  // Whoever received it does not receive it here.
+  // The tab that received a running answer cannot send it here.
   const ended = value.state === "running" ? { ...value, state: "failed", failure: { kind: "left" } } : value;
   return { ...EMPTY, ...answer(ended, path), owner: null };
 }
@@ -175,7 +175,7 @@ function conversationOf(value, path) {
   return { title: "", model: null, system: null, selected: {}, deletedAt: 0, isLoaded: true, ...summaryAndMessages(value, path) };
 }
 
-/** A key that changes what objects inherit, and depths that no page shows. @param {unknown} value @param {string} path @param {number} depth */
+/** Refuses a key that changes what objects inherit, and a depth that no page writes. @param {unknown} value @param {string} path @param {number} depth */
 function refuseHostile(value, path, depth) {
   if (typeof value !== "object" || value === null) return;
   if (depth > DEEPEST) throw new FileProblem(`The file is nested too deeply: expected at most ${DEEPEST} levels.`);
@@ -186,7 +186,7 @@ function refuseHostile(value, path, depth) {
 }
 
 /** @param {{ id: string }[]} items @param {string} path */
-function refuseTwice(items, path) {
+function refuseRepeatedIds(items, path) {
   if (new Set(items.map((item) => item.id)).size < items.length) throw new FileProblem(`Two of ${path} have the same id.`);
 }
 

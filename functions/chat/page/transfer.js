@@ -42,7 +42,7 @@ export class Transfer {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     } catch (error) {
-      setText(this.problem, error instanceof FileProblem ? `Not exported: ${error.message}` : "Not exported: this browser does not return all messages. Reload the page to try again.");
+      setText(this.problem, error instanceof FileProblem ? `Not exported: ${error.message}` : "Not exported: this browser cannot read all messages. Reload the page to try again.");
     }
   }
 
@@ -57,7 +57,7 @@ export class Transfer {
     const [file] = this.field.files ?? [];
     if (!file) return;
     try {
-      if (file.size > LARGEST_FILE) throw new FileProblem(`The file has ${Math.ceil(file.size / 2 ** 20)} MB: expected at most ${LARGEST_FILE / 2 ** 20} MB.`);
+      if (file.size > LARGEST_FILE) throw new FileProblem(`The file is ${Math.ceil(file.size / 2 ** 20)} MB: expected at most ${LARGEST_FILE / 2 ** 20} MB.`);
       const result = await take(this.chat.conversations, read(await file.text()));
       await this.#show(result);
     } catch (error) {
@@ -71,13 +71,13 @@ export class Transfer {
     const text = `${added.length} added, ${changed.length} changed, ${skipped} skipped.`;
     if (!added.length && !changed.length) return setText(this.problem, `Nothing new in the file: ${text}`);
     for (const id of [...added, ...changed]) this.#showChange(id);
-    await delay(0); // a conversation that was deleted, and is here again, is no longer one of a deletion's
+    await delay(0); // until a deleted conversation that the file restores is no longer offered for undoing its deletion
     /** @type {HTMLDialogElement} */ (find("#settings")).close();
     const revisions = new Map([...added, ...changed].map((id) => [id, this.chat.conversations.all.get(id)?.revision]));
     toast.show(`Imported: ${text}`, { undo: () => this.#undo(result, revisions), expire: () => {} });
   }
 
-  /** What the reader has gone on with since stays. @param {import("./imports.js").Import} result @param {Map<string, number | undefined>} revisions */
+  /** Conversations that the reader has continued since then stay. @param {import("./imports.js").Import} result @param {Map<string, number | undefined>} revisions */
   async #undo({ added, undo }, revisions) {
     const { conversations } = this.chat;
     const isUntouched = (/** @type {string} */ id) => conversations.all.get(id)?.revision === revisions.get(id);
@@ -91,7 +91,7 @@ export class Transfer {
   /** @param {string} id */
   #showChange(id) {
     const conversation = this.chat.conversations.all.get(id);
-    if (conversation === this.chat.conversation || conversation?.deletedAt === 0) this.chat.watcher.onChange(/** @type {import("./conversation.js").Conversation} */ (conversation));
+    if (conversation === this.chat.conversation || conversation?.deletedAt === 0) this.chat.callbacks.onChange(/** @type {import("./conversation.js").Conversation} */ (conversation));
     else this.showSidebar();
   }
 }

@@ -1,5 +1,5 @@
 /* The messages of a conversation as a tree. Each message names the message before it. Several messages after the same
- * one are its versions, of which the conversation shows one. */
+ * message are versions of each other, and the conversation shows one of them. */
 
 /**
  * @typedef {import("./conversation.js").Conversation} Conversation

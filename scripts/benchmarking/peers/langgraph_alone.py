@@ -35,8 +35,8 @@ agent = create_agent(model, [calculator, clock, search_documents], system_prompt
 
 @app.post("/")
 def answer():
-    asked = {"messages": [{"role": "user", "content": request.get_data(as_text=True)}]}
-    chunks = agent.stream(asked, stream_mode="messages")
+    state = {"messages": [{"role": "user", "content": request.get_data(as_text=True)}]}
+    chunks = agent.stream(state, stream_mode="messages")
     return Response((f"data: {chunk.content}\n\n" for chunk, _ in chunks), mimetype="text/event-stream")
 
 

@@ -15,12 +15,12 @@ HERE = Path(__file__).parent
 def main(arguments: list[str]) -> int:
     root = Path.cwd()
     try:
-        wanted = options.parse(root, arguments, str(Path(sys.argv[0]).with_name("run")))
+        parsed = options.parse(root, arguments, str(Path(sys.argv[0]).with_name("run")))
         venv.enter(root, root / "build/.dev/venv", HERE / "requirements.txt")
-        # Only that environment has what the runner imports, so not before.
+        # Imported here, because only that environment has the packages that the runner needs.
         from local.serving import run
 
-        return run(root, wanted)
+        return run(root, parsed)
     except Problem as problem:
         print(f"dev/run: {problem}", file=sys.stderr)
         return 1

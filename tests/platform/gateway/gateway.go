@@ -17,7 +17,7 @@ const (
 	asyncPrefix    = "/async-function/"
 )
 
-// gateway hands every call of a function on to the provider, under the same address.
+// gateway passes every call of a function on to the provider, under the same address.
 type gateway struct {
 	hop
 	provider string
@@ -41,7 +41,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Served-By", "gateway-stand-in")
 	ctx, cancel := context.WithTimeout(r.Context(), g.timeout)
 	defer cancel()
-	// A stream that breaks ends here as one that is complete: status 200, and a terminator (T3).
+	// A stream that breaks ends here like a complete one: with status 200 and a terminator (T3).
 	defer func() {
 		if broken := recover(); broken != nil && broken != http.ErrAbortHandler {
 			panic(broken)
@@ -52,7 +52,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.relay(w, r.WithContext(ctx), &target)
 }
 
-// name gives a call its id and its time. The answer tells the id, unless it was the caller's own.
+// name gives a call its id and its time. The response has the id, unless the caller has sent its own.
 func name(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("X-Call-Id") == "" {
 		id := make([]byte, 16)

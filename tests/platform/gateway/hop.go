@@ -12,8 +12,8 @@ import (
 )
 
 // hop relays a call to the next server by one of two paths, which the request's Accept header alone chooses, by this hop's
-// own test (T1). The streaming path is net/http's reverse proxy, the plain one its client and a copy. Both have the
-// manners of that code, which is the platform's as well: what is flushed (T2), that a departure is passed on.
+// own test (T1). The streaming path is net/http's reverse proxy, the plain one its client and a copy. The platform uses the
+// same code, so both flush as the platform does (T2), and pass a client's disconnect on.
 type hop struct {
 	wantsStream  func(http.Header) bool
 	plainTimeout time.Duration // of a whole call
@@ -26,7 +26,7 @@ var plain = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) err
 var quiet = log.New(io.Discard, "", 0)
 
 func (h *hop) relay(w http.ResponseWriter, r *http.Request, target *url.URL) {
-	// Whole before it is sent on: the cuts of T17 are the watchdog's to make, and no test's to meet by chance.
+	// The body is read whole before it is sent on, so that no test meets the cuts of T17 here by chance.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)

@@ -1,6 +1,6 @@
-// A stand-in for what stands before a watchdog: the gateway, the provider (faas-netes or faasd), and the worker of
-// asynchronous calls, as callers and functions meet them from outside. The T numbers in the comments are the traps of the
-// platform that a line is there to keep true.
+// A stand-in for what is in front of a watchdog: the gateway, the provider (faas-netes or faasd), and the worker of
+// asynchronous calls, as clients and functions see them from outside. A T number in a comment names the trap of
+// docs/platform.md that the line reproduces.
 //
 // settings.go reads the environment, hop.go relays a call as both servers do, gateway.go and provider.go say what each
 // of them adds, worker.go takes the asynchronous calls, and this file puts the parts together.
@@ -19,7 +19,7 @@ func main() {
 	if err != nil {
 		log.Fatalf("gateway stand-in: %v", err)
 	}
-	// Loopback only: this is a test's tool on somebody's machine. The provider's port is its own affair.
+	// Loopback only, because this is a tool for tests. The provider's port may be any.
 	behind := listen("127.0.0.1:0")
 	front := listen("127.0.0.1:" + strconv.Itoa(s.port))
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// provider finds a function by its name, and hands the call on without the prefix that names it.
+// provider finds a function by its name, and passes the call on without the prefix that names it.
 type provider struct {
 	hop
 	functions map[string]*url.URL
@@ -53,7 +53,7 @@ var allowed = map[string]bool{
 	http.MethodDelete: true, http.MethodOptions: true, http.MethodHead: true,
 }
 
-// split gives a function's name, and the path that the function is to see.
+// split returns the function's name, and the path that the function gets.
 func split(address string) (name, rest string) {
 	name, rest, _ = strings.Cut(address, "/")
 	return name, "/" + rest

@@ -30,7 +30,7 @@ type settings struct {
 
 type environment func(name string) (value string, isSet bool)
 
-// readSettings refuses what it cannot read: a test that misspells a limit would measure another one.
+// readSettings refuses what it cannot read, because a test that misspells a limit would measure another limit.
 func readSettings(env environment) (settings, error) {
 	s := settings{flavour: env.or("provider", faasNetes), functions: map[string]*url.URL{}}
 	var err error

@@ -14,8 +14,8 @@ import (
 
 const maxAsyncBytes = 256_000
 
-// worker takes asynchronous calls, and makes one after the other of the gateway itself. The answer, read to its end,
-// goes to the caller's X-Callback-Url, once (T16).
+// worker takes asynchronous calls, and sends one after the other to the gateway itself. It reads the answer to its end and
+// posts it once to the caller's X-Callback-Url (T16).
 type worker struct {
 	gateway string
 	queue   chan asyncCall
@@ -23,7 +23,7 @@ type worker struct {
 
 type asyncCall struct {
 	name   string
-	path   string // behind /async-function/
+	path   string // after /async-function/
 	query  string
 	header http.Header
 	body   []byte

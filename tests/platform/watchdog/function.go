@@ -11,11 +11,11 @@ import (
 
 type function struct {
 	command *exec.Cmd
-	stdin   io.WriteCloser // held open: its end tells the process that the watchdog is gone
+	stdin   io.WriteCloser // kept open: its end shows the process that the watchdog has ended
 }
 
-// startFunction runs fprocess. A process that fails takes the watchdog with it; one that ends well does not, and the
-// watchdog stays, healthy, before nothing.
+// startFunction runs fprocess. If the process fails, the watchdog ends too. If it exits with 0, the watchdog stays healthy,
+// with nothing behind it.
 func startFunction(s settings) (*function, error) {
 	f := &function{command: exec.Command(s.command[0], s.command[1:]...)}
 	stdout, err := f.command.StdoutPipe()
@@ -43,7 +43,7 @@ func startFunction(s settings) (*function, error) {
 	return f, nil
 }
 
-// terminate hands the watchdog's own SIGTERM on, at once (T8).
+// terminate forwards the watchdog's own SIGTERM at once (T8).
 func (f *function) terminate() {
 	if err := f.command.Process.Signal(syscall.SIGTERM); err != nil {
 		log.Printf("cannot hand SIGTERM on: %v", err)

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// health answers /_/health and /_/ready. It knows that the watchdog was started and not yet told to stop, and that the
-// lock file is there; of the function it knows nothing, unless ready_path is set (T11).
+// health answers /_/health and /_/ready. It knows that the watchdog has started and got no SIGTERM yet, and that the lock
+// file exists. It knows nothing about the function, unless ready_path is set (T11).
 type health struct {
 	accepting atomic.Bool
 	lockFile  string

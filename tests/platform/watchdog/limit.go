@@ -25,6 +25,6 @@ func (l *limiter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l.next.ServeHTTP(w, r)
-	// Not deferred, for T5's sake: a stream that is cut leaves by a panic and keeps its slot for ever.
+	// Not deferred, to reproduce T5: a stream that is cut panics, and so never gives its slot back.
 	l.inFlight.Add(-1)
 }

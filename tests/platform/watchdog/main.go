@@ -1,8 +1,8 @@
-// A stand-in for of-watchdog's HTTP mode: one server in front of one function process, as a function meets it from
-// outside. The T numbers in the comments are the traps of the platform that a line is there to keep true.
+// A stand-in for of-watchdog's HTTP mode: one server in front of one function process, as a function sees it from outside.
+// A T number in a comment names the trap of docs/platform.md that the line reproduces.
 //
 // settings.go reads the environment, function.go runs the process and its log lines, proxy.go relays the calls,
-// routes.go, health.go and limit.go stand before it, and this file puts the parts together and takes them down.
+// routes.go, health.go and limit.go handle a call before it, and this file puts the parts together and ends them.
 package main
 
 import (
@@ -35,7 +35,7 @@ func main() {
 	calls := newProxy(s)
 	limit := &limiter{next: calls, max: s.maxInflight}
 	state := &health{lockFile: s.lockFile, readyPath: s.readyPath, function: calls, limit: limit}
-	// Loopback only, where the real one takes every interface: this is a test's tool on somebody's machine.
+	// Loopback only, because this is a tool for tests; the real one listens on every interface.
 	server := &http.Server{
 		Addr:           "127.0.0.1:" + strconv.Itoa(s.port),
 		Handler:        routes(state, limit),
@@ -55,7 +55,7 @@ func main() {
 	go func() {
 		if err := server.ListenAndServe(); err != http.ErrServerClosed {
 			log.Printf("cannot serve: %v", err)
-			os.Exit(0) // the platform's own answer to a taken port
+			os.Exit(0) // the platform does the same if the port is taken
 		}
 	}()
 
@@ -63,7 +63,7 @@ func main() {
 		state.open()
 	} else if err := state.openWithLock(); err != nil {
 		log.Printf("cannot write the lock file: %v", err)
-		os.Exit(0) // and to a TMPDIR that it cannot write to
+		os.Exit(0) // the platform does the same for a TMPDIR that it cannot write to
 	}
 	<-drained
 }

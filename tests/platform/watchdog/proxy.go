@@ -14,8 +14,8 @@ import (
 )
 
 // proxy relays a call to the function by one of two paths, which the request's Accept header alone chooses (T1): the
-// streaming path is net/http's reverse proxy, the plain path its client and a copy. Both have the manners of that code,
-// which is the platform's as well: what is flushed (T2), how a broken answer ends (T3), that a departure is passed on.
+// streaming path is net/http's reverse proxy, the plain path its client and a copy. The platform uses the same code, so both
+// flush as the platform does (T2), end a broken answer as it does (T3), and pass a client's disconnect on.
 type proxy struct {
 	settings
 	streaming *httputil.ReverseProxy
@@ -55,7 +55,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	body := r.Body
 	if p.bufferBody {
-		// The streaming path is left with a body that is already read, and so with none (T6).
+		// The body is read already, so the streaming path has none (T6).
 		whole, _ := io.ReadAll(r.Body)
 		body = io.NopCloser(bytes.NewReader(whole))
 	}
@@ -118,7 +118,7 @@ func (p *proxy) fail(w http.ResponseWriter, ctx context.Context, err error, star
 	log.Printf("no answer from the function: %v", err)
 	status := http.StatusInternalServerError
 	if ctx.Err() != nil {
-		log.Printf("killed by exec_timeout %s", p.execTimeout) // said of a caller who left, too
+		log.Printf("killed by exec_timeout %s", p.execTimeout) // also if the client has disconnected
 		status = http.StatusGatewayTimeout
 	}
 	w.Header().Set("X-Duration-Seconds", seconds(started))

@@ -34,8 +34,8 @@ type settings struct {
 
 type environment func(name string) (value string, isSet bool)
 
-// readSettings is as lenient as the platform (what cannot be read becomes the default, silently), except where the
-// stand-in would behave as something else than was asked for.
+// readSettings is as lenient as the platform (a malformed value silently becomes the default), unless the stand-in would
+// then behave differently from what the test has asked for.
 func readSettings(env environment) (settings, error) {
 	write := env.duration("write_timeout", defaultTimeout)
 	s := settings{
@@ -81,7 +81,7 @@ func readSettings(env environment) (settings, error) {
 	return s, nil
 }
 
-// first is the value of the first name that is set at all, be it to nothing.
+// first is the value of the first name that is set, even if it is set to nothing.
 func (env environment) first(names ...string) string {
 	for _, name := range names {
 		if value, isSet := env(name); isSet {

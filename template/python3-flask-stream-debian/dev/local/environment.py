@@ -14,7 +14,7 @@ from local.stack import Function, load_yaml
 from local.template import Template
 from local.upstream import MOCK
 
-# Each would win over what is set here, and `fprocess` alone tells a function that it stands behind a watchdog.
+# Each of these would override what is set here, and a function takes `fprocess` to mean that it runs behind a watchdog.
 _SETTLED_HERE = ("http_upstream_url", "function_process", "fprocess")
 
 _FOR_MOCK = ("mock_", "LC_", "PYTHON", "LD_", "DYLD_")
@@ -25,7 +25,7 @@ def compose(
     root: Path, function: Function, template: Template, caller: Mapping[str, str], here: Mapping[str, str],
     *, is_closed: bool = False,
 ) -> dict[str, str]:  # fmt: skip
-    """is_closed: callers need a token as they do in a cluster; otherwise everyone on this machine may call."""
+    """The variables. is_closed: callers need a token, as in a cluster; otherwise everyone on this machine may call."""
     if function.name == MOCK:
         caller = _for_mock(caller)
     variables = {
@@ -49,8 +49,8 @@ def compose(
 def _for_mock(caller: Mapping[str, str]) -> dict[str, str]:
     """The mock's own settings, and what any program needs.
 
-    The caller's settings are meant for functions. As settings of their upstream they would refuse the functions
-    (auth_secret, max_streams) or end its answers (write_timeout).
+    The caller's settings are meant for functions. If the mock had them, it would refuse the functions (auth_secret,
+    max_streams) or end its answers (write_timeout).
     """
     return {name: value for name, value in caller.items() if name.startswith(_FOR_MOCK) or name in _FOR_EVERY_PROGRAM}
 

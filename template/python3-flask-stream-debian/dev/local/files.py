@@ -1,4 +1,4 @@
-"""What is in a folder, for seeing that it changed."""
+"""Snapshots of folders, to see what has changed in them."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ Snapshot = dict[str, tuple[int, int]]
 
 
 def snapshot(*places: Path) -> Snapshot:
-    """Time of change and size of every file in `places`, which are folders or files.
+    """The time of the last change and the size of every file in `places`, which are folders or files.
 
     Symbolic links to folders are followed, as they are when a function is laid out.
     """
-    found: Snapshot = {}
+    entries: Snapshot = {}
     seen: set[str] = set()
     for place in places:
-        _note(found, str(place))
+        _note(entries, str(place))
         for folder, folders, names in os.walk(place, followlinks=True):
             if (real := os.path.realpath(folder)) in seen:  # a link to a folder above it
                 folders.clear()
@@ -24,20 +24,20 @@ def snapshot(*places: Path) -> Snapshot:
             seen.add(real)
             folders[:] = [name for name in folders if name not in _NOT_SOURCES]
             for name in names:
-                _note(found, os.path.join(folder, name))
-    return found
+                _note(entries, os.path.join(folder, name))
+    return entries
 
 
-def _note(found: Snapshot, path: str) -> None:
+def _note(entries: Snapshot, path: str) -> None:
     try:
         status = os.stat(path)
     except OSError:
         return  # gone since it was listed
-    found[path] = (status.st_mtime_ns, status.st_size)
+    entries[path] = (status.st_mtime_ns, status.st_size)
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:
-    """The names of the files that came, went or changed; a folder only where it has no such file."""
+    """The names of the files that were added, removed or changed; of folders only if no file was."""
     paths = sorted({path for path, _ in before.items() ^ after.items()})
     files = [path for path in paths if not os.path.isdir(path)]
     return [os.path.basename(path) for path in files or paths]

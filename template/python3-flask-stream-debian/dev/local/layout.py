@@ -1,7 +1,8 @@
 """A build folder, file by file and mode by mode as `faas-cli build --shrinkwrap` lays it out.
 
-The whole template, the handler laid over its handler folder, then the stack's `copy` paths. Symbolic links become what
-they point to. Modes of files are kept; folders made for the build are private (0700) unless CI is `true` or `1`.
+The whole template is copied, then the handler into its handler folder, then the stack's `copy` paths. Symbolic links
+become what they point to. Modes of files are kept; folders made for the build are private (0700) unless CI is `true` or
+`1`.
 """
 
 import os

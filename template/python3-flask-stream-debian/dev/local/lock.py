@@ -1,4 +1,4 @@
-"""Locks on folders: held by one process at a time, and free again when it has ended, however it ended."""
+"""Locks on folders: one process at a time holds a lock, and the lock is free again when the process has ended."""
 
 import fcntl
 import os

@@ -15,8 +15,8 @@ def parse(root: Path, arguments: list[str], program: str) -> argparse.Namespace:
         prog=program,
         description="Serves functions of stack.yaml on this machine, each on a port of its own, and restarts a "
         "function when its files change. Without a key in .secrets/openai-api-key, answers come from mock-openai.",
-        epilog="Variables of your environment win over those in stack.yaml. OF_WATCHDOG names of-watchdog where it is "
-        "not on PATH; set it empty to do without.",
+        epilog="Variables of your environment win over those in stack.yaml. OF_WATCHDOG names of-watchdog if it is "
+        "not on PATH; set it empty to do without of-watchdog.",
     )
     parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all of the stack file")
     parser.add_argument("--port", type=_port, default=8080, metavar="N", help="the first one's port (default: 8080)")
@@ -37,11 +37,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _stack_file(root: Path, named: str | None) -> str:
-    for name in [named] if named else STACK_FILES:
+def _stack_file(root: Path, option: str | None) -> str:
+    for name in [option] if option else STACK_FILES:
         if (root / name).is_file():
             return name
     raise Problem(
-        f"there is no {named or STACK_FILES[0]} in {root}: run this in the folder that has it, as you run faas-cli, "
+        f"there is no {option or STACK_FILES[0]} in {root}: run this in the folder that has it, as you run faas-cli, "
         "or make a function with faas-cli new"
     )

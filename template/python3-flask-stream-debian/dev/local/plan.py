@@ -1,4 +1,4 @@
-"""Who is served where: ports, the watchdog's place, the mock."""
+"""Which function is served on which port, which one behind the watchdog, and whether the mock is served too."""
 
 import sys
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from local.stack import Function, Stack
 
 
 @dataclass(frozen=True)
-class Seat:
-    """`port` is what callers use; behind a watchdog the function itself listens on `inner_port`, else they are one."""
+class Placement:
+    """`port`: where callers connect. `inner_port`: where the function itself listens; the same without a watchdog."""
 
     function: Function
     port: int
@@ -22,36 +22,36 @@ class Seat:
 
 @dataclass(frozen=True)
 class Plan:
-    """`mock` is the seat that the others ask for answers, if they do; `seats` has it too."""
+    """`mock`: where the functions send their requests, if they use the mock; `placements` has it too."""
 
-    seats: tuple[Seat, ...]
-    mock: Seat | None
+    placements: tuple[Placement, ...]
+    mock: Placement | None
 
     def settings(self, function: Function, variables: Mapping[str, str]) -> dict[str, str]:
-        """What sends `function` to the mock, past the mock's watchdog, which would hold the answers back (Accept)."""
+        """The settings that send the function's requests to the mock, past its watchdog, which would buffer (T1)."""
         if self.mock and upstream.asks_mock(function, variables):
             return upstream.mock_settings(self.mock.inner_port, variables)
         return {}
 
 
 def plan(root: Path, stack: Stack, functions: list[Function], first_port: int, variables: Mapping[str, str]) -> Plan:
-    """Ports from `first_port` up, which must be free; the first function behind of-watchdog if it is installed."""
+    """Ports from `first_port` up, which must be free. The first function is behind of-watchdog if that is installed."""
     program = _usable_watchdog(variables, first_port)
-    left_out = watchdog.METRICS_PORT if program else None
-    public = [port for port in range(first_port, first_port + len(functions) + 1) if port != left_out]
+    skipped_port = watchdog.METRICS_PORT if program else None
+    public = [port for port in range(first_port, first_port + len(functions) + 1) if port != skipped_port]
     for port in public[: len(functions)]:
         ports.claim(port)
     inner_port, mock_port = ports.free(2)
-    seats = [Seat(function, port, port, None) for function, port in zip(functions, public, strict=False)]
+    placements = [Placement(function, port, port, None) for function, port in zip(functions, public, strict=False)]
     if program:
-        seats[0] = Seat(functions[0], public[0], inner_port, program)
+        placements[0] = Placement(functions[0], public[0], inner_port, program)
     mock = None
     if upstream.needs_mock(root, functions, variables):
-        mock = next((seat for seat in seats if seat.function.name == upstream.MOCK), None)
+        mock = next((placement for placement in placements if placement.function.name == upstream.MOCK), None)
         if not mock:
-            mock = Seat(upstream.mock(root, stack), mock_port, mock_port, None)
-            seats.append(mock)
-    return Plan(tuple(seats), mock)
+            mock = Placement(upstream.mock(root, stack), mock_port, mock_port, None)
+            placements.append(mock)
+    return Plan(tuple(placements), mock)
 
 
 def _usable_watchdog(variables: Mapping[str, str], first_port: int) -> str | None:

@@ -1,5 +1,5 @@
-"""The one error of the scripts: its text is all that a person is shown."""
+"""The error of the runner and the scripts. They show its text, and no traceback."""
 
 
 class Problem(Exception):
-    """What was found, what was expected and what mends it, in one line."""
+    """What was found, what was expected and what fixes it, in one line."""

@@ -1,4 +1,4 @@
-"""One function's process with all that it starts: its output, its end."""
+"""One function's process and the processes that it starts: their output and their end."""
 
 import ctypes
 import os
@@ -51,7 +51,7 @@ class Process:
         self._signal(signal.SIGTERM)
 
     def stop(self) -> None:
-        """Ends it, by force after a moment, and whatever of its group outlives it."""
+        """Ends it, by force after GRACE_S, and then all other processes of its group."""
         if self.is_alive():
             self.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -68,7 +68,7 @@ class Process:
         assert self._process.stdout
         for line in self._process.stdout:
             self.last_lines.append(line.rstrip("\n"))
-            # Where nobody reads this script's output any more, the function must still never wait for a reader.
+            # If nobody reads this program's output any more, the function must still not block on its own output.
             with suppress(OSError):
                 sys.stdout.write(f"{self._name} | {line.rstrip()}\n")
                 sys.stdout.flush()

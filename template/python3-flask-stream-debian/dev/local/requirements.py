@@ -1,4 +1,4 @@
-"""What is installed in the virtual environment: requirements files, by one pip call, and only when they changed."""
+"""Installs requirements files in the virtual environment, with one pip call, and only if they have changed."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from local.problem import Problem
 
 
 class Installed:
-    """The record of what pip has installed: each requirements file's path with its content's digest."""
+    """The record of what pip has installed: the path of each requirements file and the digest of its content."""
 
     def __init__(self, venv: Path) -> None:
         self._path = venv / "requirements.json"
@@ -39,34 +39,35 @@ def are_installed(root: Path, files: Iterable[Path]) -> bool:
 
 
 def install(root: Path, files: Iterable[Path]) -> None:
-    """All `files` are installed together; those of earlier calls are kept in agreement with them."""
+    """Installs all `files`, together with those of earlier calls, so that the releases fit all of them."""
     venv = Path(sys.prefix)
     installed = Installed(venv)
-    wanted = _digests(root, files)
-    if not _new(wanted, installed.read()):
+    required = _digests(root, files)
+    if not _new(required, installed.read()):
         return
     with locked(venv):  # of two runs at a time, one installs
         recorded = installed.read()
-        new = _new(wanted, recorded)
+        new = _new(required, recorded)
         if not new:
             return
         print(f"Installing {', '.join(new)} …", flush=True)
-        everything = _digests(root, (root / path for path in recorded)) | wanted
+        everything = _digests(root, (root / path for path in recorded)) | required
         _pip_install(root, list(everything), new)
         installed.write(everything)
 
 
-def _new(wanted: Mapping[str, str], recorded: Mapping[str, str]) -> list[str]:
-    # By content: the requirements that faas-cli new copies into each function are installed once.
-    return [path for path, digest in wanted.items() if digest not in recorded.values()]
+def _new(required: Mapping[str, str], recorded: Mapping[str, str]) -> list[str]:
+    # Contents are compared, so the requirements that `faas-cli new` copies into each function are installed once.
+    return [path for path, digest in required.items() if digest not in recorded.values()]
 
 
 def _digests(root: Path, files: Iterable[Path]) -> dict[str, str]:
     contents = {os.path.relpath(file, root): file.read_text() for file in files if file.is_file()}
-    return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in contents.items() if _asks(text)}
+    return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in contents.items() if _is_used(text)}
 
 
-def _asks(text: str) -> bool:
+def _is_used(text: str) -> bool:
+    """True if the file has a line that is not a comment."""
     lines = (line.strip() for line in text.splitlines())
     return any(line and not line.startswith("#") for line in lines)
 

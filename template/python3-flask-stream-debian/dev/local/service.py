@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import environment, files, layout, ports, requirements, template, tokens
-from local.plan import Seat
+from local.plan import Placement
 from local.problem import Problem
 from local.process import Process
 from local.signals import Signals
@@ -22,7 +22,7 @@ class Service:
         root: Path,
         build: Path,
         stack: Stack,
-        seat: Seat,
+        placement: Placement,
         caller: Mapping[str, str],
         settings: Mapping[str, str],
         temporary: Path,
@@ -30,11 +30,11 @@ class Service:
         *,
         is_closed: bool = False,
     ) -> None:
-        self.name = seat.function.name
+        self.name = placement.function.name
         self._root = root
         self._build = build
         self._stack = stack
-        self._seat = seat
+        self._placement = placement
         self._caller = caller
         self._settings = settings
         self._temporary = temporary / self.name
@@ -44,27 +44,27 @@ class Service:
         self._seen = self._pending = self._look()
 
     def requirements(self) -> list[Path]:
-        return template.requirements(self._root, self._seat.function, self._template())
+        return template.requirements(self._root, self._placement.function, self._template())
 
     def start(self) -> None:
-        """Lays it out and starts its process; `wait` tells when it serves."""
-        function = self._seat.function
+        """Lays the function out and starts its process. `wait` returns once it serves."""
+        function = self._placement.function
         of = self._template()
         folder = layout.lay_out(self._root, self._build, function, of, self._stack.copy, self._caller)
-        # Private, for the lock file in it; new, for a killed process leaves its lock.
+        # A folder of its own for the watchdog's lock file; a new one, because a killed process leaves its lock file.
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir()
         here = {
             "TMPDIR": str(self._temporary),
-            "port": str(self._seat.port),
-            "upstream_url": f"http://127.0.0.1:{self._seat.inner_port}",
+            "port": str(self._placement.port),
+            "upstream_url": f"http://127.0.0.1:{self._placement.inner_port}",
             **self._settings,
         }
         # Split as the watchdog splits it.
         fprocess = function.fprocess or of.fprocess
         command = fprocess.split(" ")
-        if self._seat.watchdog:
-            command = [self._seat.watchdog]
+        if self._placement.watchdog:
+            command = [self._placement.watchdog]
             here |= {"mode": "http", "fprocess": fprocess}
         variables = environment.compose(self._root, function, of, self._caller, here, is_closed=self._is_closed)
         try:
@@ -76,29 +76,29 @@ class Service:
             ) from None
 
     def wait(self) -> bool:
-        """Whether it serves now."""
-        process, ports_to_open = self._process, [self._seat.inner_port, self._seat.port]
+        """Waits until the function serves. False if its process has ended, or has not opened its port in START_S."""
+        process, ports_to_open = self._process, [self._placement.inner_port, self._placement.port]
         if process and ports.wait_open(ports_to_open, process.is_alive, START_S):
             return True
         if process and process.is_alive():
-            print(f"{self.name} has not opened port {self._seat.inner_port} in {START_S} s", file=sys.stderr)
+            print(f"{self.name} has not opened port {self._placement.inner_port} in {START_S} s", file=sys.stderr)
         return False
 
     def introduction(self) -> list[str]:
-        """Its URL, and a command that asks it something; nothing when it does not run."""
+        """The function's URL and an example request; [] if the function does not run."""
         if not self._process or not self._process.is_alive():
             return []
-        behind = "  behind of-watchdog" if self._seat.watchdog else ""
-        example = self._seat.function.annotations.get("example", EXAMPLE)
+        behind = "  behind of-watchdog" if self._placement.watchdog else ""
+        example = self._placement.function.annotations.get("example", EXAMPLE)
         if tokens.are_needed(self._caller, is_closed=self._is_closed):
-            example = tokens.with_token(example, self._root, self._seat.function)
+            example = tokens.with_token(example, self._root, self._placement.function)
         return [
-            f"{self.name}  http://localhost:{self._seat.port}{behind}",
-            f"  {example.replace('{url}', f'localhost:{self._seat.port}')}",
+            f"{self.name}  http://localhost:{self._placement.port}{behind}",
+            f"  {example.replace('{url}', f'localhost:{self._placement.port}')}",
         ]
 
-    def report_death(self) -> None:
-        """Says so, once, when the process has ended by itself."""
+    def report_exit(self) -> None:
+        """Prints, once, that the process has ended by itself."""
         if not self._process or self._process.is_alive():
             return
         self._process.stop()
@@ -111,7 +111,7 @@ class Service:
         self._process = None
 
     def follow_files(self) -> None:
-        """Restarts it when its files have changed and then held still from one look to the next."""
+        """Restarts the function if its files have changed, and did not change again since the last call."""
         now = self._look()
         if now == self._seen or now != self._pending:
             self._pending = now
@@ -122,7 +122,7 @@ class Service:
         requirements.install(self._root, self.requirements())
         self.start()
         if self.wait():
-            print(f"{self.name} serves again on http://localhost:{self._seat.port}", flush=True)
+            print(f"{self.name} serves again on http://localhost:{self._placement.port}", flush=True)
 
     def terminate(self) -> None:
         if self._process:
@@ -134,8 +134,8 @@ class Service:
         self._process = None
 
     def _template(self) -> template.Template:
-        return template.read(self._root, self._seat.function.lang)
+        return template.read(self._root, self._placement.function.lang)
 
     def _look(self) -> files.Snapshot:
-        function = self._seat.function
+        function = self._placement.function
         return files.snapshot(self._root / function.handler, self._root / "template" / function.lang)

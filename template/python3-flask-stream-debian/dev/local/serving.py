@@ -34,23 +34,23 @@ def run(root: Path, options: argparse.Namespace) -> int:
                 root,
                 build,
                 its_stack,
-                seat,
+                placement,
                 caller,
-                planned.settings(seat.function, caller),
+                planned.settings(placement.function, caller),
                 Path(temporary),
                 signals,
                 is_closed=options.closed,
             )
-            for seat in planned.seats
+            for placement in planned.placements
         ]
         try:
             requirements.install(root, [file for service in services for file in service.requirements()])
             upstream.place_key(build, mock=bool(planned.mock))
             if tokens.are_needed(caller, is_closed=options.closed):
-                tokens.place(root, [seat.function for seat in planned.seats])
+                tokens.place(root, [placement.function for placement in planned.placements])
             _start(services)
-            _tell(services, planned)
-            _keep(services, root / options.stack_file)
+            _introduce(services, planned)
+            _follow_files(services, root / options.stack_file)
         except (Ended, BrokenPipeError):
             return 0
         finally:
@@ -59,7 +59,7 @@ def run(root: Path, options: argparse.Namespace) -> int:
 
 
 def _functions(its_stack: Stack, names: list[str]) -> list[Function]:
-    """The functions named, or all that have this template; says which others there are."""
+    """The named functions, or all that have this template. Prints which others are skipped."""
     picked = its_stack.pick(names)
     others = [function for function in picked if not template.serves(function.lang)]
     served = [function for function in picked if function not in others]
@@ -70,7 +70,7 @@ def _functions(its_stack: Stack, names: list[str]) -> list[Function]:
             "faas-cli local-run serves the others, with Docker"
         )
     if others:
-        print(f"Skipped: {listed}, for this serves `lang: {template.LANGUAGE}` alone.", flush=True)
+        print(f"Skipped: {listed}, because this serves only `lang: {template.LANGUAGE}`.", flush=True)
     return served
 
 
@@ -81,7 +81,7 @@ def _start(services: list[Service]) -> None:
         service.wait()
 
 
-def _tell(services: list[Service], planned: Plan) -> None:
+def _introduce(services: list[Service], planned: Plan) -> None:
     lines = [""]
     if planned.mock:
         lines += [f"No key in .secrets/{upstream.KEY}: answers come from {upstream.MOCK}.", ""]
@@ -90,12 +90,12 @@ def _tell(services: list[Service], planned: Plan) -> None:
     print("\n".join([*lines, "", "Changed files restart their function. Ctrl-C ends all."]), flush=True)
 
 
-def _keep(services: list[Service], stack_file: Path) -> NoReturn:
+def _follow_files(services: list[Service], stack_file: Path) -> NoReturn:
     stack_seen = files.snapshot(stack_file)
     while True:
         time.sleep(LOOK_EVERY_S)
         for service in services:
-            service.report_death()
+            service.report_exit()
             try:
                 service.follow_files()
             except Problem as problem:

@@ -9,7 +9,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ended(BaseException):
-    """Somebody wants this command to end."""
+    """One of these signals has asked this command to end."""
 
 
 class Signals:
@@ -28,7 +28,7 @@ class Signals:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """For a step that must not be left halfway, such as a process started and not yet noted."""
+        """For a step that must not be interrupted, such as starting a process and keeping a reference to it."""
         self._deferred = True
         try:
             yield
@@ -38,6 +38,6 @@ class Signals:
             raise Ended
 
     def ignore(self) -> None:
-        """From here on the end is under way, and nothing hurries it."""
+        """Ignores the signals from now on, because this command is ending already."""
         for number in _ENDING:
             signal.signal(number, signal.SIG_IGN)

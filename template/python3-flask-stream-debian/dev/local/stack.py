@@ -27,9 +27,9 @@ class Function:
 
 @dataclass(frozen=True)
 class Stack:
-    """`functions` in the order of the file; `copy` are the paths that go into each of them as well.
+    """`functions`: in the order of the file. `copy`: the paths that are copied into each function too.
 
-    A function without a `lang` is an image that somebody else has built.
+    A function without a `lang` is an image that has been built elsewhere.
     """
 
     functions: Mapping[str, Function]
@@ -37,7 +37,7 @@ class Stack:
     file: str = "stack.yaml"
 
     def pick(self, names: list[str]) -> list[Function]:
-        """The functions named, in that order; all of them when none is."""
+        """The functions of these names, in this order; all functions if there are no names."""
         for name in names:
             if name not in self.functions:
                 raise Problem(f"{self.file} has no function {name!r}; it has: {', '.join(self.functions)}")
@@ -45,7 +45,7 @@ class Stack:
 
 
 class _Loader(yaml.SafeLoader):
-    """Every scalar stays the text it is, `010` and `yes` too, as in a Go map of strings; null is an empty text."""
+    """Every scalar stays the text that it is, `010` and `yes` too, as in a Go map of strings; null is an empty text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {  # noqa: RUF012 - PyYAML's own attribute, replaced and never changed
         initial: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))]
@@ -68,7 +68,7 @@ def load_yaml(text: str, source: str) -> dict[str, Any]:
 
 
 def read(root: Path, variables: Mapping[str, str], file: str = "stack.yaml") -> Stack:
-    """The stack of this file in `root`, `${…}` replaced from `variables`."""
+    """The stack of this file in `root`, with `${…}` replaced from `variables`."""
     try:
         text = (root / file).read_text()
     except FileNotFoundError:

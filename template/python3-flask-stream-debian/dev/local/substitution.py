@@ -1,9 +1,9 @@
 """faas-cli's `${NAME}` in stack.yaml, replaced from the environment.
 
-It works on the whole file before YAML is read, comments included. An unset variable is empty; after each of the
-operators `:-`, `:=`, `:?`, `:+` and `=` stands the default for one that is unset or empty. A doubled `$`, `\\\\` and
-`\\/` stand for one character. `${NAME-default}` and an unclosed `${` are errors there too; its string functions
-(`${NAME^^}`, `${NAME#prefix}`, …) are not rebuilt here.
+It works on the whole file before YAML is read, comments included. An unset variable is empty. Each of the operators
+`:-`, `:=`, `:?`, `:+` and `=` is followed by the default for a variable that is unset or empty. A doubled `$`, `\\\\`
+and `\\/` mean one character. `${NAME-default}` and an unclosed `${` are errors in faas-cli too. Its string functions
+(`${NAME^^}`, `${NAME#prefix}`, …) are not implemented here.
 """
 
 import re

@@ -32,7 +32,7 @@ def read(root: Path, lang: str) -> Template:
     """The template that a function names as its `lang`."""
     folder = root / "template" / lang
     try:
-        said = load_yaml((folder / "template.yml").read_text(), f"template/{lang}/template.yml")
+        manifest = load_yaml((folder / "template.yml").read_text(), f"template/{lang}/template.yml")
     except FileNotFoundError:
         raise Problem(
             f"there is no template/{lang}/template.yml; faas-cli template pull brings it: with the address of its "
@@ -41,21 +41,21 @@ def read(root: Path, lang: str) -> Template:
     dockerfile = folder / "Dockerfile"
     return Template(
         folder=folder,
-        fprocess=said.get("fprocess", ""),
-        handler_folder=said.get("handler_folder") or "function",
+        fprocess=manifest.get("fprocess", ""),
+        handler_folder=manifest.get("handler_folder") or "function",
         image_settings=settings(dockerfile.read_text()) if dockerfile.is_file() else {},
     )
 
 
 def requirements(root: Path, function: Function, template: Template) -> list[Path]:
-    """The requirements files that its image installs, in that order."""
+    """The requirements files that the function's image installs, in this order."""
     own = root / function.handler / "requirements.txt"
     default = template.folder / template.handler_folder / "requirements.txt"
     return [template.folder / "requirements.txt", own if own.is_file() else default]
 
 
 def settings(dockerfile: str) -> dict[str, str]:
-    """What ENV sets for watchdog and function: the names in lower case."""
+    """What ENV sets for the watchdog and the function: the variables with names in lower case."""
     joined = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", dockerfile, flags=re.MULTILINE))
     pairs = [
         pair.partition("=")

@@ -1,4 +1,4 @@
-"""The tokens that may call the functions of this machine, where callers need one."""
+"""The tokens that may call the functions of this machine, if callers need one."""
 
 import os
 import secrets
@@ -10,12 +10,12 @@ from local.stack import Function
 
 
 def are_needed(caller: Mapping[str, str], *, is_closed: bool) -> bool:
-    """True if callers need a token: with --closed, or if the environment has another `access` than open, even none."""
+    """True if callers need a token: with --closed, or if the environment has an `access` other than open, even ""."""
     return caller.get("access", "" if is_closed else "open") != "open"
 
 
 def place(root: Path, functions: Iterable[Function]) -> None:
-    """A new token in .secrets/<auth_secret> of every function that names a secret without a file."""
+    """Writes a new token to .secrets/<auth_secret> for every function whose auth_secret has no file."""
     for name in sorted({function.environment.get("auth_secret", "") for function in functions} - {""}):
         path = root / ".secrets" / name
         if not path.exists():

@@ -1,4 +1,4 @@
-"""The virtual environment that a program here runs in."""
+"""The virtual environment in which the runner and the scripts run."""
 
 import os
 import subprocess
@@ -11,9 +11,9 @@ from local.problem import Problem
 
 
 def enter(root: Path, folder: Path, needed: Path) -> None:
-    """Goes on in the virtual environment `folder`, with the requirements file `needed` installed.
+    """Starts this program again in the virtual environment `folder`, with the requirements file `needed` installed.
 
-    It is made anew if there is none, or none that runs.
+    Makes the environment if there is none, or if its Python does not run.
     """
     if not (folder.exists() and Path(sys.prefix).samefile(folder)):
         python = folder / "bin/python"
@@ -45,8 +45,8 @@ def _make(folder: Path) -> None:
             f"Debian, Ubuntu: apt-get install python{version}-venv"
         ) from None
     print(f"Making {os.path.relpath(folder)} …", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], capture_output=True, text=True)
-    if made.returncode:
-        lines = (made.stderr or made.stdout).strip().splitlines() or [f"exit code {made.returncode}"]
+    result = subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], capture_output=True, text=True)
+    if result.returncode:
+        lines = (result.stderr or result.stdout).strip().splitlines() or [f"exit code {result.returncode}"]
         raise Problem(f"{folder} could not be made: {lines[-1]}")
     requirements.Installed(folder).write({})

@@ -1,7 +1,7 @@
-"""of-watchdog, where this machine has it.
+"""Finds of-watchdog on this machine.
 
-It serves metrics on port 8081, which no setting changes, and ends when that port is taken: of the functions of one
-machine, one at a time can stand behind it.
+It serves metrics on port 8081, which no setting changes, and ends if that port is taken. So only one function of a
+machine can run behind it at a time.
 """
 
 import shutil
@@ -13,11 +13,11 @@ METRICS_PORT = 8081
 
 
 def find(variables: Mapping[str, str]) -> str | None:
-    """Its path: as `OF_WATCHDOG` names it (empty: none is wanted), else from PATH."""
-    named = variables.get("OF_WATCHDOG")
-    if named == "":
+    """Its path, from `OF_WATCHDOG`, else from PATH; None if `OF_WATCHDOG` is empty or there is no of-watchdog."""
+    name = variables.get("OF_WATCHDOG")
+    if name == "":
         return None
-    found = shutil.which(named or "of-watchdog")
-    if named and not found:
-        raise Problem(f"OF_WATCHDOG names {named!r}, which is not a program; unset it, or set it to of-watchdog's path")
-    return found
+    path = shutil.which(name or "of-watchdog")
+    if name and not path:
+        raise Problem(f"OF_WATCHDOG names {name!r}, which is not a program; unset it, or set it to of-watchdog's path")
+    return path

@@ -1,4 +1,4 @@
-"""Where one run keeps its functions: a folder of build/.dev that no other run of the same project uses."""
+"""Where one run lays its functions out: a folder of build/.dev that no other run of the same project uses."""
 
 import itertools
 import os
@@ -15,8 +15,8 @@ KEPT = Path("build/.dev")
 def workplace(root: Path) -> Iterator[Path]:
     """The first of build/.dev/1, build/.dev/2, … that is free.
 
-    It is below `root`, because functions look for `.secrets` from their folder upwards. It is locked rather than made
-    for one run, so that runs that were killed leave nothing to clean up, and tracebacks have the same paths each time.
+    It is below `root`, because functions look for `.secrets` from their folder upwards. It is locked for a run, and not
+    made for it, so that a killed run leaves nothing to clean up, and tracebacks have the same paths each time.
     """
     kept = root / KEPT
     kept.mkdir(parents=True, exist_ok=True)
@@ -24,10 +24,10 @@ def workplace(root: Path) -> Iterator[Path]:
     for number in itertools.count(1):
         folder = kept / str(number)
         folder.mkdir(exist_ok=True)
-        held = try_to_lock(folder)
-        if held is not None:
+        lock = try_to_lock(folder)
+        if lock is not None:
             try:
                 yield folder
             finally:
-                os.close(held)
+                os.close(lock)
             return

@@ -1,4 +1,4 @@
-"""What the mock says to a conversation: always the same to the same, and visibly about it."""
+"""What the mock answers: always the same to the same conversation, and visibly about it."""
 
 import re
 from collections.abc import Callable
@@ -16,17 +16,17 @@ def answer(conversation: Conversation) -> str:
     """The whole text: the tools' results, quoted documents, an echo, a canned text for the question, or a summary."""
     question = conversation.question
     if conversation.tool_results:
-        return "\n".join(_told(turn.name, turn.text) for turn in conversation.tool_results)
+        return "\n".join(_quoted_result(turn.name, turn.text) for turn in conversation.tool_results)
     if (text_about_documents := documents.answer(question)) is not None:
         return text_about_documents
     echo = _ECHO.match(question)
     if echo:
         return question[echo.end() :]
-    for pattern, text in _STEERED.items():
-        found = re.search(pattern, question, re.IGNORECASE)
-        if found:
+    for pattern, text in _BY_WORD.items():
+        match = re.search(pattern, question, re.IGNORECASE)
+        if match:
             context = understood(conversation)
-            return text(found) + (f"\n\n({context})" if context else "")
+            return text(match) + (f"\n\n({context})" if context else "")
     return _summary(conversation)
 
 
@@ -36,7 +36,7 @@ def thoughts(conversation: Conversation) -> str:
 
 
 def understood(conversation: Conversation) -> str:
-    """Sentences that show what of the conversation arrived besides the question; empty if there was nothing."""
+    """Sentences that show what of the conversation has arrived besides the question; "" if nothing has."""
     sentences = []
     earlier = conversation.questions[:-1]
     if earlier:
@@ -61,12 +61,12 @@ def _summary(conversation: Conversation) -> str:
     return "\n\n".join(parts)
 
 
-def _told(name: str, result: str) -> str:
+def _quoted_result(name: str, result: str) -> str:
     return f"The tool {name} says: {result}" if name else f"The tool says: {result}"
 
 
-def _story(found: re.Match[str]) -> str:
-    tokens = min(int(found[1] or _STORY_TOKENS), _LONGEST_STORY)
+def _story(match: re.Match[str]) -> str:
+    tokens = min(int(match[1] or _STORY_TOKENS), _LONGEST_STORY)
     return "".join(split(demos.story(tokens))[:tokens])
 
 
@@ -74,7 +74,7 @@ def _canned(text: str) -> Callable[[re.Match[str]], str]:
     return lambda _: text
 
 
-_STEERED: dict[str, Callable[[re.Match[str]], str]] = {
+_BY_WORD: dict[str, Callable[[re.Match[str]], str]] = {
     r"\bcalori": _canned(demos.FOODS),
     r"\bcode\b": _canned(demos.CODE),
     r"\btable\b": _canned(demos.TABLE),

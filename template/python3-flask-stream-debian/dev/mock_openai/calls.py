@@ -1,6 +1,6 @@
-"""Which requests the mock got and how its answers ended, for tests and for looking at.
+"""Which requests the mock got, and how its answers ended.
 
-Counted by the threads that answer, read by those that ask: everything stands under one lock.
+The threads that answer count them, and other threads read the counts, so one lock guards everything.
 """
 
 import threading
@@ -18,13 +18,13 @@ class Calls:
         self._forget()
 
     def reset(self) -> None:
-        """Forgets all but the answers that are still open."""
+        """Forgets everything except the answers that are still open."""
         with self._changed:
             self._forget()
             self._changed.notify_all()
 
     def called(self, method: str, path: str, headers: Mapping[str, str], body: str) -> None:
-        """A request came."""
+        """Counts a request that has arrived."""
         shown = {name.lower(): value for name, value in headers.items() if name.lower() not in _HIDDEN}
         with self._changed:
             self._paths[path] += 1
@@ -32,27 +32,27 @@ class Calls:
             self._changed.notify_all()
 
     def opened(self) -> None:
-        """An answer began."""
+        """Counts an answer that begins."""
         with self._changed:
             self._open += 1
             self._changed.notify_all()
 
     def sent(self, tokens: int) -> None:
-        """Tokens of an answer went out."""
+        """Counts tokens that are sent."""
         with self._changed:
             self._tokens += tokens
 
     def ended(self, *, is_abandoned: bool) -> None:
-        """An answer ended, by itself or because its reader left."""
+        """Counts an answer that has ended. is_abandoned: because its client disconnected."""
         with self._changed:
             self._open -= 1
             self._ended["abandoned" if is_abandoned else "finished"] += 1
             self._changed.notify_all()
 
-    def report(self, until: Mapping[str, int], patience_s: float) -> dict[str, object]:
-        """The counts, once `answers` holds those in `until` or after `patience_s`."""
+    def report(self, until: Mapping[str, int], timeout_s: float) -> dict[str, object]:
+        """The counts, once `answers` has those of `until`, or after the timeout."""
         with self._changed:
-            self._changed.wait_for(lambda: until.items() <= self._answers().items(), patience_s)
+            self._changed.wait_for(lambda: until.items() <= self._answers().items(), timeout_s)
             return {
                 "calls": dict(self._paths),
                 "answers": self._answers(),

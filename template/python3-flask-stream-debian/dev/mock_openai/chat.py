@@ -48,7 +48,7 @@ def document(reply: Reply) -> Json:
 
 
 def failure(reply: Reply, is_event: bool, _position: int) -> list[Frame]:
-    """An error in mid-stream, as Groq (an event and the end) or OpenRouter (inside of a chunk, then `[DONE]`) do it."""
+    """An error in mid-stream, as Groq (an event, then the end) or OpenRouter (in a chunk, then `[DONE]`) sends it."""
     message = "The model stopped in the middle of its answer."
     if is_event:
         return [event_frame("error", {"error": {"message": message, "type": "server_error", "code": "model_error"}})]

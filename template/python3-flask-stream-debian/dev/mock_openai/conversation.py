@@ -1,4 +1,4 @@
-"""What was said so far, the same for chat messages, a Responses `input` and a bare prompt."""
+"""The conversation of a request, in one shape for chat messages, a Responses `input` and a bare prompt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 class Turn:
     role: str
     text: str
-    name: str = ""  # of the tool, on a tool's turn
+    name: str = ""  # of the tool, if this is a tool's result
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,17 @@ class Conversation:
 
     @property
     def questions(self) -> list[str]:
-        """What the user said, oldest first."""
+        """The user's messages, the oldest first."""
         return [turn.text for turn in self.turns if turn.role == "user"]
 
     @property
     def question(self) -> str:
-        """What the user said last; empty if nothing."""
+        """The user's last message; "" if there is none."""
         return self.questions[-1] if self.questions else ""
 
     @property
     def tool_results(self) -> list[Turn]:
-        """The tools' turns at the very end, which the next answer is about."""
+        """The tool results at the very end, which the next answer is about."""
         results: list[Turn] = []
         for turn in reversed(self.turns):
             if turn.role not in ("tool", "function"):
@@ -47,7 +47,7 @@ class Conversation:
 
     @property
     def prompt_tokens(self) -> int:
-        """Tokens of all turns, with four a turn for its wrapping as OpenAI counts."""
+        """The tokens of all turns, with four per turn for its wrapping, as OpenAI counts."""
         return sum(count(turn.text) + 4 for turn in self.turns)
 
 
@@ -65,10 +65,10 @@ def from_messages(body: Body) -> Conversation:
 
 def from_input(body: Body) -> Conversation:
     """The conversation of a Responses request: `instructions`, then `input` as text or as items."""
-    given = body.get("input")
+    value = body.get("input")
     opening = [Turn("system", str(body["instructions"]))] if body.get("instructions") else []
-    if isinstance(given, str):
-        return Conversation((*opening, Turn("user", given)))
+    if isinstance(value, str):
+        return Conversation((*opening, Turn("user", value)))
     items = _array(body, "input")
     tool_names: dict[str, str] = {}
     turns = opening
@@ -94,7 +94,7 @@ def from_prompt(body: Body) -> Conversation:
     if isinstance(prompt, list) and len(prompt) == 1:
         prompt = prompt[0]
     if not isinstance(prompt, str):
-        raise wrong_type("prompt", "one string (the mock answers one prompt a request)", prompt)
+        raise wrong_type("prompt", "one string (the mock answers one prompt per request)", prompt)
     return Conversation((Turn("user", prompt),))
 
 

@@ -1,4 +1,4 @@
-"""Canned answers, each exercising something a page or a framing can get wrong."""
+"""Canned answers. Each has something that a page or an encoder can get wrong."""
 
 FOODS = """\
 Here are some calorie-dense foods:

@@ -1,4 +1,4 @@
-"""The three ways to ask for a text, each with its own shape of request and answer."""
+"""The three APIs that answer with text, each with its own shape of request and answer."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What the mock says to prompts with documents in them: it quotes the sections, and rewrites a follow-up question."""
+"""What the mock answers to the prompts of `ask-docs`: it quotes sections, and rewrites a follow-up question."""
 
 import re
 from collections.abc import Sequence
@@ -25,6 +25,6 @@ def _quote(section: str) -> str:
 
 
 def _standalone(turns: Sequence[str]) -> str:
-    """The last two questions in one. turns: role and text in turn."""
+    """The last two questions in one. turns: role and text alternate."""
     questions = [text.strip() for role, text in zip(turns[::2], turns[1::2], strict=True) if role == "user"]
     return " ".join(questions[-2:])

@@ -44,16 +44,16 @@ def vector(text: str, dimensions: int = _DIMENSIONS) -> list[float]:
     return [number / length for number in numbers]
 
 
-def _texts(given: object) -> list[str]:
-    if given is None:
+def _texts(value: object) -> list[str]:
+    if value is None:
         raise missing("input")
-    if isinstance(given, str):
-        return [given]
-    if not isinstance(given, list) or not given:
-        raise wrong_type("input", "a string or an array of strings or of tokens", given)
-    if all(isinstance(item, int) for item in given):
-        return [str(given)]
-    return [item if isinstance(item, str) else str(item) for item in given]
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, list) or not value:
+        raise wrong_type("input", "a string or an array of strings or of tokens", value)
+    if all(isinstance(item, int) for item in value):
+        return [str(value)]
+    return [item if isinstance(item, str) else str(item) for item in value]
 
 
 def _base64(numbers: list[float]) -> str:

@@ -6,7 +6,7 @@ Body = Mapping[str, object]
 
 
 class ApiError(Exception):
-    """An answer with an error status; its text is meant for the caller and holds nothing secret."""
+    """A response with an error status. Its text is meant for the caller, and has nothing secret in it."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class ApiError(Exception):
 
 
 def missing(param: str) -> ApiError:
-    """400 for a parameter that has to be there."""
+    """400 for a required parameter that is missing."""
     return ApiError(400, f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
@@ -43,7 +43,7 @@ def wrong_type(param: str, expected: str, found: object) -> ApiError:
 
 
 def wrong_value(param: str, message: str, code: str = "invalid_value") -> ApiError:
-    """400 for a value that has the right type and still cannot be used."""
+    """400 for a value of the right type that cannot be used."""
     return ApiError(400, f"Invalid '{param}': {message}", param=param, code=code)
 
 

@@ -1,4 +1,4 @@
-"""Faults on demand: an HTTP status instead of an answer, or a stream that goes wrong on its way."""
+"""Faults on demand: an HTTP error status instead of an answer, or a stream that goes wrong after it has begun."""
 
 import math
 import re
@@ -25,8 +25,8 @@ STATUSES = {
 ERROR_MIDSTREAM = "error-midstream"  # an error in a chunk, then [DONE]; Responses: response.failed
 ERROR_EVENT = "error-event"  # `event: error` and the end
 BROKEN = "broken"  # the connection breaks
-SILENCE = "silence"  # nothing more, until the reader leaves
-SILENCE_FIRST = "silence-first"  # nothing at all, until the reader leaves
+SILENCE = "silence"  # nothing more, until the client disconnects
+SILENCE_FIRST = "silence-first"  # nothing at all, until the client disconnects
 TRUNCATED = "truncated"  # a clean end in the middle: no finish reason, no end marker
 NO_DONE = "no-done"  # the whole answer without its end marker
 CONTENT_FILTER = "content-filter"  # half an answer, finish reason content_filter; Responses: response.incomplete
@@ -45,13 +45,13 @@ class Fault:
 
 
 def from_model(model: str) -> Fault:
-    """The fault a model's name asks for (`mock-429-30`, `mock-broken-fast`); none for any other name."""
+    """The fault that a model's name asks for (`mock-429-30`, `mock-broken-fast`); `Fault()` for any other name."""
     name = re.sub(r"-(fast|slow|\d+tps)$", "", model.removeprefix("mock-"))
     return (_parse(name) or Fault()) if model.startswith("mock-") else Fault()
 
 
 def from_header(text: str | None) -> Fault | None:
-    """The fault that the header `x-mock-fault` asks for (`429-30`, `silence`), None without one."""
+    """The fault that the header `x-mock-fault` asks for (`429-30`, `silence`); None without the header."""
     if not text:
         return None
     fault = _parse(text.strip().lower().removeprefix("mock-"))
@@ -62,7 +62,7 @@ def from_header(text: str | None) -> Fault | None:
 
 
 def raise_status(fault: Fault, *, is_stream: bool) -> None:
-    """Raises the error of a fault that is an HTTP status, as the errors in mid-stream are where there is no stream."""
+    """Raises the error of a fault that is an HTTP status. Without a stream, errors in mid-stream are statuses too."""
     is_error = fault.name in (ERROR_MIDSTREAM, ERROR_EVENT)
     if not fault.name.isdigit() and (is_stream or not is_error):
         return
@@ -74,7 +74,7 @@ def raise_status(fault: Fault, *, is_stream: bool) -> None:
 
 
 def disturb(frames: Iterable[Frame], fault: Fault, failure: Callable[[bool, int], Sequence[Frame]]) -> Iterator[Frame]:
-    """`frames` as `fault` spoils them.
+    """`frames` with the fault.
 
     `failure(is_event, position)` gives the error frames of this kind of stream, after `position` frames. A cut comes
     after the fault's number of tokens, or at the end of an answer that is shorter.
@@ -94,7 +94,7 @@ def disturb(frames: Iterable[Frame], fault: Fault, failure: Callable[[bool, int]
 
 
 def disturb_document(data: bytes, tokens: int, fault: Fault) -> Iterator[Frame]:
-    """An answer in one piece as `fault` spoils it."""
+    """An answer in one piece, with the fault."""
     if fault.name in (SILENCE, SILENCE_FIRST):
         yield Frame(b"", pause_s=math.inf)
     elif fault.name in (BROKEN, TRUNCATED):

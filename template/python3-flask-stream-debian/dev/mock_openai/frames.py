@@ -1,4 +1,4 @@
-"""SSE frames of an upstream: bytes, with how many tokens they carry and how long they are held back."""
+"""SSE frames of an upstream: bytes, with the number of their tokens and the time for which they are held back."""
 
 import json
 from typing import NamedTuple
@@ -7,8 +7,8 @@ from typing import NamedTuple
 class Frame(NamedTuple):
     data: bytes
     tokens: int = 0
-    is_closing: bool = False  # the end marker that a well-behaved stream leaves with
-    pause_s: float = 0.0  # on top of the pace; infinite is silence
+    is_closing: bool = False  # the end marker of a complete stream
+    pause_s: float = 0.0  # in addition to the pace; infinite: silence
 
 
 def encode(document: object) -> bytes:
@@ -30,5 +30,5 @@ DONE = Frame(b"data: [DONE]\n\n", is_closing=True)
 
 
 def obfuscation(position: int, delta: str) -> str:
-    """Padding of 1 to 16 letters, so that lengths on the wire do not give the tokens away; the same at every run."""
+    """Padding of 1 to 16 letters, so that lengths on the wire do not reveal the tokens; the same at every run."""
     return "kT3vQz8mWpL0xRb5"[: (position * 7 + len(delta) * 5) % 16 + 1]

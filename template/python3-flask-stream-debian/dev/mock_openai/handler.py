@@ -26,7 +26,8 @@ CALLS = Calls()
 
 _README = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
 
-# More than any answer has: the server then closes a connection that it owes bytes to, and the reader sees it break.
+# Longer than any answer: the server closes the connection before it has sent this many bytes, and the client sees a
+# broken connection.
 _BROKEN_LENGTH = str(1 << 30)
 
 
@@ -73,12 +74,12 @@ def _reply(dialect: Dialect, body: Body, model: str, fault: Fault, *, is_azure: 
     else:
         frames = faults.disturb_document(encode(dialect.document(reply)), reply.completion_tokens, fault)
     schedule = pace.schedule(frames, _pace(model), salt=zlib.crc32(encode(conversation.question)))
-    has_left = request.environ.get("waitress.client_disconnected") or (lambda: False)
-    played = playback.play(schedule, has_left, CALLS)
+    is_disconnected = request.environ.get("waitress.client_disconnected") or (lambda: False)
+    pieces = playback.play(schedule, is_disconnected, CALLS)
     if settings.stream:
-        response = Response(played, mimetype="text/event-stream", headers={"Cache-Control": "no-cache"})
+        response = Response(pieces, mimetype="text/event-stream", headers={"Cache-Control": "no-cache"})
     else:
-        response = Response(b"".join(played), mimetype="application/json")
+        response = Response(b"".join(pieces), mimetype="application/json")
     if fault.name == faults.BROKEN:
         response.headers["Content-Length"] = _BROKEN_LENGTH
     return response
@@ -114,10 +115,10 @@ def _calls() -> Response:
         return Response(status=204)
     try:
         until = {name: int(request.args[name]) for name in ("open", "finished", "abandoned") if name in request.args}
-        patience_s = pace.seconds(request.args.get("wait", "0"))
+        timeout_s = pace.seconds(request.args.get("wait", "0"))
     except ValueError as error:
         raise ApiError(400, f"Invalid query: {error}.", code="invalid_value") from None
-    return _json(CALLS.report(until, patience_s))
+    return _json(CALLS.report(until, timeout_s))
 
 
 def _json(document: object, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""The headers OpenAI sends with every answer, which a proxy in front has to pass on or to keep."""
+"""The headers that OpenAI sends with every answer, and that a proxy must pass on or remove."""
 
 from uuid import uuid4
 

@@ -1,10 +1,10 @@
-"""Whether a request's key would do: any key does but a missing one and those made to be refused."""
+"""Checks the key of a request. Any key is accepted except those that are meant to be refused."""
 
 from .errors import ApiError
 
 
 def check(authorization: str | None, api_key: str | None) -> None:
-    """401 for no key, and for `invalid` and `sk-invalid…`. The response never has the key."""
+    """Raises ApiError, 401, if the key is missing, `invalid` or `sk-invalid…`. The error never has the key."""
     scheme, _, token = (authorization or "").partition(" ")
     key = token.strip() if scheme.lower() == "bearer" else ""
     key = key or (api_key or "").strip()

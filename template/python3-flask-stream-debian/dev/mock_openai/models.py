@@ -1,4 +1,4 @@
-"""`/models`, and which models there are: every name that looks like a known family's."""
+"""`/models`, and which models there are: every name that begins like those of a known family."""
 
 from . import faults
 from .errors import ApiError
@@ -35,7 +35,7 @@ _CREATED = 1_700_000_000
 
 
 def check(name: str) -> None:
-    """404 for a model that the mock does not pretend to have."""
+    """Raises ApiError, 404, for a model that the mock does not pretend to have."""
     # Routers put the maker in front: openai/gpt-4o-mini.
     if name.rpartition("/")[2].lower().startswith(_FAMILIES):
         return

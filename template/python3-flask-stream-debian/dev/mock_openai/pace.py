@@ -1,4 +1,4 @@
-"""When each frame of an answer is due: time to first token, tokens a second, and jitter that every run repeats."""
+"""When each frame of an answer is due: time to first token, tokens per second, and jitter that every run repeats."""
 
 import math
 import re
@@ -22,7 +22,7 @@ class Pace:
 
 
 def from_settings(read: Callable[[str], str | None], spelling: Callable[[str], str], pace: Pace) -> Pace:
-    """`pace` with what the settings change of it; ValueError names the bad one as `spelling` writes it."""
+    """`pace` with the settings that `read` finds. ValueError names a malformed setting, spelled by `spelling`."""
     for name, (field, parse) in _SETTINGS.items():
         text = read(spelling(name))
         if text is None:
@@ -35,7 +35,7 @@ def from_settings(read: Callable[[str], str | None], spelling: Callable[[str], s
 
 
 def for_model(name: str, pace: Pace) -> Pace:
-    """`pace` as a mock model's last word changes it: `-fast` (no waiting), `-slow`, `-<n>tps`."""
+    """`pace`, changed by the last word of a mock model's name: `-fast` (no waiting), `-slow`, `-<n>tps`."""
     word = name.rpartition("-")[2]
     if word == "fast":
         return replace(pace, tokens_per_second=0.0, time_to_first_token_s=0.0)

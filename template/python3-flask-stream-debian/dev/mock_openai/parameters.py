@@ -1,4 +1,4 @@
-"""The parameters that all three ways of asking share, read from a request's body and checked."""
+"""The parameters that all three APIs share, read from a request's body and checked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,14 +21,14 @@ class Parameters:
     include_usage: bool = False
     include_obfuscation: bool = True
     toolbox: Toolbox = field(default_factory=Toolbox)
-    schema: Mapping[str, object] | None = None  # of the JSON that the answer has to be
+    schema: Mapping[str, object] | None = None  # of the JSON that the answer must be
 
 
 def read(body: Body, max_tokens_names: Sequence[str]) -> Parameters:
     """The checked parameters of `body`; the first of `max_tokens_names` that is set is the limit."""
     stream = _of_type(body, "stream", bool, "a boolean") or False
     if body.get("n") not in (None, 1):
-        raise wrong_value("n", f"the mock gives one choice a request, but got {body['n']!r}. Leave 'n' out.")
+        raise wrong_value("n", f"the mock gives one choice per request, but got {body['n']!r}. Leave 'n' out.")
     _range(body, "temperature", 2)
     _range(body, "top_p", 1)
     options = _of_type(body, "stream_options", dict, "an object") or {}
@@ -46,7 +46,7 @@ def read(body: Body, max_tokens_names: Sequence[str]) -> Parameters:
 
 
 def model(body: Body) -> str:
-    """The model a body names."""
+    """The model that a body names."""
     name = _of_type(body, "model", str, "a string")
     if not name:
         raise missing("model")
@@ -77,10 +77,10 @@ def _stops(body: Body) -> tuple[str, ...]:
 
 def _schema(body: Body) -> Mapping[str, object] | None:
     text = body.get("text")
-    wanted_format = body.get("response_format") or (text.get("format") if isinstance(text, dict) else None)
-    if not isinstance(wanted_format, dict) or wanted_format.get("type") not in ("json_object", "json_schema"):
+    format_ = body.get("response_format") or (text.get("format") if isinstance(text, dict) else None)
+    if not isinstance(format_, dict) or format_.get("type") not in ("json_object", "json_schema"):
         return None
-    holder = wanted_format.get("json_schema", wanted_format)
+    holder = format_.get("json_schema", format_)
     schema = holder.get("schema") if isinstance(holder, dict) else None
     return schema if isinstance(schema, dict) else _ANY_OBJECT
 

@@ -1,4 +1,4 @@
-"""Gives frames out when they are due. The only place that waits, and that notices a reader who has left meanwhile."""
+"""Yields frames when they are due. Only this module waits, and notices that the client has disconnected meanwhile."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from .calls import Calls
 from .frames import Frame
 
-# In long waits the reader is looked after this often; a stream that flows learns it from the server's next write.
-_LOOK_EVERY_S = 0.1
-# Without a server that can tell, silence has to end some time, or its thread is lost.
+# How often a long wait checks for a disconnect. If frames flow, the server's next write notices it.
+_CHECK_EVERY_S = 0.1
+# Not every server can report a disconnect, so silence must end some time, or its thread is lost.
 _LONGEST_SILENCE_S = 600.0
 
 
-def play(schedule: Iterable[tuple[float, Frame]], has_left: Callable[[], bool], calls: Calls) -> Iterator[bytes]:
-    """The frames' bytes, each when it is due; ends early, and counts so, when the reader has left."""
+def play(schedule: Iterable[tuple[float, Frame]], is_disconnected: Callable[[], bool], calls: Calls) -> Iterator[bytes]:
+    """The frames' bytes, each when it is due. Ends early, and counts as abandoned, if the client has disconnected."""
     start_s = time.monotonic()
     is_abandoned = True
     calls.opened()
     try:
         for due_s, frame in schedule:
-            if not _wait_until(start_s + due_s, has_left):
+            if not _wait_until(start_s + due_s, is_disconnected):
                 return
             if frame.data:
                 calls.sent(frame.tokens)
@@ -29,10 +29,11 @@ def play(schedule: Iterable[tuple[float, Frame]], has_left: Callable[[], bool], 
         calls.ended(is_abandoned=is_abandoned)
 
 
-def _wait_until(due_s: float, has_left: Callable[[], bool]) -> bool:
+def _wait_until(due_s: float, is_disconnected: Callable[[], bool]) -> bool:
+    """Waits; False if the client has disconnected meanwhile."""
     end_s = min(due_s, time.monotonic() + _LONGEST_SILENCE_S)
-    while (left_s := end_s - time.monotonic()) > 0:
-        if left_s > _LOOK_EVERY_S and has_left():
+    while (remaining_s := end_s - time.monotonic()) > 0:
+        if remaining_s > _CHECK_EVERY_S and is_disconnected():
             return False
-        time.sleep(min(left_s, _LOOK_EVERY_S))
+        time.sleep(min(remaining_s, _CHECK_EVERY_S))
     return True

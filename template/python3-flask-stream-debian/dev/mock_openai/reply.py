@@ -1,4 +1,4 @@
-"""A whole answer before it is written in any wire's shape: its pieces, how it ends, and what it cost."""
+"""A whole answer, before it is written in the shape of an API: its pieces, its finish reason, and its tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .tokens import split
 
 @dataclass(frozen=True)
 class Reply:
-    serial: str  # unique; every id of the answer is made of it
+    serial: str  # unique; every id of the answer is made from it
     created: int  # Unix seconds
     model: str
     is_azure: bool
@@ -37,7 +37,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Origin:
-    """What of an answer comes from outside: the clock, chance, and the way the request came."""
+    """What an answer has from elsewhere than the conversation: the clock, chance, and the request's path and model."""
 
     serial: str
     created: int
@@ -47,7 +47,7 @@ class Origin:
 
 
 def compose(conversation: Conversation, parameters: Parameters, request: Body, origin: Origin) -> Reply:
-    """The answer to `conversation`, cut where `parameters` say."""
+    """The answer to `conversation`, cut off where `parameters` say."""
     call = None if conversation.tool_results else tools.chosen(parameters.toolbox, conversation.question)
     pieces = split(call.arguments if call else _text(conversation, parameters))
     reasoning = split(answers.thoughts(conversation)) if "reason" in origin.model else []

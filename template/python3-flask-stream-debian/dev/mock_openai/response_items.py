@@ -10,7 +10,7 @@ Event = tuple[str, Json, int]  # name, fields, tokens
 
 
 def output(reply: Reply) -> list[Json]:
-    """The items as they stand at the end."""
+    """The items as they are at the end."""
     status = "completed" if reply.finish_reason in ("stop", "tool_calls") else "incomplete"
     items = [_reasoning(reply, [_summary("".join(reply.reasoning))])] if reply.reasoning else []
     if reply.tool_name:

@@ -31,7 +31,7 @@ def frames(reply: Reply) -> Iterator[Frame]:
 
 
 def document(reply: Reply) -> Json:
-    """The answer to a request without `stream`, and the last event's `response`."""
+    """The answer to a request without `stream`, which is also the `response` of a stream's last event."""
     reason = _INCOMPLETE.get(reply.finish_reason)
     return {
         **_response(reply, "incomplete" if reason else "completed"),

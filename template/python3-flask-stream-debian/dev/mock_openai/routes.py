@@ -25,7 +25,7 @@ class Route:
 
 
 def find(method: str, path: str, api_version: str | None) -> Route:
-    """The route; 404 and 405 in OpenAI's shape where there is none."""
+    """The route. Raises ApiError, 404 or 405, if there is none."""
     route = _known(path.strip("/"))
     if route is None:
         message = f"Invalid URL ({method} {path}). The mock knows /v1/{', /v1/'.join(_listed())}."
@@ -40,10 +40,10 @@ def find(method: str, path: str, api_version: str | None) -> Route:
 
 
 def _known(path: str) -> Route | None:
-    first, _, rest = path.partition("/")
+    first, _, remainder = path.partition("/")
     is_azure = first == "openai"
     if is_azure:
-        path = rest
+        path = remainder
     if is_azure and path.startswith("deployments/"):
         _, deployment, endpoint = f"{path}//".split("/", 2)
         endpoint = endpoint.strip("/")

@@ -7,21 +7,21 @@ Schema = Mapping[str, object]
 
 _DEEPEST = 6  # a schema may refer to itself
 _PLACE = re.compile(r"\b(?:in|at|for|of)\s+([^\W\d_a-z][\w'\u2019-]*(?:[ -][^\W\d_a-z][\w'\u2019-]*)*)")
-_FOUND_IN_QUESTION = (
+_BY_NAME = (
     ("expression", re.compile(r"[\d(][\d\s.()+*/%^-]*")),
     ("zone", re.compile(r"\b[A-Z]\w+/[A-Z]\w+|\bUTC\b")),
 )
-"""What a text field of this name holds, if the question has it."""
+"""For a text field whose name has this word: what of the question it gets."""
 
 
 def place(question: str) -> str:
     """The place that a question names ("the weather in New York?"), Paris if it names none."""
-    found = _PLACE.search(question)
-    return found[1] if found else "Paris"
+    match = _PLACE.search(question)
+    return match[1] if match else "Paris"
 
 
 def sample(schema: object, question: str) -> object:
-    """A value that `schema` accepts; text fields hold the question, or its place where their name asks for one."""
+    """A value that `schema` accepts. A text field gets the question, or the part of it that its name asks for."""
     return _Sampler(schema if isinstance(schema, dict) else {}, question).value(schema, "", 0)
 
 
@@ -54,10 +54,10 @@ class _Sampler:
         return {key: self.value(part, key, depth + 1) for key, part in properties.items()}
 
     def _text(self, name: str) -> str:
-        for wanted, pattern in _FOUND_IN_QUESTION:
-            if wanted in name.lower():
-                found = pattern.search(self.question)
-                return found[0].strip() if found else self.question[:80]
+        for word, pattern in _BY_NAME:
+            if word in name.lower():
+                match = pattern.search(self.question)
+                return match[0].strip() if match else self.question[:80]
         wants_place = re.search("city|location|country|place|capital", name, re.IGNORECASE)
         return place(self.question) if wants_place else self.question[:80]
 
@@ -75,8 +75,8 @@ class _Sampler:
         return {}
 
     def _referred(self, reference: str) -> object:
-        found: object = self.root
+        schema: object = self.root
         for step in reference.removeprefix("#").strip("/").split("/"):
             if step:
-                found = found.get(step) if isinstance(found, dict) else None
-        return found
+                schema = schema.get(step) if isinstance(schema, dict) else None
+        return schema

@@ -1,4 +1,4 @@
-"""Tools a caller offers, and whether this conversation calls one."""
+"""The tools that a caller offers, and whether a question calls one of them."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class Tool:
 @dataclass(frozen=True)
 class Toolbox:
     tools: tuple[Tool, ...] = ()
-    forced: str = ""  # the name the caller insists on
+    forced: str = ""  # the name of the tool that the caller insists on
     is_required: bool = False
     is_closed: bool = False  # tool_choice "none"
 
@@ -30,7 +30,7 @@ class ToolCall:
 
 
 def read(body: Body) -> Toolbox:
-    """The tools of a request; Chat's nested and Responses' flat spelling both fit."""
+    """The tools of a request, in Chat's nested or in Responses' flat spelling."""
     items = body.get("tools") or []
     if not isinstance(items, list):
         raise wrong_type("tools", "an array of objects", items)
@@ -46,7 +46,7 @@ def read(body: Body) -> Toolbox:
 
 
 def chosen(box: Toolbox, question: str) -> ToolCall | None:
-    """The call this question leads to: what is forced, else a tool it names, else any tool when it asks for weather."""
+    """The call for this question: the forced tool, else a tool that it names, else any if it is about the weather."""
     if box.is_closed or not box.tools:
         return None
     tool = next((t for t in box.tools if t.name == box.forced), None) or _named_in(box.tools, question)
@@ -63,7 +63,7 @@ def _named_in(tools: Sequence[Tool], question: str) -> Tool | None:
 
 
 def _words(text: str) -> set[str]:
-    # Five letters and more: "get", "find" or "user" in a tool's name say nothing about what was asked.
+    # Words of five letters or more: "get", "find" or "user" in a tool's name say nothing about a question.
     return {word.lower() for word in re.findall(r"[A-Za-z]{5,}", text.replace("_", " "))}
 
 

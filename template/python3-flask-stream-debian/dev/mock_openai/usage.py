@@ -1,4 +1,4 @@
-"""What an answer cost, in Chat's words (Responses has others)."""
+"""The tokens of an answer, in Chat's words (Responses has others)."""
 
 from .reply import Reply
 

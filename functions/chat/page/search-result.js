@@ -1,4 +1,4 @@
-/* Goes from a result of the search to its message, and marks the words there. */
+/* Shows the message of a search result, and marks the words in it. */
 
 import { PromptView } from "./prompt-view.js";
 import { matchesOf } from "./search.js";
@@ -9,7 +9,7 @@ const MARK = "search"; // as in library.css
 const MOST_RANGES = 500;
 
 /**
- * Opens the conversation of a result at its message, also if another version of it was shown.
+ * Opens the conversation of a result at its message, also if another version of the message was shown.
  * @param {import("./library.js").Page} page
  * @param {import("./search.js").Result} result
  * @param {string[]} words
@@ -17,21 +17,21 @@ const MOST_RANGES = 500;
 export async function showMessage({ chat, messages, follower, open }, { conversation: { id }, message }, words) {
   await open(id);
   const { conversation } = chat;
-  const found = conversation.messages.find((each) => each.id === message?.id);
-  if (conversation.id !== id || !found) return;
-  if (!pathOf(conversation).includes(found)) {
-    for (const each of [...ancestorsOf(conversation, found), found]) select(conversation, each);
+  const target = conversation.messages.find((each) => each.id === message?.id);
+  if (conversation.id !== id || !target) return;
+  if (!pathOf(conversation).includes(target)) {
+    for (const each of [...ancestorsOf(conversation, target), target]) select(conversation, each);
     chat.conversations.save(conversation);
-    chat.watcher.onSwitch();
+    chat.callbacks.onSwitch();
   }
   follower.leave();
   const moved = new AbortController();
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
     addEventListener(name, () => moved.abort(), { signal: moved.signal, passive: true });
   }
-  // Older messages get their text later, and move this one.
+  // Earlier messages get their text later, and then move this one.
   for (let isFocused = false; !moved.signal.aborted && chat.conversation === conversation; await delay(0)) {
-    const view = messages.views.get(found);
+    const view = messages.views.get(target);
     if (view && !isFocused) {
       isFocused = true;
       if (view instanceof PromptView && view.isFolded) view.toggleFold();

@@ -1,18 +1,18 @@
-"""Which prompts came before, by the key that their sender gave them."""
+"""The idempotency keys of earlier prompts, so that a prompt which a browser repeats is not sent twice."""
 
 import threading
 
 
-class Once:
+class SeenKeys:
     """Remembers the last `size` keys, in this process: a replica knows nothing of what another has seen."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._keys: dict[int, None] = {}  # by their hashes, for who sends a key says how long it is
+        self._keys: dict[int, None] = {}  # their hashes, because the sender decides how long a key is
         self._lock = threading.Lock()
 
     def is_first(self, key: str) -> bool:
-        """False for a key that came before; a request without a key is always the first."""
+        """Remembers a key; False if it came before. A request without a key is always the first."""
         if not key:
             return True
         with self._lock:
