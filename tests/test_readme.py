@@ -1,4 +1,4 @@
-"""What the README and the pages of docs/ show is so."""
+"""What the README and the pages of docs/ show is true."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ def page(name: str) -> str:
 
 
 def between(text: str, name: str) -> str:
-    """The part of this name, which is generated."""
+    """The part of the text between the comments of this name."""
     return re.search(rf"<!-- {name}: .*? -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)[1].strip()  # type: ignore[index]
 
 
@@ -51,7 +51,11 @@ def test_the_outcomes_are_the_codes() -> None:
 def test_the_handler_is_the_one_a_new_function_gets() -> None:
     skeleton = (TEMPLATE / "function" / "handler.py").read_text()
     skeleton = re.sub(r'^    """.*?"""\n', "", skeleton, flags=re.MULTILINE | re.DOTALL)
-    assert first(README, "python") == skeleton
+    assert first(page("handlers"), "python") == skeleton
+
+
+def test_the_first_handler_has_five_lines() -> None:
+    assert len([line for line in first(README, "python").splitlines() if line]) == 5
 
 
 def test_the_test_is_the_one_a_new_function_gets() -> None:
