@@ -15,7 +15,7 @@ NOTICED_WITHIN_S = 3.0
 
 
 def assert_all_may_disconnect(function: Running, upstream: Upstream, accept: str, kinds: list[str]) -> None:
-    """Each call upstream ends, each answer is logged, each place is free again, and no SDK sends its request again."""
+    """Each call upstream ends, each answer is logged, each place is free again, and no SDK retries its request."""
     speaks = threading.Event()
     scripts = situations(speaks)
     upstream.script = as_prompted(scripts)

@@ -48,7 +48,7 @@ def held(function: Running, number: int) -> Iterator[None]:
 
 
 def admit(ask_for_it: Callable[[], Client], has_arrived: Callable[[], bool]) -> Client:
-    """A client whose request has arrived where it leads to. Asks again if the last answer still holds its place."""
+    """A client whose request has arrived. Tries again after 429, because an earlier answer may still have the place."""
     made: list[Client] = []
 
     def is_admitted() -> bool:

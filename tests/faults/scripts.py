@@ -81,7 +81,7 @@ def flood(call: Call) -> None:
 
 WHOLE = play(first, last)
 
-# Where an upstream falls silent, by what it has sent until then.
+# Where an upstream falls silent, and what it sends before that.
 SILENCES: dict[str, Script] = {
     "before its headers": nothing,
     "before its first item": Call.start,

@@ -1,4 +1,4 @@
-"""`async def handle` runs in the event loop, with the request at hand, and every promise of the lifecycle holds."""
+"""`async def handle` runs in the event loop with access to the request, and every promise of the lifecycle holds."""
 
 import shutil
 from collections.abc import Iterator

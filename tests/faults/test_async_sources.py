@@ -27,7 +27,7 @@ def test_each_shape_of_an_async_source_is_streamed(function: Running, upstream: 
     assert len(upstream.calls) == 1
 
 
-def test_the_request_is_at_hand_in_an_async_generator(function: Running) -> None:
+def test_an_async_generator_has_access_to_the_request(function: Running) -> None:
     with Client(function, "/in_loop/request_in_source") as client:
         assert client.rest().decode() == (
             f"data: /in_loop/request_in_source\n\ndata:  {client.call_id}\n\ndata: [DONE]\n\n"

@@ -136,10 +136,10 @@ def _are_admitted(function: Running, number: int) -> bool:
 
 
 @pytest.mark.parametrize("path", ["/flood/sized", "/relayed", "/async_openai", "/short/page"])
-def test_a_client_that_sends_one_request_after_the_other_is_never_refused(
+def test_a_client_that_sends_one_request_after_another_is_never_refused(
     folder: Path, server: Upstream, path: str
 ) -> None:
-    """With one place, which is free again when the client has the last byte."""
+    """max_streams is 1, and the place is free again when the client has the last byte."""
     server.script = play(first, last)
     with serve(DIRECT, folder, SETTINGS, max_streams="1", openai_base_url=server.url) as running:
         for _ in range(30):

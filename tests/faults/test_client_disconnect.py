@@ -61,8 +61,8 @@ def test_a_generator_that_sleeps_is_closed_as_soon_as_it_wakes(function: Running
         client.until(b"data: first\n\n")
     assert client.record()["outcome"] == "client_disconnected"
     function.wait_for_line("closed after 3.0")
-    said = [line for line in function.output() if client.call_id in line or line == "closed after 3.0"]
-    assert said[-1] == "closed after 3.0"
+    logged = [line for line in function.output() if client.call_id in line or line == "closed after 3.0"]
+    assert logged[-1] == "closed after 3.0"
 
 
 @pytest.mark.parametrize("kind", ["async_openai", "sync_openai"])
@@ -86,7 +86,7 @@ def test_after_a_disconnect_an_sdk_sends_no_retry(function: Running, upstream: U
     [silence, play(first, silence), play(first, flow)],
     ids=["before its headers", "between items", "in flow"],
 )
-def test_after_a_disconnect_an_sdk_does_not_take_its_closed_connection_for_a_fault(
+def test_after_a_disconnect_an_sdk_does_not_retry_its_closed_connection(
     function: Running, upstream: Upstream, kind: str, situation: Script
 ) -> None:
     upstream.script = situation
@@ -98,7 +98,7 @@ def test_after_a_disconnect_an_sdk_does_not_take_its_closed_connection_for_a_fau
 
 @pytest.mark.parametrize("kind", ["async_openai", "async_openai/iterated", "sync_openai", "sync_openai/iterated"])
 def test_a_generator_suspended_at_its_yield_closes_its_stream(function: Running, upstream: Upstream, kind: str) -> None:
-    """It waits there because its client takes nothing. Its SDK's stream must not stay open until it is garbage."""
+    """The generator waits at its yield because its client takes nothing. Its SDK's stream must be closed at once."""
 
     upstream.script = flood
     port = port_of(function)

@@ -11,7 +11,7 @@ from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-# From 7 s on the margin is one second. With a smaller one the watchdog, whose clock starts first, can cut before us.
+# At 7 s the margin is one second. With a smaller one, the watchdog, whose clock starts first, may cut before us.
 SETTINGS = {"write_timeout": "7s", "heartbeat_interval": "200ms", "commit_after": "300ms"}
 USED = KINDS
 
@@ -31,8 +31,8 @@ def test_an_error_frame_reports_the_deadline_before_the_watchdog_cuts(
         Client(function, "/flood/sized", "1") as quick,
     ):
         assert quick.rest().endswith(b"data: [DONE]\n\n")
-        told = {**clients, ("a handler", "blocked"): blocked, ("a generator", "blocked"): elsewhere}
-        for case, client in told.items():
+        still_open = {**clients, ("a handler", "blocked"): blocked, ("a generator", "blocked"): elsewhere}
+        for case, client in still_open.items():
             assert (client.status, client.code()) == (200, "deadline_exceeded"), case
             assert b"[DONE]" not in client.rest(), case
             assert client.record()["outcome"] == "deadline_exceeded", case

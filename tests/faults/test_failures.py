@@ -1,4 +1,4 @@
-"""Failures: by status while nothing was sent, by an error frame after that, and never in the words of an exception."""
+"""Failures: a status before the first byte, an error frame after that, and never the text of an exception."""
 
 from http.client import IncompleteRead
 
@@ -10,7 +10,7 @@ from tests.faults.scripts import as_prompted, first, play
 from tests.platform.running import Running
 from tests.upstream import Call, Script, Upstream
 
-# Long enough for a failure at once to be known in time on a busy machine.
+# Long enough that even on a busy machine an immediate failure comes before it.
 SETTINGS = {"commit_after": "20s"}
 USED = KINDS
 
@@ -43,7 +43,7 @@ def test_an_error_after_an_item_is_an_error_frame(function: Running, error: str)
             assert (record["status"], record["outcome"], record["events"]) == (200, "internal_error", 2)
 
 
-def test_a_text_of_the_authors_own_has_no_words_for_an_error_and_is_visibly_cut(function: Running) -> None:
+def test_the_authors_own_text_has_no_error_frame_and_is_visibly_cut(function: Running) -> None:
     with Client(function, "/faulty/relayed_text", "ValueError") as client:
         assert client.status == 200
         with pytest.raises(IncompleteRead):
@@ -118,9 +118,7 @@ def test_an_upstream_that_breaks_in_an_answer_is_an_error_frame(function: Runnin
     assert len(upstream.calls) == len(clients)
 
 
-def test_an_upstream_that_breaks_in_an_answer_is_a_bad_gateway_where_nothing_was_sent(
-    function: Running, upstream: Upstream
-) -> None:
+def test_an_upstream_that_breaks_in_an_answer_is_502_if_nothing_was_sent(function: Running, upstream: Upstream) -> None:
     upstream.script = play(first, as_prompted(BREAKS))
     with clients_of(function, SDKS, BREAKS, accept=DOCUMENT) as clients:
         for case, client in clients.items():

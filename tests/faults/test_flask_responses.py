@@ -24,7 +24,7 @@ def test_a_plain_response_is_sent_as_its_generator_yields(function: Running, ups
 
 
 @pytest.mark.parametrize("prompt", ["one", "other"])
-def test_call_on_close_runs_after_the_answer_with_the_request_at_hand(
+def test_call_on_close_runs_after_the_answer_with_access_to_the_request(
     function: Running, upstream: Upstream, prompt: str
 ) -> None:
     may_end = threading.Event()

@@ -1,4 +1,4 @@
-"""The log: one line of JSON an answer, whatever else is printed, and no print can wedge the function."""
+"""The log: one line of JSON per answer, whatever else is printed, and no print can block the function."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def test_the_line_says_how_an_answer_went_and_nothing_of_what_was_said(function:
 
 
 @pytest.mark.parametrize("sent", ["", '"}{' + "x" * 60_000], ids=["none", "no id"])
-def test_an_answer_without_a_call_id_that_is_fit_for_the_log_gets_one(function: Running, sent: str) -> None:
+def test_an_answer_whose_call_id_cannot_be_logged_gets_a_new_one(function: Running, sent: str) -> None:
     before = len(records(function))
     with SlowClient(function, "/flood/sized", "1", call_id=sent) as client:
         client.until(END)

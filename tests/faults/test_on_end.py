@@ -24,16 +24,16 @@ USED = ["ending/asynchronous", "ending/synchronous"]
 
 
 def on_end_of(function: Running, client: Client | SlowClient) -> dict[str, Any]:
-    """What `on_end` was given, once it has run; it must have run once."""
+    """The record that `on_end` got, once it has run. It must have run once."""
     line = function.wait_for_line(f'^on_end .*"call_id": "{client.call_id}"', 20)
     client.record()
     assert sum(line.startswith("on_end ") and client.call_id in line for line in function.output()) == 1
-    found: dict[str, Any] = json.loads(line.removeprefix("on_end "))
-    assert found["in_its_thread"], "on_end ran in another thread than the handler"
+    record: dict[str, Any] = json.loads(line.removeprefix("on_end "))
+    assert record["in_its_thread"], "on_end ran in another thread than the handler"
     logged = client.record()
     for name in ("status", "outcome", "finish_reason", "usage"):
-        assert found[name] == logged[name], name
-    return found
+        assert record[name] == logged[name], name
+    return record
 
 
 @pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["SSE", "JSON"])
@@ -59,8 +59,8 @@ def test_tool_calls_are_put_together(function: Running, upstream: Upstream) -> N
     with Client(function, "/ending/asynchronous") as client:
         client.rest()
         record = on_end_of(function, client)
-    (found,) = record["tool_calls"]
-    assert (found["id"], found["name"], found["arguments"]) == ("call-1", "add", '{"a": 1}')
+    (tool_call,) = record["tool_calls"]
+    assert (tool_call["id"], tool_call["name"], tool_call["arguments"]) == ("call-1", "add", '{"a": 1}')
     assert record["finish_reason"] == "tool_calls"
 
 

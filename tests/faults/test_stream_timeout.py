@@ -1,4 +1,4 @@
-"""stream_timeout: a shorter deadline of one's own."""
+"""stream_timeout: a deadline that is shorter than the watchdog's."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""`http_client()`: what it adds to a sync SDK besides the disconnects of test_client_disconnect, and proxies."""
+"""`http_client()`: a sync SDK's read can be ended, and proxies are used. test_client_disconnect has disconnects."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_a_silent_upstream_is_closed_and_its_thread_is_free(function: Running, u
         wait_until_all_are_free(function)
 
 
-def test_the_client_serves_on_after_a_read_was_ended(function: Running, upstream: Upstream) -> None:
+def test_the_client_can_be_used_after_a_read_was_ended(function: Running, upstream: Upstream) -> None:
     whole = upstream.script
     for _ in range(3):
         upstream.script = silence

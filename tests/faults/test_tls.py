@@ -1,4 +1,4 @@
-"""The same over TLS, which providers use: an answer's end closes a connection in the middle of its records."""
+"""Over TLS, which providers use: the end of an answer closes a connection in the middle of its TLS records."""
 
 import shutil
 import ssl

@@ -1,4 +1,4 @@
-"""Sources that hold whole SDK streams: generators of them, SDK context managers, and event streams passed through."""
+"""Sources with whole SDK streams: generators of them, SDK context managers, and event streams passed through."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_a_disconnect_closes_the_stream_that_is_read(
 
 
 @pytest.mark.parametrize("path", ["manager", "async_manager"])
-def test_a_context_manager_of_an_sdk_is_entered_and_left(function: Running, upstream: Upstream, path: str) -> None:
+def test_a_context_manager_of_an_sdk_is_entered_and_exited(function: Running, upstream: Upstream, path: str) -> None:
     with Client(function, f"/whole_streams/{path}") as client:
         assert client.rest() == ANSWER + END
         assert client.record()["outcome"] == "complete"
@@ -91,17 +91,17 @@ def test_an_event_stream_that_breaks_is_an_error(function: Running, upstream: Up
 
 def assert_is_passed_through(client: Client) -> None:
     """The client gets upstream's own bytes, and the log says how it went."""
-    seen = client.rest()
-    assert seen.count(b'"object": "chat.completion.chunk"') == 4
-    assert seen.endswith(END)
+    received = client.rest()
+    assert received.count(b'"object": "chat.completion.chunk"') == 4
+    assert received.endswith(END)
     record = client.record()
     assert (record["outcome"], record["finish_reason"], record["usage"]["total_tokens"]) == ("complete", "stop", 8)
 
 
 def assert_is_cut(client: Client) -> None:
     """The client gets the first delta and then an error frame in upstream's dialect."""
-    seen = client.rest()
-    assert b"first" in seen
-    assert b"[DONE]" not in seen
-    assert b"upstream_unreachable" in seen.rstrip().rpartition(b"\n\n")[2]
+    received = client.rest()
+    assert b"first" in received
+    assert b"[DONE]" not in received
+    assert b"upstream_unreachable" in received.rstrip().rpartition(b"\n\n")[2]
     assert client.record()["outcome"] == "upstream_unreachable"
