@@ -409,13 +409,13 @@ def test_an_upstream_that_refuses_keeps_its_status(fixed: Running, upstream: Ups
 def test_a_client_that_disconnects_ends_the_answer_upstream(front: Front, built: Path, upstream: Upstream) -> None:
     def endless(call: Call) -> None:
         call.delta("Hello")
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     with serve(front, built, openai_base_url=upstream.url) as function:
         with httpx.stream("POST", function.url, content="Hi", headers=STREAM, timeout=20) as response:
             next(response.iter_bytes())
-        assert upstream.wait_for_call().left.wait(10)
+        assert upstream.wait_for_call().disconnected.wait(10)
 
 
 def test_the_page_comes_through_each_front(front: Front, built: Path) -> None:

@@ -149,12 +149,12 @@ def test_a_function_that_cannot_be_reached_is_an_error(built: Path) -> None:
 def test_a_disconnect_ends_the_other_functions_answer(relaying: Running, upstream: Upstream) -> None:
     def endless(call: Call) -> None:
         call.raw(framed(*EVENTS[0]) + framed("message", {"text": "It is"}))
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     with httpx.stream("POST", relaying.url, content="Hi", headers=STREAM, timeout=20) as response:
         next(response.iter_bytes())
-    assert upstream.wait_for_call().left.wait(10)
+    assert upstream.wait_for_call().disconnected.wait(10)
 
 
 def test_the_page_offers_no_model_of_its_own(relaying: Running) -> None:

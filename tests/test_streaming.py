@@ -102,9 +102,9 @@ def test_a_client_that_disconnects_closes_upstream_within_two_tokens(function: R
         for number in range(100):
             call.delta("later")
             sent_after.append(number)
-            if call.left.wait(0.2):
+            if call.disconnected.wait(0.2):
                 break
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     with httpx.stream(
@@ -112,7 +112,7 @@ def test_a_client_that_disconnects_closes_upstream_within_two_tokens(function: R
     ) as response:
         next(response.iter_bytes())
     gone.set()
-    assert upstream.wait_for_call().left.wait(10)
+    assert upstream.wait_for_call().disconnected.wait(10)
     assert len(sent_after) <= 2 + 1  # the kernel accepts one more delta before upstream can notice the disconnect
     wait_for_record(function, "client_disconnected")
 

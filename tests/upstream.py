@@ -3,7 +3,7 @@
     with Upstream(says("Hel", "lo")) as upstream:
         OpenAI(base_url=upstream.url, api_key="k")…
 
-A script runs in the call's own thread. Whatever it sends after the client has disconnected raises ReaderLeft.
+A script runs in the call's own thread. Whatever it sends after the client has disconnected raises ClientDisconnected.
 """
 
 import json
@@ -20,19 +20,19 @@ from typing import Any
 Script = Callable[["Call"], object]
 
 
-class ReaderLeft(Exception):
+class ClientDisconnected(Exception):
     """The client has closed its connection."""
 
 
 class Call:
-    """One request, with its JSON `body`, and methods to answer it. left: set once the client's disconnect is known."""
+    """One request, with its JSON `body`, and methods to answer it. disconnected: set once its client's end is known."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, body: Any) -> None:
         self.body, self.path, self.headers = body, handler.path, handler.headers
         self.client = handler.client_address
         self._handler = handler
         self._started = False
-        self.left = threading.Event()
+        self.disconnected = threading.Event()
         self.ended = threading.Event()
 
     @property
@@ -70,8 +70,8 @@ class Call:
         try:
             self._handler.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         except OSError:
-            self.left.set()
-            raise ReaderLeft from None
+            self.disconnected.set()
+            raise ClientDisconnected from None
 
     def frame(self, data: Any) -> None:
         self.raw(f"data: {json.dumps(data)}\n\n".encode())
@@ -100,13 +100,13 @@ class Call:
         self._handler.connection.shutdown(socket.SHUT_RDWR)
         self._handler.close_connection = True
 
-    def wait_until_left(self, timeout_s: float = 20) -> None:
-        """Raises ReaderLeft once the client closes its connection, and TimeoutError if it does not."""
+    def wait_for_disconnect(self, timeout_s: float = 20) -> None:
+        """Raises ClientDisconnected once the client closes its connection, and TimeoutError if it does not."""
         self._handler.connection.settimeout(timeout_s)
         with suppress(ConnectionError):  # closed with a reset
             self._handler.connection.recv(1)
-        self.left.set()
-        raise ReaderLeft
+        self.disconnected.set()
+        raise ClientDisconnected
 
 
 def says(*deltas: str) -> Script:
@@ -189,7 +189,7 @@ class Upstream:
             self._changed.notify_all()
         try:
             self.script(call)
-        except (ReaderLeft, ConnectionError):
+        except (ClientDisconnected, ConnectionError):
             handler.close_connection = True
         finally:
             call.ended.set()

@@ -20,7 +20,7 @@ def script(call: Call) -> None:
     if "silent" not in call.prompt:
         call.delta("one")
     if "slow" in call.prompt:
-        call.wait_until_left()
+        call.wait_for_disconnect()
     call.delta(" two")
     call.finish()
 

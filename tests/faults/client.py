@@ -63,7 +63,7 @@ class Client:
             self._received += more
         return without_ids(self._received)
 
-    def rest(self) -> bytes:
+    def read_all(self) -> bytes:
         """The whole answer except event ids and heartbeats, once it has ended. Raises IncompleteRead if it was cut.
 
         Heartbeats are left out because on a busy machine one may come between any two frames.
@@ -78,7 +78,7 @@ class Client:
 
     def code(self) -> str:
         """The code of the error with which the answer ends, whatever its shape."""
-        text = self.rest().decode()
+        text = self.read_all().decode()
         if text.lstrip().startswith("{"):
             return str(json.loads(text)["error"]["code"])
         frame = text.rstrip("\n").split("\n\n")[-1].split("\n")
@@ -124,7 +124,7 @@ def record_of(running: Running, call_id: str) -> dict[str, Any]:
 def ask(running: Running, path: str, body: str = "hi", **how: str) -> bytes:
     """A whole answer."""
     with Client(running, path, body, **how) as client:
-        return client.rest()
+        return client.read_all()
 
 
 def without_ids(received: bytes) -> bytes:

@@ -73,4 +73,4 @@ def _open(stack: ExitStack, function: Running, number: int) -> tuple[str, list[C
 def _release(function: Running, name: str, clients: list[Client]) -> None:
     ask(function, "/blocked/release", name, accept=DOCUMENT)
     for client in clients:
-        client.rest()
+        client.read_all()

@@ -71,7 +71,7 @@ def test_after_a_disconnect_an_sdk_sends_no_retry(function: Running, upstream: U
         if len(upstream.calls) == 1:
             call.refuse(500, headers=[("Retry-After", "1")])
         else:
-            call.wait_until_left()
+            call.wait_for_disconnect()
 
     upstream.script = refuse_once
     with Client(function, f"/{kind}") as client:
@@ -92,7 +92,7 @@ def test_after_a_disconnect_an_sdk_does_not_retry_its_closed_connection(
     upstream.script = situation
     with Client(function, f"/{kind}"):
         call = upstream.wait_for_call()
-    assert call.left.wait(NOTICED_WITHIN_S)
+    assert call.disconnected.wait(NOTICED_WITHIN_S)
     assert asks_no_more(upstream, 1, for_s=1.5)  # the SDK's pause before a retry is 0.5 s to 1 s
 
 
@@ -105,8 +105,8 @@ def test_a_generator_suspended_at_its_yield_closes_its_stream(function: Running,
     with SlowClient(function, f"/{kind}"):
         wait_until(lambda: any(unsent_by_kernel(port)), "the client is stuck", 20)
         (call,) = upstream.calls
-        assert not call.left.is_set()
-    assert call.left.wait(NOTICED_WITHIN_S)
+        assert not call.disconnected.is_set()
+    assert call.disconnected.wait(NOTICED_WITHIN_S)
 
 
 def test_a_client_that_closes_half_a_connection_has_disconnected(function: Running, upstream: Upstream) -> None:
@@ -115,7 +115,7 @@ def test_a_client_that_closes_half_a_connection_has_disconnected(function: Runni
         upstream.wait_for_call()
         client.socket.shutdown(socket.SHUT_WR)
         assert client.record()["outcome"] == "client_disconnected"
-    assert upstream.wait_for_call().left.wait(5)
+    assert upstream.wait_for_call().disconnected.wait(5)
 
 
 def test_the_others_read_on_after_one_disconnects(function: Running, upstream: Upstream) -> None:
@@ -129,4 +129,4 @@ def test_the_others_read_on_after_one_disconnects(function: Running, upstream: U
         assert leaving.record()["outcome"] == "client_disconnected"
         gone.set()
         for case, client in clients.items():
-            assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+            assert client.read_all().endswith(b"data: last\n\ndata: [DONE]\n\n"), case

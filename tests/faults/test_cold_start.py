@@ -45,7 +45,7 @@ def test_a_cold_burst_makes_one_client_and_stays_small(
 
         def ask(_: int) -> tuple[int, bytes]:
             with Client(running, PATHS.get(handler, "/"), BODY) as client:
-                return client.status, client.rest()
+                return client.status, client.read_all()
 
         responses = list(many_sockets.map(ask, range(BURST)))
         assert {status for status, _ in responses} == {200}

@@ -16,7 +16,7 @@ STREAM = b"POST /flood/sized HTTP/1.1\r\nHost: f\r\nAccept: text/event-stream\r\
 
 def test_headers_of_the_connection_are_not_the_handlers(function: Running) -> None:
     with Client(function, "/faulty/headers") as client:
-        assert (client.status, client.rest()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
+        assert (client.status, client.read_all()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
         assert client.response.headers.get_all("Transfer-Encoding") == ["chunked"]
         assert "Keep-Alive" not in client.response.headers
         assert client.record()["outcome"] == "complete"
@@ -63,7 +63,7 @@ def test_what_is_no_http_is_refused_and_the_function_goes_on(function: Running) 
         with _connect(function) as connection:
             connection.sendall(nonsense)
     with Client(function, "/flood/sized", "1") as client:
-        assert client.rest().endswith(b"data: [DONE]\n\n")
+        assert client.read_all().endswith(b"data: [DONE]\n\n")
     assert pid_of(function) == pid
 
 

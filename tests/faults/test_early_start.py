@@ -47,7 +47,7 @@ def test_a_client_of_event_streams_alone_gets_the_start_while_the_handler_blocks
             client.until(BEAT * 2)
             assert client.response.headers["Content-Type"].startswith(SSE), case
             gate.open()
-            assert client.rest().endswith(b"data: late\n\ndata: [DONE]\n\n"), case
+            assert client.read_all().endswith(b"data: late\n\ndata: [DONE]\n\n"), case
 
 
 def test_no_other_client_gets_a_byte_before_the_handler_returns(function: Running, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_no_other_client_gets_a_byte_before_the_handler_returns(function: Runnin
             assert client.hears_nothing(0), case
             gate.open()
             assert client.status == 200, case
-            assert b"late" in client.rest(), case
+            assert b"late" in client.read_all(), case
 
 
 @pytest.mark.parametrize("answer", ["late_page", "late_text", "late_json", "late_redirect"])

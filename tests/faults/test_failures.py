@@ -25,7 +25,7 @@ errors = pytest.mark.parametrize("error", ERRORS)
 def test_an_error_before_the_first_item_has_a_status(function: Running, where: str, accept: str, error: str) -> None:
     with Client(function, f"/faulty/{where}", error, accept=accept) as client:
         assert (client.status, client.code()) == (500, "internal_error")
-        assert SECRET not in client.rest()
+        assert SECRET not in client.read_all()
         record = client.record()
     assert (record["status"], record["outcome"]) == (500, "internal_error")
 
@@ -36,9 +36,9 @@ def test_an_error_after_an_item_is_an_error_frame(function: Running, error: str)
     for client in clients:
         with client:
             assert client.code() == "internal_error"
-            assert client.rest().startswith(b"data: an item\n\ndata: an item\n\n")
-            assert b"[DONE]" not in client.rest()
-            assert SECRET not in client.rest()
+            assert client.read_all().startswith(b"data: an item\n\ndata: an item\n\n")
+            assert b"[DONE]" not in client.read_all()
+            assert SECRET not in client.read_all()
             record = client.record()
             assert (record["status"], record["outcome"], record["events"]) == (200, "internal_error", 2)
 
@@ -47,20 +47,20 @@ def test_the_authors_own_text_has_no_error_frame_and_is_visibly_cut(function: Ru
     with Client(function, "/faulty/relayed_text", "ValueError") as client:
         assert client.status == 200
         with pytest.raises(IncompleteRead):
-            client.rest()
+            client.read_all()
         record = client.record()
     assert (record["status"], record["outcome"], record["events"]) == (200, "internal_error", 2)
 
 
 def test_the_author_finds_the_traceback_in_the_log(function: Running) -> None:
     with Client(function, "/faulty/later", "ZeroDivisionError") as client:
-        client.rest()
+        client.read_all()
     function.wait_for_line(f"ZeroDivisionError: {SECRET.decode()}", stream="stderr")
 
 
 def test_an_error_in_closing_leaves_the_answer_whole(function: Running) -> None:
     with Client(function, "/faulty/in_close", "ValueError") as client:
-        assert client.rest() == b"data: an item\n\ndata: [DONE]\n\n"
+        assert client.read_all() == b"data: an item\n\ndata: [DONE]\n\n"
         assert client.record()["outcome"] == "complete"
 
 
@@ -112,8 +112,8 @@ def test_an_upstream_that_breaks_in_an_answer_is_an_error_frame(function: Runnin
     with clients_of(function, SDKS, BREAKS) as clients:
         for case, client in clients.items():
             assert client.code() == CODES[case[1]], case
-            assert client.rest().startswith(b"data: first\n\n"), case
-            assert b"[DONE]" not in client.rest(), case
+            assert client.read_all().startswith(b"data: first\n\n"), case
+            assert b"[DONE]" not in client.read_all(), case
             assert client.record()["outcome"] == CODES[case[1]], case
     assert len(upstream.calls) == len(clients)
 

@@ -19,7 +19,7 @@ def test_a_plain_response_is_sent_as_its_generator_yields(function: Running, ups
     with Client(function, "/relayed") as client:
         assert client.until(b"data: first\n\n") == b"data: first\n\n"
         may_end.set()
-        assert client.rest() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"
+        assert client.read_all() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"
         assert client.record()["outcome"] == "complete"
 
 

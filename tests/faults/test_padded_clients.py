@@ -41,7 +41,7 @@ def test_padded_clients_that_never_read_hold_up_nobody(function: Running, upstre
             record = client.record()
             assert record["outcome"] == "write_stalled", record
         wait_until(lambda: connections(port_of(function)) == 0, "the connections are closed")
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
 
 
 def test_padded_clients_that_never_read_hold_little_more_than_an_item_each(

@@ -68,4 +68,4 @@ def test_it_is_not_ready_while_it_drains(watchdog: Watchdog, folder: Path, tmp_p
             == 200
         ), "it serves on until the watchdog closes (T8)"
         gate.open()
-        assert client.rest().endswith(b"data: second\n\ndata: [DONE]\n\n")
+        assert client.read_all().endswith(b"data: second\n\ndata: [DONE]\n\n")

@@ -29,8 +29,8 @@ def test_early_requests_are_answered_by_the_handler_once_it_is_loaded(front: Fro
     ):
         client.until(BEAT * 3)
         late.gate.open()
-        assert client.rest().endswith(b"data: early\n\ndata: [DONE]\n\n")
-        assert (document.status, b'"text": "early"' in document.rest()) == (200, True)
+        assert client.read_all().endswith(b"data: early\n\ndata: [DONE]\n\n")
+        assert (document.status, b'"text": "early"' in document.read_all()) == (200, True)
         assert head.status == 200
         assert [client.record()["outcome"], document.record()["outcome"]] == ["complete"] * 2
 
@@ -163,7 +163,7 @@ def test_a_name_with_two_addresses_changes_nothing(folder: Path) -> None:
         wait_until(lambda: is_open(port), "the port is open", 20)
         running.port = port
         with Client(running, "/flood/sized", "2") as client:
-            assert client.rest().endswith(b"data: [DONE]\n\n")
+            assert client.read_all().endswith(b"data: [DONE]\n\n")
         with Client(running, "/blocked/until_released", "dual-stack") as leaving:
             leaving.until(b"data: first\n\n" + BEAT)
         assert leaving.record()["outcome"] == "client_disconnected"
