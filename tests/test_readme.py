@@ -14,7 +14,7 @@ from faas_stream.answers.record import OUTCOMES
 from faas_stream.formats import sse_formats
 from faas_stream.settings import TABLE
 from tests.events import without_ids
-from tests.fronts import DIRECT, ROOT, TEMPLATE, lay_out, serve
+from tests.fronts import DIRECT, FUNCTIONS, ROOT, TEMPLATE, lay_out, serve
 from tests.upstream import Upstream, says
 
 README = (ROOT / "README.md").read_text()
@@ -102,6 +102,13 @@ def test_every_link_leads_somewhere(file: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in map(anchor_of, re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)), link
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_every_module_that_a_page_names_is_there(file: Path) -> None:
+    folders = (ROOT, TEMPLATE, TEMPLATE / "faas_stream", FUNCTIONS / "chat", FUNCTIONS / "chat" / "page")
+    for path in re.findall(r"`([\w./-]+\.(?:py|js))\b", file.read_text()):
+        assert any((folder / path).is_file() for folder in folders), path
 
 
 def anchor_of(heading: str) -> str:
