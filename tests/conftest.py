@@ -1,3 +1,3 @@
-"""Fixtures for all tests stand in plugins, so that pytest rewrites their assertions too."""
+"""Fixtures for all tests are in plugins, so that pytest rewrites their assertions too."""
 
 pytest_plugins = ["tests.platform.plugin", "tests.platform.gateway_plugin", "tests.fixtures"]

@@ -1,4 +1,4 @@
-"""What tests compare of an event stream."""
+"""The part of an event stream that tests compare."""
 
 import re
 

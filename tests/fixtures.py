@@ -47,7 +47,7 @@ def _is_in_browser(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session", params=["direct", *NAMES])
 def front(request: pytest.FixtureRequest) -> Front:
-    """Straight on waitress, and behind each watchdog at hand."""
+    """waitress itself, and each watchdog that this machine has."""
     return DIRECT if request.param == "direct" else obtain(request.param)
 
 
@@ -90,7 +90,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Upstream]:
 
 @pytest.fixture
 def upstream(request: pytest.FixtureRequest, server: Upstream) -> Upstream:
-    """The module's upstream, as new: it does the module's `SCRIPT`, or answers to the end."""
+    """The module's upstream without earlier calls: it runs the module's `SCRIPT`, or sends a whole answer."""
     server.script = _script(request)
     server.calls.clear()
     return server

@@ -1,7 +1,7 @@
-"""Functions as processes: laid out as faas-cli does, served straight or behind a watchdog.
+"""Functions as processes: laid out as faas-cli does, served directly or behind a watchdog.
 
-A front is a way to reach a function: `DIRECT`, straight on waitress, a watchdog of `tests.platform`, or a `Chain` of a
-gateway and a watchdog.
+A front is a way to reach a function: `DIRECT`, which is waitress itself, a watchdog of `tests.platform`, or a `Chain`
+of a gateway and a watchdog.
 """
 
 import json
@@ -37,7 +37,7 @@ class Direct:
     def start(
         self, command: str, *, cwd: Path, env: Mapping[str, str] | None = None, until: Until = "healthy"
     ) -> Iterator[Running]:
-        """The process, once its port is open (there is no health to ask for); killed at the end."""
+        """The process, once its port is open; there is no health check to wait for. Killed at the end."""
         with tempfile.TemporaryDirectory() as tmpdir:
             port = free_port()
             url = f"http://127.0.0.1:{port}"
@@ -86,7 +86,7 @@ def serve(
     until: Until | Literal["ready"] = "ready",
     **more: str,
 ) -> Iterator[Running]:
-    """A laid-out function, served with these settings, `until` its handler is loaded."""
+    """A laid-out function, served with these settings. until: what to wait for; "ready": its handler is loaded."""
     env = {"OPENFAAS_NAME": "fn", "suppress_lock": "true", "prefix_logs": "false", **(settings or {}), **more}
     with front.start("python index.py", cwd=folder, env=env, until="healthy" if until == "ready" else until) as running:
         if until == "ready":
@@ -97,7 +97,7 @@ def serve(
 def _is_ready(running: Running) -> bool:
     try:
         return httpx.get(f"{running.upstream_url}/-/ready", timeout=20).status_code == 200
-    except httpx.TransportError:  # the process ends, or has not begun; the test says what it expects
+    except httpx.TransportError:  # the process ends, or has not begun; the test checks which it expects
         return running.process.poll() is not None
 
 
@@ -107,7 +107,7 @@ def records(running: Running) -> list[dict[str, Any]]:
 
 
 def wait_for_record(running: Running, outcome: str = "") -> dict[str, Any]:
-    """The first log line of an answer, or of one that ended so."""
+    """The first log line of an answer, or of an answer with this outcome."""
     line = running.wait_for_line(rf'^{{"call_id".*"outcome": "{outcome}')
     record: dict[str, Any] = json.loads(line)
     return record

@@ -22,7 +22,7 @@ def application(
 
     module: what the handler's module has besides `handle`, which is None for a module with a WSGI application.
     """
-    # A machine that stalls must not make a late first item of one that comes at once.
+    # On a machine that stalls, an item that is sent at once must not count as late.
     settings = Settings({"commit_after": "60s"} | dict(environment))
     answers = Answers(settings, event_loop.loop, emit)
     app = FunctionApp(settings, answers)

@@ -1,4 +1,4 @@
-"""A small project of its own, for tests of the runner: our template, and functions made up on the spot."""
+"""A small project, for tests of the runner: our template, and functions that a test writes."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ ANSWERS = "def handle(req):\n    return {answer!r}\n"
 
 
 class Project:
-    """An author's folder, as faas-cli makes it. `port` is free, and so are the nine after it."""
+    """An author's folder, as faas-cli makes it. `port` and the nine ports after it are free."""
 
     def __init__(self, root: Path, lang: str = LANG) -> None:
         self.root = root
@@ -34,7 +34,7 @@ class Project:
         (root / "stack.yaml").write_text("provider:\n  name: openfaas\nfunctions:\n")
 
     def use_venv(self) -> None:
-        """Gives it the environment that these tests run in, which ./scripts/test has made."""
+        """Lets the project use the virtual environment of these tests, which ./scripts/test has made."""
         venv = Path(sys.prefix)
         if not (venv / "requirements.json").exists():
             pytest.skip(f"{venv} was not made by ./scripts/test, which is how these tests are run")
@@ -75,13 +75,13 @@ class Project:
 
     @contextmanager
     def serve(self, *arguments: str, **env: str) -> Iterator[Running]:
-        """The runner, once all its functions have had their start."""
+        """The runner, once it has started all its functions."""
         with self.run(*arguments, **env) as running:
             running.wait_for_line("Ctrl-C ends all", 30)
             yield running
 
     def refuse(self, *arguments: str, **env: str) -> str:
-        """What the runner says to stderr when it does not even start."""
+        """What the runner prints on stderr if it refuses to start."""
         with self.run(*arguments, **env) as running:
             assert running.wait(30) != 0
             return "\n".join(running.output("stderr"))

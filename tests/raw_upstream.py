@@ -1,4 +1,4 @@
-"""An upstream of bare sockets: it answers with whatever bytes a test says, and breaks off where HTTP libraries do not.
+"""An upstream on sockets: it answers with the bytes of a test, and breaks off at points where HTTP libraries do not.
 
 with RawUpstream(lambda call: call.send(b"HTTP/1.1 200 OK\r\n…")) as upstream: …
 """
@@ -31,7 +31,7 @@ class RawCall:
     def header(self, name: str) -> str:
         """The value of a header of the request, "" if it has none."""
         lines = (line.partition(":") for line in self.head.split("\r\n")[1:])
-        return next((value.strip() for found, _, value in lines if found.lower() == name.lower()), "")
+        return next((value.strip() for field, _, value in lines if field.lower() == name.lower()), "")
 
     def read_body(self) -> None:
         """Reads the body, as long as Content-Length says."""
@@ -62,7 +62,7 @@ RawScript = Callable[[RawCall], object]
 
 
 class RawUpstream:
-    """script: called once the head of a request is there, in the thread of its connection. calls: those so far."""
+    """script: called once the head of a request has arrived, in the thread of its connection. calls: those so far."""
 
     def __init__(self, script: RawScript) -> None:
         self.script = script
@@ -80,7 +80,7 @@ class RawUpstream:
         self._listener.close()
 
     def says(self, body: bytes | Any, **how: Any) -> None:
-        """From now on every request is read, and answered so. body: bytes, or what is sent as JSON."""
+        """From now on every request is read and gets this answer. body: bytes, or a value that is sent as JSON."""
         written = body if isinstance(body, bytes) else json.dumps(body).encode()
 
         def script(call: RawCall) -> None:
@@ -100,17 +100,17 @@ class RawUpstream:
             threading.Thread(target=self._serve, args=(link, self.connections), daemon=True).start()
 
     def _serve(self, link: socket.socket, connection: int) -> None:
-        number, seen = 0, b""
+        number, received = 0, b""
         with link, suppress(OSError):
             while True:
-                while b"\r\n\r\n" not in seen:
+                while b"\r\n\r\n" not in received:
                     if not (more := link.recv(65_536)):
                         return
-                    seen += more
-                head, _, seen = seen.partition(b"\r\n\r\n")
+                    received += more
+                head, _, received = received.partition(b"\r\n\r\n")
                 number += 1
                 call = RawCall(link, connection, number, head)
-                call.body, seen = seen, b""
+                call.body, received = received, b""
                 self.calls.append(call)
                 self.script(call)
                 if not call.is_open:

@@ -1,4 +1,4 @@
-"""Who may call: bearer tokens of a secret, along every way to a function; and nothing of a call in the log."""
+"""Who may call: bearer tokens of a secret, on every way to a function; and nothing of a call in the log."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +47,7 @@ def ask(function: Running, authorization: str | None, accept: str = SSE, body: s
 
 
 @pytest.mark.parametrize("authorization", [f"Bearer {OLD}", f"Bearer {NEW}", f"bearer  {NEW}"])
-def test_each_token_of_the_secret_lets_in(function: Running, upstream: Upstream, authorization: str) -> None:
+def test_each_token_of_the_secret_is_admitted(function: Running, upstream: Upstream, authorization: str) -> None:
     assert without_ids(ask(function, authorization).text) == f"data: {ANSWER}\n\ndata: [DONE]\n\n"
     assert upstream.calls[0].headers["Authorization"] == f"Bearer {KEY}"
 
@@ -72,9 +72,9 @@ def test_each_token_of_the_secret_lets_in(function: Running, upstream: Upstream,
     ],
 )
 @pytest.mark.parametrize("accept", [SSE, "*/*", "application/json"])
-def test_nobody_else_gets_in(function: Running, upstream: Upstream, authorization: str | None, accept: str) -> None:
-    given = authorization.encode() if authorization else authorization
-    response = ask(function, given, accept)  # type: ignore[arg-type]
+def test_nobody_else_is_admitted(function: Running, upstream: Upstream, authorization: str | None, accept: str) -> None:
+    header = authorization.encode() if authorization else authorization
+    response = ask(function, header, accept)  # type: ignore[arg-type]
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
     assert response.json()["error"]["code"] == "unauthorized"
@@ -110,7 +110,7 @@ def test_tokens_change_without_a_restart(server: Upstream, tmp_path: Path) -> No
         assert ask(function, "Bearer token-of-today").status_code == 200
         assert ask(function, f"Bearer {OLD}").status_code == 401
         tokens.write_text("\n \n")
-        assert {ask(function, given).status_code for given in ("", "Bearer", None)} == {401}
+        assert {ask(function, authorization).status_code for authorization in ("", "Bearer", None)} == {401}
         tokens.unlink()
         response = ask(function, "Bearer token-of-today")
         assert (response.status_code, response.json()["error"]["code"]) == (500, "secret_missing")

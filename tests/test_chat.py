@@ -42,7 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def fixed(server: Upstream, built: Path) -> Iterator[Running]:
-    """With one model and a system prompt that is its own affair."""
+    """With one model, and a system prompt that its page cannot change."""
     with serve(
         DIRECT,
         built,
@@ -57,7 +57,7 @@ def fixed(server: Upstream, built: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def open_(server: Upstream, built: Path) -> Iterator[Running]:
-    """With a choice of models and of system prompts."""
+    """With a choice of models, and a system prompt that its page can change."""
     with serve(
         DIRECT,
         built,
@@ -84,7 +84,7 @@ def post(function: Running, body: Any, **headers: str) -> httpx.Response:
 
 
 def say(function: Running, *texts: str, **more: Any) -> Events:
-    """The events of an answer to a conversation, the user's words first and the model's in between."""
+    """The events of an answer to a conversation. texts: the messages, of user and model in turn."""
     messages = [{"role": ("user", "assistant")[index % 2], "content": text} for index, text in enumerate(texts)]
     with (
         httpx.Client(timeout=20) as client,
@@ -267,8 +267,8 @@ def test_an_answer_is_a_stream_of_named_events(fixed: Running, upstream: Upstrea
     assert deltas == [("message", {"text": "Hello"}), ("message", {"text": " there"})]
     assert (last["finish_reason"], last["usage"]["total_tokens"]) == ("stop", 8)
     assert sent(upstream) == [("system", "Be brief."), ("user", "Hi")]
-    asked = upstream.calls[0].body
-    assert (asked["model"], asked["temperature"], asked["stream_options"]) == ("m-1", 0.5, {"include_usage": True})
+    body = upstream.calls[0].body
+    assert (body["model"], body["temperature"], body["stream_options"]) == ("m-1", 0.5, {"include_usage": True})
 
 
 def test_plain_clients_are_answered_too(fixed: Running, upstream: Upstream) -> None:
@@ -278,9 +278,9 @@ def test_plain_clients_are_answered_too(fixed: Running, upstream: Upstream) -> N
 
 
 def test_only_offered_models_are_sent_upstream(open_: Running, upstream: Upstream) -> None:
-    for wanted, asked in ((None, "m-2"), ("m-1", "m-1")):
-        say(open_, "Hi", model=wanted)
-        assert upstream.calls[-1].body["model"] == asked
+    for requested, expected in ((None, "m-2"), ("m-1", "m-1")):
+        say(open_, "Hi", model=requested)
+        assert upstream.calls[-1].body["model"] == expected
     unknown: list[Any] = ["gpt-expensive", 7, ["m-1"], {}, ""]
     for wrong in unknown:
         body = {"messages": [{"role": "user", "content": "Hi"}], "model": wrong}
@@ -340,7 +340,7 @@ def test_images_reach_the_model_as_they_are(fixed: Running, upstream: Upstream) 
     assert upstream.calls[-1].body["messages"][-1]["content"][1:] == parts
 
 
-def test_images_are_refused_with_words_where_they_are_switched_off(open_: Running, upstream: Upstream) -> None:
+def test_images_are_refused_with_a_message_if_they_are_switched_off(open_: Running, upstream: Upstream) -> None:
     refused = post(open_, with_images(image()))
     assert error(refused) == (400, "images_not_accepted")
     assert "chat_images" in refused.json()["error"]["message"]
@@ -373,7 +373,7 @@ def test_an_image_that_is_none_is_refused(fixed: Running, upstream: Upstream, pa
     assert upstream.calls == []
 
 
-def test_an_image_is_the_users_and_has_a_limit(fixed: Running) -> None:
+def test_an_image_must_be_the_users_and_has_a_limit(fixed: Running) -> None:
     assert error(post(fixed, with_images(image(), role="assistant"))) == (400, "bad_request")
     check, most = load("chat", "images").check_images, load("chat", "images").MAX_BYTES
     begin = b"\x89PNG\r\n\x1a\n"
@@ -409,13 +409,13 @@ def test_an_upstream_that_refuses_keeps_its_status(fixed: Running, upstream: Ups
 def test_a_client_that_disconnects_ends_the_answer_upstream(front: Front, built: Path, upstream: Upstream) -> None:
     def endless(call: Call) -> None:
         call.delta("Hello")
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     with serve(front, built, openai_base_url=upstream.url) as function:
         with httpx.stream("POST", function.url, content="Hi", headers=STREAM, timeout=20) as response:
             next(response.iter_bytes())
-        assert upstream.wait_for_call().left.wait(10)
+        assert upstream.wait_for_call().disconnected.wait(10)
 
 
 def test_the_page_comes_through_each_front(front: Front, built: Path) -> None:
@@ -476,7 +476,9 @@ def test_a_browser_that_reconnects_gets_204(fixed: Running, upstream: Upstream) 
     ],
     ids=["link", "image", "script"],
 )
-def test_what_is_followed_or_shown_asks_nothing(fixed: Running, upstream: Upstream, headers: dict[str, str]) -> None:
+def test_a_link_an_image_or_a_script_starts_no_answer(
+    fixed: Running, upstream: Upstream, headers: dict[str, str]
+) -> None:
     response = httpx.get(f"{fixed.url}/?message=Hi", headers=headers)
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert httpx.head(f"{fixed.url}/?message=Hi", headers=STREAM).status_code == 200

@@ -1,4 +1,4 @@
-"""chat in front of another function: what it sends there, what it passes on, and what it says if that fails."""
+"""chat in front of another function: what it sends to that function, what it passes on, and what its errors say."""
 
 import json
 from collections.abc import Iterator
@@ -87,11 +87,11 @@ def test_a_callers_own_token_goes_nowhere(relaying: Running, upstream: Upstream)
     assert upstream.calls[0].headers["Authorization"] == "Bearer token of the other"
 
 
-def test_what_was_left_out_of_a_long_conversation_is_said(relaying: Running, upstream: Upstream) -> None:
+def test_an_event_reports_what_was_left_out_of_a_long_conversation(relaying: Running, upstream: Upstream) -> None:
     long = "four " * 20
-    first, second, *rest = ask(relaying, long, long, "And now?")
+    first, second, *others = ask(relaying, long, long, "And now?")
     assert (first, second) == (EVENTS[0], ("trimmed", {"dropped": 2, "history_tokens": 60}))
-    assert rest == EVENTS[1:]
+    assert others == EVENTS[1:]
     assert upstream.calls[0].body["messages"] == [{"role": "user", "content": "And now?"}]
 
 
@@ -129,9 +129,9 @@ def test_a_refusal_has_its_status(
     relaying: Running, upstream: Upstream, status: int, error: dict[str, str], expected: tuple[int, str]
 ) -> None:
     upstream.script = lambda call: call.refuse(status, {"error": error})
-    found = refused(relaying)
-    assert found[:2] == expected
-    assert (found[2] == error["message"]) == (status in (400, 413))
+    answer = refused(relaying)
+    assert answer[:2] == expected
+    assert (answer[2] == error["message"]) == (status in (400, 413))
 
 
 def test_a_function_that_is_gone_is_an_error(relaying: Running, upstream: Upstream) -> None:
@@ -149,12 +149,12 @@ def test_a_function_that_cannot_be_reached_is_an_error(built: Path) -> None:
 def test_a_disconnect_ends_the_other_functions_answer(relaying: Running, upstream: Upstream) -> None:
     def endless(call: Call) -> None:
         call.raw(framed(*EVENTS[0]) + framed("message", {"text": "It is"}))
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     with httpx.stream("POST", relaying.url, content="Hi", headers=STREAM, timeout=20) as response:
         next(response.iter_bytes())
-    assert upstream.wait_for_call().left.wait(10)
+    assert upstream.wait_for_call().disconnected.wait(10)
 
 
 def test_the_page_offers_no_model_of_its_own(relaying: Running) -> None:

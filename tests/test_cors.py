@@ -1,4 +1,4 @@
-"""Which pages of other origins may call a function: what a browser asks, along every way to it."""
+"""Which pages of other origins may call a function: a browser's requests, on every way to the function."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ from faas_stream import chat_messages, stream
 def handle(req):
     return stream([chat_messages(req)[-1]["content"]])
 """
-ASKED = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def ask(function: Running, origin: str | None, method: str = "POST", **more: str
     return httpx.request(method, function.url, content="hi", headers=headers, timeout=20)
 
 
-def ask_beforehand(function: Running, origin: str, asked: Mapping[str, str] = ASKED) -> httpx.Response:
-    return httpx.options(function.url, headers={"Origin": origin, **asked}, timeout=20)
+def ask_beforehand(function: Running, origin: str, preflight: Mapping[str, str] = PREFLIGHT) -> httpx.Response:
+    return httpx.options(function.url, headers={"Origin": origin, **preflight}, timeout=20)
 
 
 @pytest.mark.parametrize("origin", [PAGE, OTHER])
@@ -100,20 +100,20 @@ def test_credentials_are_never_allowed(function: Running) -> None:
         assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-def test_a_preflight_cannot_put_headers_in(function: Running) -> None:
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "a\x01b, ö"}
+def test_a_preflight_cannot_inject_headers(function: Running) -> None:
+    preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "a\x01b, ö"}
     response = httpx.options(
-        function.url, headers=[(k.encode(), v.encode()) for k, v in {"Origin": PAGE, **asked}.items()], timeout=20
+        function.url, headers=[(k.encode(), v.encode()) for k, v in {"Origin": PAGE, **preflight}.items()], timeout=20
     )
     assert response.status_code < 500
 
 
-@pytest.mark.parametrize(("setting", "said"), [("*", "*"), ("", None)])
-def test_any_page_or_none(setting: str, said: str | None, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize(("setting", "expected"), [("*", "*"), ("", None)])
+def test_any_page_or_none(setting: str, expected: str | None, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = lay_out(tmp_path_factory.mktemp("build") / "fn", HANDLER)
     with serve(DIRECT, folder, cors_origins=setting) as function:
         for response in (ask_beforehand(function, EVIL), ask(function, EVIL)):
-            assert response.headers.get("Access-Control-Allow-Origin") == said
+            assert response.headers.get("Access-Control-Allow-Origin") == expected
             assert "Access-Control-Allow-Credentials" not in response.headers
 
 

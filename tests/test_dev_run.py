@@ -1,4 +1,4 @@
-"""`dev/run`, the template's own runner, in a folder that has nothing but what faas-cli brings."""
+"""`dev/run`, the template's own runner, in a folder that has only the files that faas-cli writes."""
 
 import json
 import shutil
@@ -114,8 +114,8 @@ def test_a_function_of_another_language_that_is_asked_for_is_one_line(project: P
 def test_a_folder_without_a_stack_is_one_line_and_stays_empty(project: Project) -> None:
     (project.root / "stack.yaml").unlink()
     shutil.rmtree(project.root / "build")
-    said = project.refuse()
-    assert said.startswith(f"dev/run: there is no stack.yaml in {project.root}: run this in the folder that has it")
+    message = project.refuse()
+    assert message.startswith(f"dev/run: there is no stack.yaml in {project.root}: run this in the folder that has it")
     assert not (project.root / "build").exists()
 
 
@@ -132,8 +132,8 @@ def test_the_stack_file_may_have_the_other_names_that_faas_cli_takes(
 def test_a_template_that_was_not_pulled_is_one_line(project: Project) -> None:
     project.lang = f"{LANG}@v9"
     project.add("mine")
-    said = project.refuse()
-    assert said.startswith(f"dev/run: there is no template/{LANG}@v9/template.yml; faas-cli template pull brings it")
+    message = project.refuse()
+    assert message.startswith(f"dev/run: there is no template/{LANG}@v9/template.yml; faas-cli template pull brings it")
 
 
 def test_two_runs_at_a_time_do_not_disturb_each_other(project: Project) -> None:

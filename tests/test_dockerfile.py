@@ -1,4 +1,4 @@
-"""The image's Dockerfile, as far as its promises can be tested without building it. ./scripts/test-image builds it."""
+"""The image's Dockerfile, as far as it can be tested without a build. ./scripts/test-image builds it."""
 
 import os
 import platform
@@ -39,7 +39,9 @@ def all_of(name: str) -> list[str]:
 
 def position(name: str, pattern: str) -> int:
     return next(
-        n for n, (found, arguments) in enumerate(INSTRUCTIONS) if found == name and re.search(pattern, arguments)
+        n
+        for n, (instruction, arguments) in enumerate(INSTRUCTIONS)
+        if instruction == name and re.search(pattern, arguments)
     )
 
 
@@ -106,7 +108,7 @@ def test_a_version_that_a_digest_overrides_ends_the_build(version: str, base: st
     assert is_accepted or "Set PYTHON_BASE as well, or PYTHON_VERSION in the Dockerfile, and run" in ended.stderr
 
 
-def test_tests_see_the_function_and_run_in_the_stage_that_ships() -> None:
+def test_tests_see_the_function_and_run_in_the_final_stage() -> None:
     assert position("COPY", r"^\. \.$") < position("RUN", "TEST_ENABLED")
     assert not [arguments for arguments in all_of("FROM") if " AS " in arguments and "watchdog" not in arguments]
 
@@ -203,7 +205,7 @@ IGNORED = [line for line in (FOLDER / ".dockerignore").read_text().splitlines() 
 
 
 def is_ignored(path: str) -> bool:
-    """Whether Docker leaves the path out. Knows of Docker's patterns what the file uses: `*`, and `**/` in front."""
+    """True if Docker leaves the path out. Knows only the patterns that the file uses: `*`, and `**/` in front."""
     parents = [str(parent) for parent in (Path(path), *Path(path).parents)]
     regexes = [re.escape(pattern).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*") for pattern in IGNORED]
     return any(re.fullmatch(regex, parent) for regex in regexes for parent in parents)

@@ -52,7 +52,7 @@ def test_the_blogs_handler_streams_with_heartbeats_and_closes_upstream(
         call.delta("one")
         silent.set()
         assert heard.wait(20)
-        while not call.left.wait(
+        while not call.disconnected.wait(
             0.05
         ):  # nothing ends a blocked read of the SDK's own HTTP client but upstream's next byte
             call.delta("more")
@@ -64,5 +64,5 @@ def test_the_blogs_handler_streams_with_heartbeats_and_closes_upstream(
         assert next(line for line in lines if line.startswith(":")) == ": "
         assert silent.is_set()
     heard.set()
-    assert upstream.wait_for_call(2).left.wait(10)
+    assert upstream.wait_for_call(2).disconnected.wait(10)
     wait_for_record(running, "client_disconnected")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What the scripts rebuild of faas-cli, against the real one: where FAAS_CLI names it, or it is on PATH."""
+"""What the scripts reimplement of faas-cli, compared with the real faas-cli, which FAAS_CLI names or PATH has."""
 
 import os
 import shutil
@@ -23,8 +23,8 @@ class FaasCli:
         self.program = program
 
     def __call__(self, folder: Path, *arguments: str, **variables: str) -> str:
-        """What it prints; a failure raises with all that it said."""
-        # HOME: it would read, and write, the user's own gateways.
+        """What it prints. If it fails, the AssertionError has all its output."""
+        # HOME: otherwise it reads and writes the user's own gateways.
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
         command = [self.program, *arguments]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
@@ -33,7 +33,7 @@ class FaasCli:
         return done.stdout
 
     def functions(self, folder: Path, variables: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-        """What it would deploy of folder/stack.yaml, by name."""
+        """The functions that it would deploy from folder/stack.yaml, by name."""
         documents = yaml.safe_load_all(self(folder, "generate", "--yaml", "stack.yaml", **variables))
         return {document["metadata"]["name"]: document["spec"] for document in documents if document}
 
@@ -132,9 +132,9 @@ def test_a_pulled_template_makes_a_new_function(faas_cli: FaasCli, tmp_path: Pat
     user = tmp_path / "user"
     user.mkdir()
     faas_cli(user, "template", "pull", str(pulled_from))
-    said = faas_cli(user, "new", "--lang", LANG, "my-bot", OPENFAAS_PREFIX="us")
+    output = faas_cli(user, "new", "--lang", LANG, "my-bot", OPENFAAS_PREFIX="us")
     steps = yaml.safe_load((ROOT / "template" / LANG / "template.yml").read_text())["welcome_message"]
-    assert steps in said
+    assert steps in output
     faas_cli(user, "build", "--shrinkwrap", "--yaml", "stack.yaml")
     built = user / "build/my-bot"
     original = pulled_from / "template" / LANG

@@ -1,4 +1,4 @@
-"""Frames, decoded again by other people's decoders, at every boundary between two reads."""
+"""Frames, decoded by other people's decoders, at every boundary between two reads."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,13 +27,13 @@ TEXTS = [
 
 
 def by_httpx_sse(chunks: Iterator[bytes]) -> list[tuple[str, str, str]]:
-    decoder, seen, rest = SSEDecoder(), [], ""
+    decoder, events, tail = SSEDecoder(), [], ""
     for chunk in (*chunks, b""):
-        *lines, rest = (rest + chunk.decode("latin-1")).split("\n")
+        *lines, tail = (tail + chunk.decode("latin-1")).split("\n")
         for line in lines:
             if event := decoder.decode(line.encode("latin-1").decode()):
-                seen.append((event.event, event.data, event.id))
-    return seen
+                events.append((event.event, event.data, event.id))
+    return events
 
 
 def by_sseclient(chunks: Iterator[bytes]) -> list[tuple[str, str, str]]:
@@ -50,9 +50,9 @@ def test_text_survives_the_trip_at_every_boundary(
     wire = comment("heartbeat") + encode(text, "message", "7") + comment() + encode("last")
     expected = [("message", text.replace("\r\n", "\n").replace("\r", "\n"), "7"), ("message", "last", "7")]
     for cut in range(len(wire)):
-        seen = decode(iter([wire[:cut], wire[cut:]]))
-        assert [event[:2] for event in seen] == [event[:2] for event in expected]
-        assert seen[0][2] == "7"
+        events = decode(iter([wire[:cut], wire[cut:]]))
+        assert [event[:2] for event in events] == [event[:2] for event in expected]
+        assert events[0][2] == "7"
 
 
 def test_a_lone_surrogate_does_not_stop_the_stream() -> None:
@@ -68,7 +68,7 @@ def test_an_id_without_data_is_an_event_all_the_same() -> None:
     assert b"".join([only_id("7"), comment()]) == b"id: 7\nevent: id\ndata: \n\n: \n"
 
 
-def test_fields_stand_in_order() -> None:
+def test_fields_are_in_order() -> None:
     assert encode("x", "name", "1", 3000) == b"id: 1\nevent: name\nretry: 3000\ndata: x\n\n"
 
 

@@ -1,4 +1,4 @@
-"""No input makes a function answer 5xx or print a traceback: parsers in this process, a real server on a socket."""
+"""No input makes a function answer 5xx or print a traceback: the parsers in this process, and a real server."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def handle(req):
     return stream([chat_messages(req)[-1]["content"] or ""])
 """
 
-# JSON as callers get it wrong: the names that are looked for, with values of any kind.
+# JSON with typical mistakes: the names that the parsers look for, with values of any kind.
 _NAMES = [
     *("prompt", "messages", "role", "content", "parts", "type", "text", "url", "mediaType", "stream", "model", "input"),
     *("tools", "tool_choice", "function", "name", "parameters", "n", "max_tokens", "stop", "temperature", "seed"),
@@ -43,7 +43,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=5),
     max_leaves=12,
 )
-# And nearly right, so that what is inside of it is looked at.
+# Nearly valid, so that the parsers look at the values inside.
 MESSAGE = st.fixed_dictionaries({}, optional={"role": st.sampled_from(ROLES) | JSON, "content": JSON, "parts": JSON})
 BODY = JSON | st.fixed_dictionaries(
     {},
@@ -70,9 +70,9 @@ def as_body(value: Any) -> str:
 @given(body=st.text() | BODY.map(as_body), content_type=CONTENT_TYPE, query=st.none() | st.text())
 def test_a_prompt_is_read_or_refused(body: str, content_type: str, query: str | None) -> None:
     with suppress(ClientError):
-        found = messages(body, content_type, query)
-        assert {message["role"] for message in found} <= set(ROLES)
-        json.dumps(found, ensure_ascii=False).encode()
+        conversation = messages(body, content_type, query)
+        assert {message["role"] for message in conversation} <= set(ROLES)
+        json.dumps(conversation, ensure_ascii=False).encode()
 
 
 @pytest.fixture(scope="module")
@@ -122,11 +122,11 @@ def test_the_mock_answers_or_refuses(mock: FlaskClient, endpoint: str, body: Any
 
 @pytest.fixture(scope="module")
 def mock(event_loop: EventLoop) -> FlaskClient:
-    """The mock, at once with all of an answer."""
+    """The mock, which sends each answer at once."""
     return application(event_loop, load("handler").handle, {}).test_client()
 
 
-# Requests of parts that fit and parts that do not, one or two on a connection, with a piece of them missing.
+# Requests of valid and invalid parts, one or two per connection, some with a piece missing.
 _METHODS = [b"GET", b"POST", b"get", b"PRI", b"\0", b""]
 _TARGETS = [
     b"/",
@@ -196,7 +196,7 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @settings(max_examples=500)
 @given(data=BYTES)
 def test_any_bytes_on_a_connection_are_answered_or_refused(function: Running, data: bytes) -> None:
-    # The last request, which says that there is none after it, is answered or swallowed by what came before.
+    # The last request closes the connection. It is answered, or it becomes part of the bytes before it.
     with Caller(function.port) as caller:
         caller.send(data + b"\r\n\r\nGET /?message=hi HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         caller.end_sending()
@@ -205,11 +205,11 @@ def test_any_bytes_on_a_connection_are_answered_or_refused(function: Running, da
 
 
 @given(
-    target=st.binary(max_size=40).filter(lambda found: not set(found) & set(b"\r\n ")).map(lambda found: b"/" + found),
+    target=st.binary(max_size=40).filter(lambda text: not set(text) & set(b"\r\n ")).map(lambda text: b"/" + text),
     name=st.sampled_from(
         [b"X-A", b"Accept", b"X-Call-Id", b"Content-Type", b"Authorization", b"Last-Event-ID", b"Cookie"]
     ),
-    value=st.binary(max_size=40).filter(lambda found: not set(found) & set(b"\r\n")),
+    value=st.binary(max_size=40).filter(lambda text: not set(text) & set(b"\r\n")),
     body=st.binary(max_size=100),
 )
 def test_a_request_of_odd_bytes_has_an_answer(

@@ -1,4 +1,4 @@
-"""Python does not stop all answers to look for garbage among what has been there since the start."""
+"""Python does not stop all answers to search the objects of the start for garbage."""
 
 import json
 from pathlib import Path
@@ -18,6 +18,6 @@ def handle(req):
 
 def test_collections_are_seldom_and_spare_what_was_imported(tmp_path: Path) -> None:
     with serve(DIRECT, lay_out(tmp_path / "fn", HANDLER)) as function, Caller(function.port) as caller:
-        found = json.load(caller.post(b"").response())
-    assert found["threshold"] >= 10_000
-    assert found["looked_at"] < 10_000
+        state = json.load(caller.post(b"").response())
+    assert state["threshold"] >= 10_000
+    assert state["looked_at"] < 10_000

@@ -1,4 +1,4 @@
-"""Requests that are made to do harm: to smuggle another request, to forge a log line, to redirect, to cost CPU."""
+"""Requests of an attacker: to smuggle another request, to forge a log line, to redirect, to cost CPU."""
 
 import json
 import re
@@ -199,7 +199,7 @@ def test_json_that_cannot_be_sent_on_is_400(function: Running, body: str) -> Non
     assert not re.search("RecursionError|json", "\n".join(function.output("stderr")))
 
 
-def test_a_name_that_occurs_twice_has_its_last_value(function: Running) -> None:
+def test_of_a_repeated_name_the_last_value_counts(function: Running) -> None:
     body = '{"prompt": "first", "prompt": "last"}'
     assert httpx.post(function.url, content=body, headers={"Accept": "text/plain"}, timeout=20).text == "last"
 
@@ -223,14 +223,14 @@ def test_deep_json_stops_no_function(name: str, server: Upstream, tmp_path_facto
     folder = lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / name)
     path = "" if name in ("stream-openai", "chat") else "/v1/chat/completions"
     headers = {"Authorization": "Bearer x", "Content-Type": "application/json", "Accept": "text/event-stream"}
-    asked = {"model": "gpt-4o-mini", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+    body = {"model": "gpt-4o-mini", "stream": True, "messages": [{"role": "user", "content": "hi"}]}
     if name == "chat":
-        del asked["model"]
+        del body["model"]
     with serve(DIRECT, folder, openai_base_url=server.url) as function:
         for depth in (101, 5000, 100_000):
             deep = '{"messages": ' + "[" * depth + "]" * depth + "}"
             assert httpx.post(function.url + path, content=deep, headers=headers, timeout=20).status_code == 400
-        response = httpx.post(function.url + path, content=json.dumps(asked), headers=headers, timeout=20)
+        response = httpx.post(function.url + path, content=json.dumps(body), headers=headers, timeout=20)
         assert response.status_code == 200
         if name != "mock-openai":
             assert "upstream_error" in response.text

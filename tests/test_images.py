@@ -1,4 +1,4 @@
-"""./scripts/test-image: how it finds an engine, and what it sends. Only the script itself builds and runs images."""
+"""./scripts/test-image: how it finds an engine, and which requests it sends. Only the script itself builds images."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ OURS = stack.read(ROOT, {}).functions
 
 
 def docker(folder: Path, script: str) -> str:
-    """A docker command that does this."""
+    """The path of a docker command that runs this script."""
     program = folder / "docker"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
@@ -32,31 +32,31 @@ def docker(folder: Path, script: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("client", "said"),
+    ("client", "reason"),
     [
         ("", "there is no docker command on PATH"),
         ("exit 1", "no Docker engine answers. Start one, or run this as root"),
     ],
 )
 def test_without_an_engine_it_is_skipped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], client: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], client: str, reason: str
 ) -> None:
     if client:
         docker(tmp_path, client)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert testing.test_image(ROOT, []) == 0
-    assert capsys.readouterr().out.startswith(f"Skipped: {said}")
+    assert capsys.readouterr().out.startswith(f"Skipped: {reason}")
 
 
 @pytest.mark.parametrize(
-    ("fails", "said"),
+    ("fails", "reason"),
     [
         ("run", "the engine cannot run a container: docker run --rm failed:\n  not permitted"),
         ("pull", "no registry answers, and of-watchdog is not at hand: put it on PATH, or name it in OF_WATCHDOG"),
     ],
 )
 def test_an_engine_without_images_or_containers_is_skipped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fails: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fails: str, reason: str
 ) -> None:
     unknown = "exit 1" if fails == "pull" else "true"
     docker(
@@ -66,7 +66,7 @@ def test_an_engine_without_images_or_containers_is_skipped(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("OF_WATCHDOG", "")
     assert testing.test_image(ROOT, []) == 0
-    assert f"Skipped: {said}" in capsys.readouterr().out
+    assert f"Skipped: {reason}" in capsys.readouterr().out
 
 
 def test_an_engine_that_does_not_start_is_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,13 +100,13 @@ def test_sigterm_ends_an_engine_of_our_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("networks", "said"), [("bridge host null", "build ."), ("host null", "build --network host .")]
+    ("networks", "command"), [("bridge host null", "build ."), ("host null", "build --network host .")]
 )
-def test_builds_use_the_hosts_network_if_the_engine_has_no_bridge(tmp_path: Path, networks: str, said: str) -> None:
+def test_builds_use_the_hosts_network_if_the_engine_has_no_bridge(tmp_path: Path, networks: str, command: str) -> None:
     own = tmp_path / "own"
     own.mkdir()
     program = docker(tmp_path, f'if [ "$1" = network ]; then echo {networks}; else echo "$@"; fi')
-    assert Engine(program, {"PATH": "/usr/bin:/bin"}, own).run("build", ".") == said
+    assert Engine(program, {"PATH": "/usr/bin:/bin"}, own).run("build", ".") == command
 
 
 def test_a_command_that_fails_is_a_problem_with_its_last_lines(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_every_example_can_be_sent_and_is_for_curl(function: Function) -> None:
 @pytest.mark.parametrize(
     ("quantity", "expected"), [("128Mi", "128m"), ("1Gi", "1g"), ("512Ki", "512k"), ("4096", "4096b")]
 )
-def test_memory_is_dockers(quantity: str, expected: str) -> None:
+def test_memory_is_written_as_docker_reads_it(quantity: str, expected: str) -> None:
     assert docker_memory(quantity) == expected
 
 

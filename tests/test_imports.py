@@ -1,4 +1,4 @@
-"""Imports run one way: testing, engine, web, answers, formats, sources, and then modules that import little."""
+"""Imports run one way: testing, engine, web, answers, formats, sources, and then the leaves."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ RANKS = [
     ["errors", "framing", "json_depth", "secrets", "spelling", "tracebacks", "version"],
     ["log_lines"],
 ]
-"""What stands higher may import what stands lower, never the other way round. Folders, and modules without a folder."""
+"""A higher row may import a lower row, never the other way round. Folders, and modules that are in no folder."""
 
 ONLY_IN = {
     "flask": "web",
@@ -73,7 +73,7 @@ def imported(file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
-def test_a_module_imports_only_what_stands_lower(file: Path) -> None:
+def test_a_module_imports_only_lower_rows(file: Path) -> None:
     if file == PACKAGE / "__init__.py":
         return
     own = rank_of(place(file))
@@ -96,7 +96,7 @@ def test_a_package_is_known_to_one_folder(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [*FILES, *FUNCTIONS.rglob("*.py")], ids=str)
 def test_nothing_private_of_another_object_is_used(file: Path) -> None:
-    """Only a class's own private attributes, also where another object of the same module has them."""
+    """Only a class's own private attributes are used, also those of other objects of the same module."""
     own = {
         node.attr
         for node in ast.walk(tree(file))
@@ -110,6 +110,6 @@ def test_nothing_private_of_another_object_is_used(file: Path) -> None:
 
 def test_only_settings_reads_the_environment_and_only_secrets_the_secret_files() -> None:
     readers = {place(file) for file in FILES if re.search(r"\bos\.(environ|getenv)", file.read_text())}
-    assert readers == {"settings", "testing"}  # which sets what a handler reads in a test
+    assert readers == {"settings", "testing"}  # testing sets what a handler reads in a test
     readers = {place(file) for file in FILES if re.search(r"^[^#]*Path\(.*secrets", file.read_text(), re.MULTILINE)}
     assert readers == {"secrets"}

@@ -1,4 +1,4 @@
-"""How deep JSON is nested, known before it is parsed; and what becomes of JSON that no parser should meet."""
+"""How deep JSON is nested, before it is parsed; and what happens to JSON that no parser should read."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A build folder, as faas-cli lays it out (its facts; test_faas_cli.py has the comparison)."""
+"""A build folder, as faas-cli lays it out. test_faas_cli.py compares it with faas-cli's own."""
 
 import re
 import stat
@@ -22,7 +22,7 @@ def write(path: Path, text: str = "", mode: int = 0o644) -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A template, a function, and all that is peculiar about copying them."""
+    """A template and a function, with every special case of copying them."""
     of = tmp_path / "template" / LANG
     write(of / "template.yml", "fprocess: python index.py\n")
     write(of / "Dockerfile")
@@ -67,7 +67,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
 
 
-def test_the_handler_lies_over_the_templates_function_folder(project: Path) -> None:
+def test_the_handlers_files_replace_those_of_the_templates_function_folder(project: Path) -> None:
     folder = build(project)
     assert folder == project / "build/fn"
     assert (folder / "index.py").read_text() == "# template's"
@@ -107,7 +107,7 @@ def test_symbolic_links_become_what_they_point_to(project: Path) -> None:
         assert mode(path) == 0o444
 
 
-def test_modes_of_files_are_kept_and_the_handlers_win(project: Path) -> None:
+def test_modes_of_files_are_kept_and_the_handlers_take_precedence(project: Path) -> None:
     folder = build(project)
     modes = {"index.py": 0o755, "function/handler.py": 0o600, "function/mode.sh": 0o640, "function/deeper": 0o750}
     assert {path: mode(folder / path) for path in modes} == modes

@@ -16,7 +16,7 @@ FOLDER = ROOT / "template" / LANG
 
 
 def requirements(text: str) -> list[Requirement]:
-    """Those of a requirements file or a lock, without hashes."""
+    """The requirements of a requirements file or a lock, without hashes."""
     joined = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE))
     return [Requirement(line.partition("--hash")[0]) for line in joined.splitlines() if line.strip()]
 
@@ -26,10 +26,10 @@ LOCKED = {canonicalize_name(entry.name): entry for entry in requirements(LOCK)}
 
 
 def test_every_requirement_of_the_template_is_locked_to_a_release_that_it_allows() -> None:
-    for wanted in requirements((FOLDER / "requirements.txt").read_text()):
-        (pin,) = LOCKED[canonicalize_name(wanted.name)].specifier
+    for requirement in requirements((FOLDER / "requirements.txt").read_text()):
+        (pin,) = LOCKED[canonicalize_name(requirement.name)].specifier
         assert pin.operator == "=="
-        assert wanted.specifier.contains(pin.version), f"{wanted} is locked to {pin}: run ./scripts/lock"
+        assert requirement.specifier.contains(pin.version), f"{requirement} is locked to {pin}: run ./scripts/lock"
 
 
 def test_every_locked_release_has_hashes() -> None:
@@ -42,7 +42,7 @@ def test_every_locked_release_has_hashes() -> None:
 @pytest.mark.parametrize("python_version", lock.PYTHON_VERSIONS)
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_one_lock_serves_every_python_and_machine(python_version: str, machine: str) -> None:
-    """Were a release's marker false somewhere, that image would lack the package."""
+    """If a release's marker were false somewhere, the image for that Python and machine would lack the package."""
     environment = {"python_version": python_version, "platform_machine": machine, "sys_platform": "linux"}
     markers = [Marker(str(entry.marker)) for entry in LOCKED.values() if entry.marker]
     assert all(marker.evaluate(environment) for marker in markers)

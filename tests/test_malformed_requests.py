@@ -1,4 +1,4 @@
-"""Bytes that are no proper request, along every way to a function: a clean answer, and the next request is served."""
+"""Bytes that are no valid request, on every way to a function: a clean answer, and the next request is served."""
 
 import json
 import socket
@@ -99,7 +99,7 @@ def function(way: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 def say(function: Running, data: bytes) -> Answer | None:
-    """What comes back for these bytes; None for nothing at all."""
+    """The answer to these bytes, None if there is none."""
     url = urlsplit(function.url)
     assert url.port
     with Caller(url.port) as caller:
@@ -129,8 +129,8 @@ def test_malformed_requests_are_answered_cleanly(way: Front, function: Running, 
 
 
 @pytest.mark.parametrize("length", [1024**4, 10**17])
-def test_an_absurd_length_is_refused_before_the_body_comes(direct: Running, length: int) -> None:
-    # Go's servers, which stand before it otherwise, wait for the body.
+def test_an_absurd_length_is_refused_before_the_body_arrives(direct: Running, length: int) -> None:
+    # Direct only: the watchdog and the gateway, which are Go servers, wait for the body.
     answer = say(direct, sized(str(length).encode()))
     assert answer is not None
     assert answer.status == 413
@@ -145,8 +145,8 @@ def test_a_client_that_disconnects_at_once_writes_nothing_to_the_log(direct: Run
         with socket.create_connection(("127.0.0.1", direct.port), timeout=TIMEOUT_S) as connection:
             connection.sendall(data)
     assert_serves(direct)
-    said = [line for line in direct.output()[before:] if not line.startswith('{"call_id"')]
-    assert said == []
+    logged = [line for line in direct.output()[before:] if not line.startswith('{"call_id"')]
+    assert logged == []
 
 
 @pytest.mark.parametrize("size", [300_000, 900_000])

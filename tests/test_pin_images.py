@@ -26,7 +26,7 @@ IMAGES = {
 
 
 class Registry(BaseHTTPRequestHandler):
-    """Has library/python:3.12 for everyone with a token, which everyone gets."""
+    """A registry that has library/python:3.12, and gives a token to everyone."""
 
     accepts: ClassVar[list[str]] = []
 
@@ -78,9 +78,11 @@ def test_a_tag_has_the_digest_of_its_index(host: str) -> None:
     assert Registry.accepts[-1].startswith("application/vnd.oci.image.index.v1+json")
 
 
-@pytest.mark.parametrize(("tag", "said"), [("4", "answered 404 for"), ("none", "expected the header Docker-Content-D")])
-def test_a_tag_without_a_digest_is_a_problem(host: str, tag: str, said: str) -> None:
-    with pytest.raises(Problem, match=said):
+@pytest.mark.parametrize(
+    ("tag", "message"), [("4", "answered 404 for"), ("none", "expected the header Docker-Content-D")]
+)
+def test_a_tag_without_a_digest_is_a_problem(host: str, tag: str, message: str) -> None:
+    with pytest.raises(Problem, match=message):
         registry.digest(f"{host}/python:{tag}")
 
 
@@ -112,7 +114,7 @@ def test_digests_become_the_defaults_of_their_arguments(host: str, tmp_path: Pat
     assert after.count(DIGEST) == 2
 
 
-def test_without_a_registry_tags_stay(tmp_path: Path) -> None:
+def test_without_a_registry_the_tags_stay(tmp_path: Path) -> None:
     dockerfile = project(tmp_path, f"127.0.0.1:{free_port()}")
     before = dockerfile.read_text()
     with pytest.raises(Problem, match=r"no registry answers at 127\.0\.0\.1:\d+ for .*: .*refused.* Tags stay"):

@@ -1,4 +1,4 @@
-"""An answer that is there at once does not begin at once: a proxy is not done with the body then, and cuts it (T17)."""
+"""A quick answer waits a moment, because a proxy that still reads the body would cut it (T17)."""
 
 import time
 from collections.abc import Iterator

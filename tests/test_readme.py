@@ -1,4 +1,4 @@
-"""What the README and the pages of docs/ show is so."""
+"""What the README and the pages of docs/ show is true."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from faas_stream.answers.record import OUTCOMES
 from faas_stream.formats import sse_formats
 from faas_stream.settings import TABLE
 from tests.events import without_ids
-from tests.fronts import DIRECT, ROOT, TEMPLATE, lay_out, serve
+from tests.fronts import DIRECT, FUNCTIONS, ROOT, TEMPLATE, lay_out, serve
 from tests.upstream import Upstream, says
 
 README = (ROOT / "README.md").read_text()
@@ -27,7 +27,7 @@ def page(name: str) -> str:
 
 
 def between(text: str, name: str) -> str:
-    """The part of this name, which is generated."""
+    """The part of the text between the comments of this name."""
     return re.search(rf"<!-- {name}: .*? -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)[1].strip()  # type: ignore[index]
 
 
@@ -51,7 +51,11 @@ def test_the_outcomes_are_the_codes() -> None:
 def test_the_handler_is_the_one_a_new_function_gets() -> None:
     skeleton = (TEMPLATE / "function" / "handler.py").read_text()
     skeleton = re.sub(r'^    """.*?"""\n', "", skeleton, flags=re.MULTILINE | re.DOTALL)
-    assert first(README, "python") == skeleton
+    assert first(page("handlers"), "python") == skeleton
+
+
+def test_the_first_handler_has_five_lines() -> None:
+    assert len([line for line in first(README, "python").splitlines() if line]) == 5
 
 
 def test_the_test_is_the_one_a_new_function_gets() -> None:
@@ -98,6 +102,13 @@ def test_every_link_leads_somewhere(file: Path) -> None:
         assert target.exists(), link
         if anchor:
             assert anchor in map(anchor_of, re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)), link
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_every_module_that_a_page_names_is_there(file: Path) -> None:
+    folders = (ROOT, TEMPLATE, TEMPLATE / "faas_stream", FUNCTIONS / "chat", FUNCTIONS / "chat" / "page")
+    for path in re.findall(r"`([\w./-]+\.(?:py|js))\b", file.read_text()):
+        assert any((folder / path).is_file() for folder in folders), path
 
 
 def anchor_of(heading: str) -> str:

@@ -70,8 +70,8 @@ def expected(name: str) -> tuple[str, str | None, int | None]:
 
 
 def replay(call: Call) -> None:
-    asked = call.body.get("input") or call.prompt
-    name = asked if isinstance(asked, str) else asked[0]["content"]
+    question = call.body.get("input") or call.prompt
+    name = question if isinstance(question, str) else question[0]["content"]
     call.raw((RECORDINGS / f"{name}.sse").read_bytes())
     call.end()
 

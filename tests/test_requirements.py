@@ -1,4 +1,4 @@
-"""What is installed when: one pip call for all that changed, none when nothing did."""
+"""When requirements are installed: by one pip call for all that have changed, or by none if none has changed."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from local.problem import Problem
 
 
 class Pip:
-    """Stands in for the pip process; `output` and `returncode` are its answer."""
+    """Takes the place of the pip process. output, returncode: of that process."""
 
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
@@ -71,7 +71,7 @@ def test_what_was_changed_back_is_installed_again(project: Path, pip: Pip) -> No
     assert len(pip.calls) == 3
 
 
-def test_files_that_ask_for_nothing_or_do_not_exist_need_no_call(project: Path, pip: Pip) -> None:
+def test_files_without_requirements_or_that_do_not_exist_need_no_call(project: Path, pip: Pip) -> None:
     install(project, "none.txt", "absent.txt")
     assert pip.calls == []
 
@@ -87,9 +87,9 @@ def test_a_file_that_is_gone_is_forgotten(project: Path, pip: Pip) -> None:
 def test_a_failed_installation_is_one_line_and_is_tried_again(project: Path, pip: Pip) -> None:
     pip.returncode = 1
     pip.output = "Collecting flask\nERROR: first\nERROR: No matching distribution found for flask\nnotice\n"
-    with pytest.raises(Problem) as told:
+    with pytest.raises(Problem) as raised:
         install(project, "a.txt")
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "pip could not install a.txt: No matching distribution found for flask. All it said is in .venv/pip.log"
     )
     assert (project / ".venv/pip.log").read_text() == pip.output

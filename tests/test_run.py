@@ -1,4 +1,4 @@
-"""`./scripts/run`, as a user meets it."""
+"""`./scripts/run`, as a user runs it."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.platform.watchdogs import Watchdog
 from tests.project import ANSWERS, LANG, ROOT, SOURCES, Checkout, Project
 
 END_OF_ANSWER = re.compile(r"^(data: \[DONE\]|event: end\ndata: .*)\n\n\Z", re.MULTILINE)
-"""What only a complete answer ends with, in the formats of the examples."""
+"""How only a complete answer ends, in the formats of the examples."""
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_only_the_functions_named_are_served_in_that_order(project: Project) -> 
         assert not (project.root / "build/.dev/1/b").exists()
 
 
-def test_a_function_stands_behind_the_watchdog(project: Project, watchdog: Watchdog) -> None:
+def test_the_first_function_is_behind_the_watchdog(project: Project, watchdog: Watchdog) -> None:
     project.add("a", ANSWERS.format(answer="a"))
     project.add("b", ANSWERS.format(answer="b"))
     with turn(), project.serve(OF_WATCHDOG=str(watchdog.binary)) as running:
@@ -74,8 +74,8 @@ def test_without_its_metrics_port_the_watchdog_is_left_out(project: Project) -> 
 def test_the_port_of_the_watchdogs_metrics_is_given_to_no_function(project: Project) -> None:
     project.add("a")
     project.port = 8081
-    said = project.refuse(OF_WATCHDOG="true")
-    assert said.startswith("scripts/run: port 8081 is where of-watchdog serves its metrics; choose another")
+    message = project.refuse(OF_WATCHDOG="true")
+    assert message.startswith("scripts/run: port 8081 is where of-watchdog serves its metrics; choose another")
 
 
 def test_printed_commands_work_as_they_are(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_changed_template_restarts_every_function(project: Project) -> None:
         assert (project.root / "build/.dev/1/b/new.py").exists()
 
 
-def test_a_function_that_ends_is_reported_and_starts_again_when_it_is_mended(project: Project) -> None:
+def test_a_function_that_ends_is_reported_and_starts_again_when_it_is_fixed(project: Project) -> None:
     handler = project.add("broken", "raise RuntimeError('no luck')\n")
     project.add("whole")
     with project.serve() as running:
@@ -125,9 +125,9 @@ def test_a_function_that_ends_is_reported_and_starts_again_when_it_is_mended(pro
         )
         running.wait_for_line("^    RuntimeError: no luck", stream="stderr")
         assert ask(project.port + 1) == "hello"
-        handler.write_text(ANSWERS.format(answer="mended"))
+        handler.write_text(ANSWERS.format(answer="fixed"))
         running.wait_for_line("^broken serves again")
-        assert ask(project.port) == "mended"
+        assert ask(project.port) == "fixed"
 
 
 def test_requirements_that_changed_are_installed_and_a_failure_leaves_the_others_alone(project: Project) -> None:
@@ -249,39 +249,39 @@ def test_a_function_that_does_not_exist_is_one_line(project: Project) -> None:
 def test_a_taken_port_is_one_line(project: Project) -> None:
     project.add("a")
     with socket.create_server(("127.0.0.1", project.port)):
-        said = project.refuse()
+        message = project.refuse()
     expected = f"port {project.port} is taken; end what listens there, or choose other ports with --port N"
-    assert said == f"scripts/run: {expected}"
+    assert message == f"scripts/run: {expected}"
 
 
 def test_a_failing_install_is_one_line(project: Project) -> None:
     handler = project.add("a")
     (handler.parent / "requirements.txt").write_text("./nowhere\n")
-    said = project.refuse()
-    assert said.startswith("scripts/run: pip could not install functions/a/requirements.txt: ")
-    assert said.endswith("All it said is in .venv/pip.log")
-    assert "\n" not in said
+    message = project.refuse()
+    assert message.startswith("scripts/run: pip could not install functions/a/requirements.txt: ")
+    assert message.endswith("All it said is in .venv/pip.log")
+    assert "\n" not in message
 
 
 def test_a_missing_handler_folder_is_one_line(project: Project) -> None:
     handler = project.add("a")
     shutil.rmtree(handler.parent)
-    said = "scripts/run: function 'a': its handler folder ./functions/a does not exist"
-    assert project.refuse() == said
+    message = "scripts/run: function 'a': its handler folder ./functions/a does not exist"
+    assert project.refuse() == message
 
 
 def test_a_template_whose_program_is_missing_is_one_line(project: Project) -> None:
     project.add("a")
     (project.root / "template" / LANG / "template.yml").write_text("fprocess: no-such-program index.js\n")
-    said = project.refuse()
-    assert said.startswith("scripts/run: a cannot be started with 'no-such-program', its template's fprocess: ")
-    assert "\n" not in said
+    message = project.refuse()
+    assert message.startswith("scripts/run: a cannot be started with 'no-such-program', its template's fprocess: ")
+    assert "\n" not in message
 
 
 def test_a_watchdog_that_is_not_there_is_one_line(project: Project) -> None:
     project.add("a")
-    said = project.refuse(OF_WATCHDOG="/nowhere/of-watchdog")
-    assert said.startswith("scripts/run: OF_WATCHDOG names '/nowhere/of-watchdog', which is not a program")
+    message = project.refuse(OF_WATCHDOG="/nowhere/of-watchdog")
+    assert message.startswith("scripts/run: OF_WATCHDOG names '/nowhere/of-watchdog', which is not a program")
 
 
 OLD_PYTHON = """#!/bin/sh
@@ -293,8 +293,8 @@ esac
 """
 
 
-@pytest.mark.parametrize(("version", "found"), [("Python 3.10.12", "Python 3.10.12"), (None, "none")])
-def test_a_python_too_old_or_missing_is_one_line(tmp_path: Path, version: str | None, found: str) -> None:
+@pytest.mark.parametrize(("version", "expected"), [("Python 3.10.12", "Python 3.10.12"), (None, "none")])
+def test_a_python_too_old_or_missing_is_one_line(tmp_path: Path, version: str | None, expected: str) -> None:
     project = Checkout(tmp_path / "project")
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -304,20 +304,20 @@ def test_a_python_too_old_or_missing_is_one_line(tmp_path: Path, version: str | 
         old = programs / "python3"
         old.write_text(OLD_PYTHON.format(version=version, real=sys.executable))
         old.chmod(0o755)
-    said = project.refuse(PATH=str(programs))
-    assert said.startswith(f"Python 3.11 or newer is needed, found: {found}. ")
-    assert "\n" not in said
+    message = project.refuse(PATH=str(programs))
+    assert message.startswith(f"Python 3.11 or newer is needed, found: {expected}. ")
+    assert "\n" not in message
 
 
 def test_a_python_without_venv_is_one_line(tmp_path: Path) -> None:
     project = Checkout(tmp_path / "project")
     absent = tmp_path / "sitecustomize.py"
     absent.write_text("import sys\nsys.modules['ensurepip'] = None\n")
-    said = project.refuse(PYTHONPATH=str(tmp_path), PATH=os.environ["PATH"])
-    assert said.startswith("scripts/run: Python 3.")
-    assert said.endswith("-venv")
-    assert "apt-get install python3." in said
-    assert "\n" not in said
+    message = project.refuse(PYTHONPATH=str(tmp_path), PATH=os.environ["PATH"])
+    assert message.startswith("scripts/run: Python 3.")
+    assert message.endswith("-venv")
+    assert "apt-get install python3." in message
+    assert "\n" not in message
 
 
 def test_closed_asks_for_a_token_that_it_makes_and_its_commands_send_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Django's links and redirects behind the gateway, which removes a part of the path and does not tell it."""
+"""Django's links and redirects behind the gateway, which removes a part of the path and does not say which."""
 
 from pathlib import Path
 

@@ -45,7 +45,7 @@ def test_a_folder_in_the_place_of_a_secret_is_named(mount: Path) -> None:
         secret("key")
 
 
-def test_the_mount_wins_over_the_nearest_local_folder(mount: Path) -> None:
+def test_the_mount_takes_precedence_over_the_nearest_local_folder(mount: Path) -> None:
     for folder, value in ((mount.parent / "project", "far"), (mount.parent / "project" / "build", "near")):
         (folder / ".secrets").mkdir()
         (folder / ".secrets" / "key").write_text(value)

@@ -1,4 +1,4 @@
-"""Settings are read once, checked, and named where they are wrong."""
+"""Settings are read once and checked, and the message names one that is wrong."""
 
 import pytest
 

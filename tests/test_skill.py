@@ -1,4 +1,4 @@
-"""SKILL.md, as a coding agent follows it: each file is written and each command run, in their order."""
+"""SKILL.md, as a coding agent follows it: each file is written and each command is run, in order."""
 
 import os
 import re
@@ -39,23 +39,23 @@ class Block(NamedTuple):
 
 def blocks() -> list[Block]:
     """The blocks of code with the headings above them."""
-    found, section = [], ""
+    blocks, section = [], ""
     for match in re.finditer(r"^## (?P<section>[^\n]+)$|^```(?P<language>\w+)\n(?P<text>.*?)^```$", SKILL, re.M | re.S):
         section = match["section"] or section
         if match["language"]:
-            found.append(Block(section, match["language"], match["text"]))
-    return found
+            blocks.append(Block(section, match["language"], match["text"]))
+    return blocks
 
 
 def test_it_has_the_format_of_agent_skills() -> None:
     _, front_matter, body = SKILL.split("---\n", 2)
-    said = yaml.safe_load(front_matter)
-    assert said.keys() == {"name", "description"}
-    assert said["name"] == TEMPLATE.name, "the specification asks for the name of the skill's folder"
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", said["name"])
-    assert len(said["name"]) <= 64
-    assert len(said["description"]) <= 1024
-    assert "Use when" in said["description"]
+    metadata = yaml.safe_load(front_matter)
+    assert metadata.keys() == {"name", "description"}
+    assert metadata["name"] == TEMPLATE.name, "the specification asks for the name of the skill's folder"
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", metadata["name"])
+    assert len(metadata["name"]) <= 64
+    assert len(metadata["description"]) <= 1024
+    assert "Use when" in metadata["description"]
     assert body.strip()
     assert len(SKILL.splitlines()) <= 80
 
@@ -75,7 +75,7 @@ def project(tmp_path: Path) -> Project:
 
 @contextmanager
 def gateway() -> Iterator[str]:
-    """The address of a gateway that answers with an end marker to callers who send a token."""
+    """The address of a gateway that answers with an end marker to clients that send a token."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -94,7 +94,7 @@ def gateway() -> Iterator[str]:
 
 
 def follow(project: Project, block: Block, openfaas_url: str) -> str:
-    """Writes the file, or runs the commands; what they print."""
+    """Writes the file, or runs the commands and returns what they print."""
     if block.language != "bash":
         (project.root / block.text.splitlines()[0].removeprefix("# ")).write_text(block.text)
         return ""

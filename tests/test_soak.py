@@ -1,4 +1,4 @@
-"""The soak in short: some hundred streams with faults on both sides leave nothing behind, and each is accounted for."""
+"""A short soak: some hundred streams with faults on both sides leave nothing behind, and each has its record."""
 
 import asyncio
 from pathlib import Path

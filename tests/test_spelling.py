@@ -1,4 +1,4 @@
-"""A setting whose name is misspelled is found, and no name that means something else."""
+"""A misspelled setting is reported, and no name that means something else."""
 
 import pytest
 
@@ -293,7 +293,7 @@ def test_a_misspelled_access_stops_the_start(name: str) -> None:
         Settings({name: "open"})
 
 
-def test_a_name_of_the_authors_own_may_stay_where_the_setting_is_there_too() -> None:
+def test_the_authors_own_name_is_no_mistake_if_the_setting_is_set_too() -> None:
     assert Settings({"AUTH_SECRET": "of another library", "auth_secret": ""}).warnings == ()
 
 
@@ -301,9 +301,9 @@ def test_a_name_of_the_authors_own_may_stay_where_the_setting_is_there_too() -> 
 def test_every_setting_is_found_by_its_name_in_another_case(setting: object) -> None:
     name = setting.name  # type: ignore[attr-defined]
     try:
-        (said,) = Settings({name.swapcase(): "1"}).warnings
+        (message,) = Settings({name.swapcase(): "1"}).warnings
     except SettingError as error:
-        said = str(error)
-    assert said.startswith(
+        message = str(error)
+    assert message.startswith(
         (f"Warning: the environment has {name.swapcase()}", f"the environment has {name.swapcase()}")
     )

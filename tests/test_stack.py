@@ -1,4 +1,4 @@
-"""stack.yaml: read as faas-cli reads it, and what it says of every function."""
+"""stack.yaml: it is read as faas-cli reads it, and has what every function needs."""
 
 import ast
 import re
@@ -67,8 +67,8 @@ def read(tmp_path: Path, text: str, variables: dict[str, str] | None = None) -> 
     return stack.read(tmp_path, variables or {})
 
 
-def one_function(rest: str) -> str:
-    return f"provider:\n  name: openfaas\nfunctions:\n  fn:\n    lang: {LANG}\n    handler: ./fn\n{rest}"
+def one_function(members: str) -> str:
+    return f"provider:\n  name: openfaas\nfunctions:\n  fn:\n    lang: {LANG}\n    handler: ./fn\n{members}"
 
 
 @pytest.mark.parametrize(("text", "expected"), SUBSTITUTIONS)
@@ -94,7 +94,7 @@ def test_anchors_and_merges_are_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("functions:\n", "stack.yaml has no functions"),
         ("functions: [", "stack.yaml is not YAML: "),
@@ -105,8 +105,8 @@ def test_anchors_and_merges_are_followed(tmp_path: Path) -> None:
         (one_function("    secrets: a\n"), "stack.yaml: 'secrets' is not a list of texts: 'a'"),
     ],
 )
-def test_a_stack_that_cannot_be_read_is_a_problem(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(Problem, match=f"^{re.escape(said)}"):
+def test_a_stack_that_cannot_be_read_is_a_problem(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(Problem, match=f"^{re.escape(message)}"):
         read(tmp_path, text)
 
 
@@ -120,8 +120,8 @@ OURS = stack.read(ROOT, {})
 
 @pytest.fixture(params=OURS.functions.values(), ids=list(OURS.functions))
 def function(request: pytest.FixtureRequest) -> Function:
-    found: Function = request.param
-    return found
+    function: Function = request.param
+    return function
 
 
 def test_the_first_function_is_the_one_that_a_newcomer_meets() -> None:
@@ -140,12 +140,12 @@ def test_a_five_minute_answer_comes_through_every_function(function: Function) -
     assert STREAMING.items() <= function.environment.items()
 
 
-def test_functions_that_need_a_key_say_whom_they_ask(function: Function) -> None:
+def test_functions_that_need_a_key_name_their_upstream(function: Function) -> None:
     if "openai-api-key" in function.secrets:
         assert ASKS_OPENAI.items() <= function.environment.items()
 
 
-def test_a_function_that_holds_a_key_asks_its_callers_for_a_token(function: Function) -> None:
+def test_a_function_that_holds_a_key_needs_a_token_from_its_callers(function: Function) -> None:
     holds_a_key = any(name.endswith("-key") for name in function.secrets)
     assert function.environment.get("auth_secret", "") == ("callers" if holds_a_key else "")
     assert ("callers" in function.secrets) == holds_a_key
@@ -164,7 +164,7 @@ SETTING = re.compile(r"^ *(# )?([a-zA-Z_]+): (\S.*)$")
 
 
 def options_of(function: Function) -> set[str]:
-    """The variables of the environment that a function's own code reads: their names stand in its sources."""
+    """The variables of the environment that a function's own code reads: their names are in its sources."""
     names = set()
     for path in (ROOT / function.handler).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

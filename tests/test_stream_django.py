@@ -56,7 +56,7 @@ def test_each_delta_is_an_event_and_keeps_its_line_breaks(function: Running, ups
     with ask(function, route) as client:
         assert client.response.headers["Content-Type"] == "text/event-stream"
         events = b"data: one\ndata: two\ndata: \n\ndata: \ndata: \n\ndata:  three\n\ndata: [DONE]\n\n"
-        assert client.rest() == b":\n\n" + events
+        assert client.read_all() == b":\n\n" + events
         assert client.record()["outcome"] == "complete"
 
 
@@ -67,7 +67,7 @@ def test_the_message_is_the_prompt(function: Running, upstream: Upstream, query:
     upstream.script = says("x")
     for route in ROUTES:
         with ask(function, route, query) as client:
-            assert client.rest().endswith(b"data: [DONE]\n\n")
+            assert client.read_all().endswith(b"data: [DONE]\n\n")
     old, chat = upstream.calls
     assert (old.path, old.body["model"], old.body["prompt"]) == ("/v1/completions", "old-model", prompt)
     assert (chat.path, chat.body["model"], chat.prompt) == ("/v1/chat/completions", "chat-model", prompt)
@@ -79,13 +79,13 @@ def test_deltas_are_live_and_a_disconnect_ends_the_call_upstream(
 ) -> None:
     def script(call: Call) -> None:
         piece(call, "first")
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = script
     with ask(function, route) as client:
         client.until(b"data: first\n\n: \n: \n")
     assert client.record()["outcome"] == "client_disconnected"
-    assert upstream.calls[0].left.wait(20)
+    assert upstream.calls[0].disconnected.wait(20)
     assert len(upstream.calls) == 1
 
 
@@ -115,8 +115,8 @@ def test_a_failure_is_an_error_event(
     with ask(function, route) as client:
         assert client.status == 200
         assert client.code() == code
-        assert client.rest().startswith(b":\n\n" + begin)
-        assert b"[DONE]" not in client.rest()
+        assert client.read_all().startswith(b":\n\n" + begin)
+        assert b"[DONE]" not in client.read_all()
         assert client.record()["outcome"] == code
 
 

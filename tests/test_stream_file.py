@@ -1,4 +1,4 @@
-"""stream-file: pieces that together are the file, from its beginning or from where an earlier download broke off."""
+"""stream-file: pieces that make up the file, from its beginning or from where an earlier download broke off."""
 
 import base64
 import hashlib
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def function(way: Front, folder: Path) -> Iterator[Running]:
-    """With its own files, on every way to it."""
+    """The function with its own files, on every way to it."""
     with serve(way, folder) as running:
         yield running
 
@@ -68,24 +68,24 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def other(folder: Path, files: Path) -> Iterator[Running]:
-    """With the files of another folder."""
+    """The function with the files of another folder."""
     with serve(DIRECT, folder, files_dir=str(files)) as running:
         yield running
 
 
 class Download:
-    """What a reader has of a file: `data`, of which the first event told and the last."""
+    """What a client gets of a file. details: what the first and the last event say of it."""
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> None:
         self.data, self.events = b"", list[str]()
-        self.told: dict[str, Any] = {}
+        self.details: dict[str, Any] = {}
         sent = dict(headers or {})
         with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, method, url, headers=sent) as source:
             self.response = source.response
             for event in source.iter_sse():
                 self.events.append(event.event)
                 if event.event in ("file", "checksum"):
-                    self.told |= json.loads(event.data)
+                    self.details |= json.loads(event.data)
                 elif event.data == "[DONE]":
                     self.events[-1] = "[DONE]"
                 else:
@@ -93,14 +93,14 @@ class Download:
 
 
 def test_the_pieces_together_are_the_file(function: Running) -> None:
-    found = Download(f"{function.url}/sample.png")
-    assert found.data == SAMPLE
-    assert found.told == {
+    download = Download(f"{function.url}/sample.png")
+    assert download.data == SAMPLE
+    assert download.details == {
         "name": "sample.png", "media_type": "image/png", "length": len(SAMPLE), "offset": 0, "sha256": SHA256,
     }  # fmt: skip
-    assert found.events == ["file", "message", "message", "message", "message", "checksum", "[DONE]"]
-    assert found.response.status_code == 200
-    assert {name: found.response.headers[name] for name in ("accept-ranges", "etag", "vary")} == {
+    assert download.events == ["file", "message", "message", "message", "message", "checksum", "[DONE]"]
+    assert download.response.status_code == 200
+    assert {name: download.response.headers[name] for name in ("accept-ranges", "etag", "vary")} == {
         "accept-ranges": "bytes", "etag": ETAG, "vary": "Accept",
     }  # fmt: skip
 
@@ -116,11 +116,11 @@ def test_a_download_that_breaks_off_is_continued(function: Running) -> None:
                 have += base64.b64decode(event.data)
                 break
     headers = {"Range": f"bytes={len(have)}-", "If-Range": source.response.headers["etag"]}
-    rest = Download(f"{function.url}/sample.png", headers)
-    assert rest.response.status_code == 206
-    assert rest.response.headers["content-range"] == f"bytes {len(have)}-{len(SAMPLE) - 1}/{len(SAMPLE)}"
-    assert (rest.told["offset"], rest.told["length"]) == (len(have), len(SAMPLE))
-    assert hashlib.sha256(have + rest.data).hexdigest() == rest.told["sha256"] == SHA256
+    remainder = Download(f"{function.url}/sample.png", headers)
+    assert remainder.response.status_code == 206
+    assert remainder.response.headers["content-range"] == f"bytes {len(have)}-{len(SAMPLE) - 1}/{len(SAMPLE)}"
+    assert (remainder.details["offset"], remainder.details["length"]) == (len(have), len(SAMPLE))
+    assert hashlib.sha256(have + remainder.data).hexdigest() == remainder.details["sha256"] == SHA256
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +160,11 @@ def test_the_readmes_reader_refuses_a_file_that_is_not_the_one(
     ],
 )  # fmt: skip
 def test_a_range_is_that_part_of_the_file(other: Running, range_: str, start: int, stop: int) -> None:
-    found = Download(f"{other.url}/tiny.txt", {"Range": range_})
-    assert (found.response.status_code, found.data) == (206, TINY[start:stop])
-    assert found.response.headers["content-range"] == f"bytes {start}-{stop - 1}/10"
-    assert found.told["offset"] == start
-    assert found.told["sha256"] == hashlib.sha256(TINY).hexdigest()
+    download = Download(f"{other.url}/tiny.txt", {"Range": range_})
+    assert (download.response.status_code, download.data) == (206, TINY[start:stop])
+    assert download.response.headers["content-range"] == f"bytes {start}-{stop - 1}/10"
+    assert download.details["offset"] == start
+    assert download.details["sha256"] == hashlib.sha256(TINY).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,13 @@ def test_a_range_is_that_part_of_the_file(other: Running, range_: str, start: in
     ],
 )  # fmt: skip
 def test_what_is_no_range_or_several_gives_the_whole_file(other: Running, range_: str) -> None:
-    found = Download(f"{other.url}/tiny.txt", {"Range": range_})
-    assert (found.response.status_code, found.data) == (200, TINY)
-    assert "content-range" not in found.response.headers
+    download = Download(f"{other.url}/tiny.txt", {"Range": range_})
+    assert (download.response.status_code, download.data) == (200, TINY)
+    assert "content-range" not in download.response.headers
 
 
 @pytest.mark.parametrize("range_", ["bytes=10-", "bytes=99-100"])
-def test_a_range_that_the_file_does_not_have_is_told_its_length(other: Running, range_: str) -> None:
+def test_a_range_beyond_the_file_gets_416_and_the_length(other: Running, range_: str) -> None:
     response = httpx.get(f"{other.url}/tiny.txt", headers={"Range": range_, **SSE}, timeout=20)
     assert (response.status_code, response.json()["error"]["code"]) == (416, "range_not_satisfiable")
     assert response.headers["content-range"] == "bytes */10"
@@ -192,22 +192,22 @@ def test_a_range_that_the_file_does_not_have_is_told_its_length(other: Running, 
     [(ETAG_OF_TINY, 206), (f"W/{ETAG_OF_TINY}", 200), ('"another"', 200), ("Sat, 21 Nov 2026 01:00:00 GMT", 200)],
 )
 def test_a_part_of_a_file_that_has_changed_is_the_whole(other: Running, if_range: str, status: int) -> None:
-    found = Download(f"{other.url}/tiny.txt", {"Range": "bytes=4-", "If-Range": if_range})
-    assert (found.response.status_code, found.data) == (status, TINY[4:] if status == 206 else TINY)
+    download = Download(f"{other.url}/tiny.txt", {"Range": "bytes=4-", "If-Range": if_range})
+    assert (download.response.status_code, download.data) == (status, TINY[4:] if status == 206 else TINY)
 
 
 def test_an_empty_file_has_no_pieces_and_no_parts(other: Running) -> None:
     for headers in ({}, {"Range": "bytes=-5"}):
-        found = Download(f"{other.url}/empty.bin", headers)
-        assert (found.response.status_code, found.data, found.told["length"]) == (200, b"", 0)
-        assert found.events == ["file", "checksum", "[DONE]"]
+        download = Download(f"{other.url}/empty.bin", headers)
+        assert (download.response.status_code, download.data, download.details["length"]) == (200, b"", 0)
+        assert download.events == ["file", "checksum", "[DONE]"]
     refused = httpx.get(f"{other.url}/empty.bin", headers={"Range": "bytes=0-", **SSE}, timeout=20)
     assert (refused.status_code, refused.headers["content-range"]) == (416, "bytes */0")
 
 
 def test_a_file_is_named_by_path_query_or_body(other: Running) -> None:
     assert Download(f"{other.url}/sub/%C3%A4%20b.webp").data == b"webp"
-    assert Download(f"{other.url}/?file=sub/%C3%A4%20b.webp").told["media_type"] == "image/webp"
+    assert Download(f"{other.url}/?file=sub/%C3%A4%20b.webp").details["media_type"] == "image/webp"
     assert Download(f"{other.url}/tiny.txt", method="POST").data == TINY
     posted = httpx.post(other.url, content="tiny.txt", headers={"Accept": "text/plain"}, timeout=20)
     assert base64.b64decode(posted.content) == TINY
@@ -293,13 +293,13 @@ def test_a_file_that_shrinks_meanwhile_ends_in_an_error_frame(folder: Path, tmp_
     path = tmp_path / "shrinks.bin"
     path.write_bytes(os.urandom(8 * 1024 * 1024))
     with serve(DIRECT, folder, files_dir=str(tmp_path)) as function, SlowClient(function, "/shrinks.bin", "") as reader:
-        seen = reader.take(1024)
+        received = reader.take(1024)
         os.truncate(path, 1024)
         while more := reader.take(65_536):
-            seen += more
-            if b"event: error" in seen or b"[DONE]" in seen:
+            received += more
+            if b"event: error" in received or b"[DONE]" in received:
                 break
-        assert b"event: error" in seen
+        assert b"event: error" in received
         wait_for_record(function, "internal_error")
 
 
@@ -334,8 +334,8 @@ def ranges() -> ModuleType:
 def test_every_part_is_within_the_file(ranges: ModuleType, length: int) -> None:
     for first, last in product(["", *range(5)], repeat=2):
         with suppress(ClientError):  # which says that there is no such part
-            found = ranges.part(f"bytes={first}-{last}", length, "e")
-            assert found is None or 0 <= found[0] < found[1] <= length
+            part = ranges.part(f"bytes={first}-{last}", length, "e")
+            assert part is None or 0 <= part[0] < part[1] <= length
 
 
 @pytest.mark.parametrize(

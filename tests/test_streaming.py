@@ -1,4 +1,4 @@
-"""A function streams an answer: the bundle's main job, as a process, straight and behind each watchdog."""
+"""A function streams an answer, which is the bundle's main job: as a process, directly and behind each watchdog."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("upstream")
 def function(
     request: pytest.FixtureRequest, front: Front, server: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """One process for all tests: what one of them does to it, the next must not feel."""
+    """One process for all tests: no test may change it for the next one."""
     folder = lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / request.param)
     with serve(front, folder, openai_base_url=server.url, system_prompt="Be brief.") as running:
         yield running
@@ -81,15 +81,15 @@ def test_a_delta_is_read_before_upstream_sends_the_next(function: Running, upstr
         call.finish()
 
     upstream.script = one_by_one
-    seen = []
+    received = []
     with (
         httpx.Client(timeout=20) as client,
         httpx_sse.connect_sse(client, "POST", function.url, content="hi") as source,
     ):
         for event in source.iter_sse():
-            seen.append(event.data)
+            received.append(event.data)
             read.release()
-    assert seen == [*(f"token {number}" for number in range(5)), "[DONE]"]
+    assert received == [*(f"token {number}" for number in range(5)), "[DONE]"]
 
 
 def test_a_client_that_disconnects_closes_upstream_within_two_tokens(function: Running, upstream: Upstream) -> None:
@@ -102,9 +102,9 @@ def test_a_client_that_disconnects_closes_upstream_within_two_tokens(function: R
         for number in range(100):
             call.delta("later")
             sent_after.append(number)
-            if call.left.wait(0.2):
+            if call.disconnected.wait(0.2):
                 break
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     with httpx.stream(
@@ -112,8 +112,8 @@ def test_a_client_that_disconnects_closes_upstream_within_two_tokens(function: R
     ) as response:
         next(response.iter_bytes())
     gone.set()
-    assert upstream.wait_for_call().left.wait(10)
-    assert len(sent_after) <= 2 + 1  # the kernel takes one more from a sender who cannot know yet
+    assert upstream.wait_for_call().disconnected.wait(10)
+    assert len(sent_after) <= 2 + 1  # the kernel accepts one more delta before upstream can notice the disconnect
     wait_for_record(function, "client_disconnected")
 
 
@@ -135,7 +135,7 @@ def test_accept_chooses_the_shape_of_the_answer(function: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "seen", "code"),
+    ("status", "headers", "expected", "code"),
     [
         (401, [], 502, "upstream_auth"),
         (429, [("Retry-After", "7")], 429, "upstream_rate_limited"),
@@ -144,11 +144,11 @@ def test_accept_chooses_the_shape_of_the_answer(function: Running) -> None:
     ],
 )
 def test_a_refusal_by_upstream_is_a_status_and_one_json_error(
-    function: Running, upstream: Upstream, status: int, headers: list[tuple[str, str]], seen: int, code: str
+    function: Running, upstream: Upstream, status: int, headers: list[tuple[str, str]], expected: int, code: str
 ) -> None:
     upstream.script = lambda call: call.refuse(status, {"error": {"message": "sk-secret-text", "code": "x"}}, headers)
     response = httpx.post(function.url, content="hi", headers={"Accept": "text/event-stream"}, timeout=20)
-    assert (response.status_code, response.json()["error"]["code"]) == (seen, code)
+    assert (response.status_code, response.json()["error"]["code"]) == (expected, code)
     assert "sk-secret-text" not in response.text
     assert response.headers.get("retry-after") == ("7" if headers else None)
     assert len(upstream.calls) == 1

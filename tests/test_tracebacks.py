@@ -1,4 +1,4 @@
-"""Tracebacks in the log: the author's own words stay, and what can quote a prompt does not."""
+"""Tracebacks in the log have the author's own texts, and no text that can quote a prompt."""
 
 import json
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def test_the_authors_own_texts_stay(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Expecting value" in printed(lambda: json.loads("x"), capsys)
 
 
-def test_what_is_wrong_with_the_code_is_said_whoever_finds_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_in_the_code_keep_their_texts_whoever_raises_them(capsys: pytest.CaptureFixture[str]) -> None:
     client = openai.OpenAI(api_key="k")
     assert "TypeError: Missing required arguments" in printed(lambda: client.chat.completions.create(), capsys)  # type: ignore[call-overload]
 

@@ -1,4 +1,4 @@
-"""What a function says when something it needs is not there."""
+"""What a function answers if something that it needs is missing."""
 
 from pathlib import Path
 

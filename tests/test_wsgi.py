@@ -21,7 +21,7 @@ FILE = bytes(range(256)) * 1200
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The function, whose module `asgi` is the one that the docs show."""
+    """The function. Its module `asgi` is the one of docs/applications.md."""
     build = lay_out(tmp_path_factory.mktemp("build") / "fn", APPLICATION.read_text())
     recipe = re.search(r"```python\n(# function/asgi\.py\n.*?)```", DOCS, re.DOTALL)
     assert recipe is not None
@@ -37,7 +37,7 @@ def function(front: Front, folder: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def alone(folder: Path) -> Iterator[Running]:
-    """The function without a watchdog, for what a watchdog would hide."""
+    """The function without a watchdog, which would hide what these tests look at."""
     with serve(DIRECT, folder, SETTINGS) as running:
         yield running
 
@@ -48,7 +48,7 @@ def test_each_piece_is_sent_at_once_and_heartbeats_fill_the_silence(function: Ru
         client.until(b"data: first\n\n" + 2 * BEAT)
         ask(function, "/release", client.call_id)
         returned = b"data: returned\n\n" if path == "/writes" else b""
-        assert client.rest() == b"data: first\n\ndata: last\n\n" + returned
+        assert client.read_all() == b"data: first\n\ndata: last\n\n" + returned
         record = client.record()
         assert (record["outcome"], record["status"]) == ("complete", 200)
 
@@ -67,7 +67,7 @@ def test_fastapi_streams_through_a2wsgi_and_is_cancelled_at_a_disconnect(functio
     with Client(function, "/asgi?call_id=first", body="", method="GET") as client:
         client.until(b"data: first\n\n")
         ask(function, "/release", "first")
-        assert client.rest() == b"data: first\n\ndata: last\n\n"
+        assert client.read_all() == b"data: first\n\ndata: last\n\n"
         assert client.record()["outcome"] == "complete"
     with Client(function, "/asgi?call_id=gone", body="", method="GET") as client:
         client.until(b"data: first\n\n")
@@ -81,7 +81,7 @@ def test_a_compressed_event_stream_gets_no_heartbeats(alone: Running) -> None:
         client.until(b"data: first\n\n")
         assert client.hears_nothing(0.3)
         ask(alone, "/release", client.call_id)
-        assert client.rest() == b"data: first\n\ndata: last\n\n"
+        assert client.read_all() == b"data: first\n\ndata: last\n\n"
         assert client.heartbeats == 0
 
 
@@ -91,13 +91,13 @@ def test_an_error_in_mid_stream_is_an_error_frame_or_a_cut(function: Running, al
         assert client.record()["outcome"] == "internal_error"
     with Client(alone, "/raises?text") as client:
         with pytest.raises(IncompleteRead):
-            client.rest()
+            client.read_all()
         assert client.record()["outcome"] == "internal_error"
 
 
-def test_a_body_that_is_shorter_than_its_length_is_seen_to_be(alone: Running) -> None:
+def test_a_body_that_is_shorter_than_its_length_is_visibly_cut(alone: Running) -> None:
     with Client(alone, "/short") as client, pytest.raises(IncompleteRead):
-        client.rest()
+        client.read_all()
 
 
 @pytest.mark.parametrize("headers", [STREAM, ()], ids=["streaming path", "plain path"])
@@ -131,7 +131,7 @@ def test_head_has_no_body(alone: Running, path: str) -> None:
 
 
 def test_host_and_scheme_of_the_gateway_reach_the_application(alone: Running) -> None:
-    """Browsers without Sec-Fetch-Site are told from those of other sites by the host that the gateway names."""
+    """Without Sec-Fetch-Site, the host that the gateway names decides whether a request is from another site."""
     headers = (("X-Forwarded-Host", "gateway.test"), ("X-Forwarded-Proto", "https"), ("Origin", "https://gateway.test"))
     with Caller(alone.port) as caller:
         assert caller.ask("/host", headers).response().read() == b"https://gateway.test"

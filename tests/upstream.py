@@ -1,9 +1,9 @@
-"""An upstream that does what a test says, call by call, and tells what became of each call.
+"""An upstream that does what a test says, call by call, and knows what became of each call.
 
     with Upstream(says("Hel", "lo")) as upstream:
         OpenAI(base_url=upstream.url, api_key="k")…
 
-A script runs in the call's own thread. A call whose reader has left raises ReaderLeft out of whatever it sends.
+A script runs in the call's own thread. Whatever it sends after the client has disconnected raises ClientDisconnected.
 """
 
 import json
@@ -20,19 +20,19 @@ from typing import Any
 Script = Callable[["Call"], object]
 
 
-class ReaderLeft(Exception):
-    """The caller has closed its connection."""
+class ClientDisconnected(Exception):
+    """The client has closed its connection."""
 
 
 class Call:
-    """One request, with its JSON `body`, and the means to answer it. left: set once its reader is known to be gone."""
+    """One request, with its JSON `body`, and methods to answer it. disconnected: set once its client's end is known."""
 
     def __init__(self, handler: BaseHTTPRequestHandler, body: Any) -> None:
         self.body, self.path, self.headers = body, handler.path, handler.headers
         self.client = handler.client_address
         self._handler = handler
         self._started = False
-        self.left = threading.Event()
+        self.disconnected = threading.Event()
         self.ended = threading.Event()
 
     @property
@@ -41,7 +41,7 @@ class Call:
         return str(self.body["messages"][-1]["content"])
 
     def start(self, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> None:
-        """Sends status and headers of a stream; the other methods do so by themselves."""
+        """Sends status and headers of a stream. The other methods call this themselves."""
         if not self._started:
             self._started = True
             self._handler.send_response(status)
@@ -70,8 +70,8 @@ class Call:
         try:
             self._handler.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         except OSError:
-            self.left.set()
-            raise ReaderLeft from None
+            self.disconnected.set()
+            raise ClientDisconnected from None
 
     def frame(self, data: Any) -> None:
         self.raw(f"data: {json.dumps(data)}\n\n".encode())
@@ -100,13 +100,13 @@ class Call:
         self._handler.connection.shutdown(socket.SHUT_RDWR)
         self._handler.close_connection = True
 
-    def wait_until_left(self, timeout_s: float = 20) -> None:
-        """Returns once the reader closes its connection; TimeoutError if it does not."""
+    def wait_for_disconnect(self, timeout_s: float = 20) -> None:
+        """Raises ClientDisconnected once the client closes its connection, and TimeoutError if it does not."""
         self._handler.connection.settimeout(timeout_s)
         with suppress(ConnectionError):  # closed with a reset
             self._handler.connection.recv(1)
-        self.left.set()
-        raise ReaderLeft
+        self.disconnected.set()
+        raise ClientDisconnected
 
 
 def says(*deltas: str) -> Script:
@@ -128,9 +128,9 @@ USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
 
 
 class Upstream:
-    """A server on a loopback port. script: what to do with a call; replaceable at any time. calls: those so far.
+    """A server on a loopback port. script: what to do with a call; may be replaced at any time. calls: those so far.
 
-    tls: the server's side of TLS; without, it speaks plain HTTP.
+    tls: the server's side of TLS; None for plain HTTP.
     """
 
     def __init__(self, script: Script, tls: SSLContext | None = None) -> None:
@@ -149,13 +149,13 @@ class Upstream:
             do_GET = do_POST
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Keeps quiet."""
+                """Prints nothing."""
 
         class Server(ThreadingHTTPServer):
             request_queue_size = 256
 
             def handle_error(self, request: Any, client_address: Any) -> None:
-                """Keeps quiet about callers who leave between two requests."""
+                """Prints nothing about clients that disconnect between two requests."""
                 if not isinstance(sys.exc_info()[1], ConnectionError):
                     super().handle_error(request, client_address)
 
@@ -163,7 +163,7 @@ class Upstream:
         self.port = self._server.server_port
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}/v1"
         if tls:
-            # The handshake is left to the call's own thread.
+            # The call's own thread does the handshake.
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     def __enter__(self) -> "Upstream":
@@ -189,7 +189,7 @@ class Upstream:
             self._changed.notify_all()
         try:
             self.script(call)
-        except (ReaderLeft, ConnectionError):
+        except (ClientDisconnected, ConnectionError):
             handler.close_connection = True
         finally:
             call.ended.set()

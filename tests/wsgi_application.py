@@ -19,7 +19,7 @@ FILE = Path(gettempdir(), "file.bin")
 FILE.write_bytes(bytes(range(256)) * 1200)
 
 may_go_on: dict[str, threading.Event] = {}
-"""By call id; a request to /release sets the one that its body names."""
+"""By call id. A request to /release sets the event that its body names."""
 
 
 class Closing:
@@ -107,7 +107,7 @@ def file(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 api = FastAPI()
-"""Of a handler, `api` would be a function of the template's."""
+"""In a module with `handle`, the template would call `api`."""
 
 
 @api.get("/asgi")
@@ -117,9 +117,7 @@ async def asgi(call_id: str) -> StreamingResponse:
             yield b"data: first\n\n"
             await asyncio.to_thread(may_go_on.setdefault(call_id, threading.Event()).wait, 20)
             yield b"data: last\n\n"
-            while (
-                call_id == "gone"
-            ):  # its client has disconnected, which reaches the application at one of these pieces
+            while call_id == "gone":  # its client has disconnected, which the application learns at one of these pieces
                 await asyncio.sleep(0.05)
                 yield b"data: more\n\n"
         except (asyncio.CancelledError, GeneratorExit):

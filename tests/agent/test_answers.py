@@ -106,14 +106,14 @@ def test_an_agent_that_goes_round_in_circles_ends(function: Running, upstream: U
 def test_a_client_that_disconnects_ends_the_models_request(function: Running, upstream: Upstream) -> None:
     def wait(call: Call) -> None:
         if call.body["messages"][-1]["role"] == "tool":
-            call.wait_until_left()
+            call.wait_for_disconnect()
         call_tool(call)
 
     upstream.script = wait
     client = Client(function, body="go")
     call = upstream.wait_for_call(2)
     client.disconnect()
-    assert call.left.wait(20)
+    assert call.disconnected.wait(20)
     assert client.record()["outcome"] == "client_disconnected"
 
 

@@ -16,7 +16,7 @@ class ClockLoop(asyncio.SelectorEventLoop):
         return self.now
 
     async def settle(self) -> None:
-        """Returns when all that is due has run, and what that has made due."""
+        """Returns when everything that is due has run, and everything that became due meanwhile."""
         for _ in range(20):
             await asyncio.sleep(0)
 

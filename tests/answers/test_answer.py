@@ -108,7 +108,7 @@ class Function:
         self.answers.end_load()
 
     def request(self, client: Client, method: str = "GET", path: str = "/", **headers: str) -> threading.Thread:
-        """Begins a request in a thread of its own, as the server does."""
+        """Starts a request in a thread of its own, as the server does."""
         builder = EnvironBuilder(path, method=method, headers=list((SSE | headers).items()))
         environ: dict[str, Any] = {**builder.get_environ(), CONNECTION: client}
 
@@ -180,14 +180,14 @@ def source(request: pytest.FixtureRequest, feed: Feed) -> Callable[[], Any]:
 
 
 def started(function: Function, client: Client, feed: Feed, **headers: str) -> None:
-    """Begins a request, and returns when its source is read."""
+    """Sends a request, and returns when its source is read."""
     function.request(client, **headers)
     assert feed.is_read.wait(TIMEOUT_S)
     function.settle()
 
 
 def received(function: Function, client: Client, text: str) -> None:
-    """Waits until the client has received what ends so, apart from event ids."""
+    """Waits until what the client has received ends in this text, apart from event ids."""
 
     def has_come() -> bool:
         function.wait(0.1)
@@ -216,7 +216,7 @@ def test_an_answer_is_sent_to_its_end(serve: Serve, client: Client, feed: Feed, 
     assert feed.is_closed.wait(TIMEOUT_S)
 
 
-def test_silence_is_committed_with_a_comment_and_filled_with_heartbeats(
+def test_in_silence_the_status_is_sent_with_a_comment_and_heartbeats_follow(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:
     function = serve(lambda _req: stream(source()))
@@ -301,7 +301,7 @@ def test_the_deadline_counts_from_the_beginning(
     feed.send("too late")
 
 
-def test_a_drain_gives_open_answers_its_time(
+def test_a_drain_gives_open_answers_drain_timeout(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:
     function = serve(lambda _req: stream(source()))
@@ -499,7 +499,7 @@ def test_a_document_waits_for_its_end_without_heartbeats(
     assert json.loads(client.received)["text"] == "ab"
 
 
-def test_a_handler_that_blocks_may_have_its_event_stream_begun_for_it(serve: Serve, client: Client, feed: Feed) -> None:
+def test_an_event_stream_may_begin_while_its_handler_blocks(serve: Serve, client: Client, feed: Feed) -> None:
     may_return = threading.Event()
 
     def handle(_req: str) -> Any:
@@ -523,7 +523,7 @@ def test_a_handler_that_blocks_may_have_its_event_stream_begun_for_it(serve: Ser
     ("accept", "path"),
     [("*/*", "/"), ("application/json", "/"), ("text/event-stream, */*", "/"), ("text/event-stream", "/?format=xml")],
 )
-def test_nothing_is_begun_for_a_client_that_did_not_ask_for_an_event_stream_alone(
+def test_no_stream_begins_early_for_a_client_that_accepts_anything_else(
     serve: Serve, client: Client, accept: str, path: str
 ) -> None:
     may_return = threading.Event()
@@ -549,7 +549,7 @@ def test_nothing_is_begun_for_a_client_that_did_not_ask_for_an_event_stream_alon
     ],
     ids=["a text", "a refusal", "an error"],
 )
-def test_what_a_late_handler_returns_instead_of_the_begun_stream_is_an_error_frame(
+def test_anything_that_a_late_handler_returns_instead_of_the_stream_is_an_error_frame(
     serve: Serve, client: Client, returned: Callable[[], Any], code: str
 ) -> None:
     may_return = threading.Event()
@@ -702,7 +702,7 @@ def test_whatever_a_source_raises_ends_only_its_answer(
     received(function, other, frame("internal_error"))
 
 
-def test_an_answer_without_words_for_its_failure_is_broken_off(serve: Serve, client: Client) -> None:
+def test_an_answer_without_an_error_frame_is_broken_off(serve: Serve, client: Client) -> None:
     def handle(_req: str) -> flask.Response:
         def rows() -> Iterator[str]:
             yield "a,b\n"

@@ -1,4 +1,4 @@
-"""How many requests are at work, and how fast handlers start."""
+"""How many requests are served at a time, and how fast handlers start."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ def test_places_are_taken_up_to_the_limit_and_given_back() -> None:
     assert places.take() is None
 
 
-def test_no_place_is_given_twice_to_threads_that_ask_together() -> None:
+def test_no_place_is_given_twice_to_threads_that_take_at_the_same_time() -> None:
     places = Places(50)
     with ThreadPoolExecutor(16) as pool:
         assert sum(place is not None for place in pool.map(lambda _: places.take(), range(500))) == 50

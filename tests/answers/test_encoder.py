@@ -39,13 +39,13 @@ def test_the_answer_starts_once(encoder: Encoder) -> None:
     assert not encoder.feed([Delta("a")]).startswith(early)
 
 
-def test_what_is_known_at_the_end_is_the_last_that_came(encoder: Encoder) -> None:
+def test_the_last_finish_reason_and_usage_count(encoder: Encoder) -> None:
     encoder.feed([Delta("a", usage={"n": 1}), Delta(reasoning="b"), Delta(), Delta(finish_reason="tool_calls")])
     encoder.feed([Delta(usage={"n": 2}), Delta(finish_reason="stop"), Delta(event=Event("x"))])
     assert (encoder.finish_reason, encoder.usage, encoder.events) == ("stop", {"n": 2}, 3)
 
 
-def test_an_error_is_raised_after_the_frames_before_it_were_handed_out(encoder: Encoder) -> None:
+def test_an_error_is_raised_after_the_frames_before_it(encoder: Encoder) -> None:
     def deltas() -> Iterator[Delta]:
         yield Delta("a")
         raise UpstreamFailedError("no")
@@ -55,7 +55,7 @@ def test_an_error_is_raised_after_the_frames_before_it_were_handed_out(encoder: 
         encoder.check()
 
 
-def test_nothing_is_collected_unless_somebody_wants_it(encoder: Encoder) -> None:
+def test_text_and_tool_calls_are_collected_only_if_max_record_is_set(encoder: Encoder) -> None:
     encoder.feed([Delta("a", tool_calls=[{"index": 0, "id": "c", "name": "n", "arguments": "{}"}])])
     assert (encoder.text, encoder.tool_calls) == ("", [])
 
@@ -76,11 +76,11 @@ def test_text_and_tool_calls_are_collected_up_to_a_limit(encoder: Encoder) -> No
     ]
 
 
-# ------------------------------------------------------------------ bytes as they are
+# ------------------------------------------------------------------ relayed bytes
 
 
 def own() -> RawEncoder:
-    """For an event stream of the author's own."""
+    """An encoder for the author's own event stream."""
     return RawEncoder(is_event_stream=True)
 
 
@@ -121,7 +121,7 @@ def test_an_end_that_upstream_forgot_is_marked() -> None:
     assert encoder.end() == b"\ndata: [DONE]\n\n"
 
 
-def test_a_relayed_answer_that_was_cut_is_an_error_in_upstreams_words() -> None:
+def test_a_relayed_answer_that_was_cut_is_an_error_in_upstreams_dialect() -> None:
     encoder = relayed()
     encoder.feed(FIRST[:-2])
     with pytest.raises(UpstreamFailedError):

@@ -69,9 +69,9 @@ ANTHROPIC = anthropic.RateLimitError("sk-secret", response=httpx2.Response(429, 
 def test_upstreams_failure_has_a_status_and_a_code_and_nothing_of_the_exceptions_text(
     error: BaseException, status: int, code: str
 ) -> None:
-    found = failure(error)
-    assert (found.status, found.code) == (status, code)
-    assert "sk-secret" not in str(found.body())
+    failed = failure(error)
+    assert (failed.status, failed.code) == (status, code)
+    assert "sk-secret" not in str(failed.body())
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_upstreams_failure_has_a_status_and_a_code_and_nothing_of_the_exceptions
     ],
 )
 def test_an_error_of_the_authors_own_calls_is_internal(error: BaseException) -> None:
-    found = failure(error)
-    assert (found.status, found.code) == (500, "internal_error")
-    assert "sk-secret" not in str(found.body())
+    failed = failure(error)
+    assert (failed.status, failed.code) == (500, "internal_error")
+    assert "sk-secret" not in str(failed.body())
 
 
 CALLERS = [
@@ -104,13 +104,13 @@ CALLERS = [
 
 @pytest.mark.parametrize("code", CALLERS)
 def test_upstreams_400_about_the_callers_content_keeps_its_status_and_code(code: str) -> None:
-    found = failure(status_error(openai.BadRequestError, 400, {"code": code, "message": "sk-secret"}))
-    assert (found.status, found.code) == (400, code)
-    assert "sk-secret" not in found.message
+    failed = failure(status_error(openai.BadRequestError, 400, {"code": code, "message": "sk-secret"}))
+    assert (failed.status, failed.code) == (400, code)
+    assert "sk-secret" not in failed.message
 
 
 @pytest.mark.parametrize("code", ["invalid_api_key", "content_filter_x", "sk-secret", "", None, 3])
-def test_upstreams_400_about_anything_else_is_the_functions(code: Any) -> None:
+def test_upstreams_400_about_anything_else_is_502(code: Any) -> None:
     assert failure(status_error(openai.BadRequestError, 400, {"code": code})).code == "upstream_rejected"
 
 
@@ -155,7 +155,7 @@ def test_upstreams_message_is_logged_only_if_that_is_allowed() -> None:
     assert len(upstream_details(long, with_message=True)["upstream_message"]) == 2000
 
 
-def test_what_the_bodys_own_members_say_is_logged_too() -> None:
+def test_the_members_of_upstreams_body_are_logged_too() -> None:
     body = {"type": "error", "error": {"type": "overloaded_error", "message": "sk-secret"}, "request_id": "req_1"}
     error = anthropic.APIStatusError("no", response=httpx2.Response(529, request=REQUEST), body=body)
     assert upstream_details(error) == {
@@ -165,16 +165,16 @@ def test_what_the_bodys_own_members_say_is_logged_too() -> None:
     }
 
 
-@pytest.mark.parametrize("said", ["a word or two of a prompt", "c" * 129, "", None, ["c"], "line\nbreak"])
-def test_what_could_be_a_sentence_is_not_logged(said: Any) -> None:
-    assert upstream_details(UpstreamFailedError("no", code=said)) == {}
+@pytest.mark.parametrize("code", ["a word or two of a prompt", "c" * 129, "", None, ["c"], "line\nbreak"])
+def test_what_could_be_a_sentence_is_not_logged(code: Any) -> None:
+    assert upstream_details(UpstreamFailedError("no", code=code)) == {}
 
 
-def test_a_client_error_has_its_authors_words() -> None:
-    found = failure(ClientError("No such city.", status=404, code="no_city", headers={"X-A": "1"}))
-    assert (found.status, found.body()["error"]["message"], found.headers) == (404, "No such city.", {"X-A": "1"})
+def test_a_client_error_has_the_authors_message() -> None:
+    failed = failure(ClientError("No such city.", status=404, code="no_city", headers={"X-A": "1"}))
+    assert (failed.status, failed.body()["error"]["message"], failed.headers) == (404, "No such city.", {"X-A": "1"})
 
 
-def test_a_client_errors_status_is_the_clients() -> None:
+def test_a_client_errors_status_is_400_to_499() -> None:
     with pytest.raises(ValueError, match="400 to 499"):
         ClientError("x", status=500)

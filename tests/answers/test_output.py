@@ -1,4 +1,4 @@
-"""Writing to one client: with its first bytes the head, and never more than it has room for."""
+"""Writing to one client: the head goes with the first bytes, and no write exceeds the client's room."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -17,7 +17,7 @@ FRAME = b"data: a\n\n"
 
 
 class Scene:
-    """An output to a client, in a loop whose time stands still."""
+    """An output to a client, in a loop whose time the test moves."""
 
     def __init__(self, method: str = "GET") -> None:
         self.loop = ClockLoop()
@@ -51,7 +51,7 @@ def test_the_head_is_sent_once_with_the_first_bytes(scene: Scene) -> None:
     assert scene.client.received == "ab"
 
 
-def test_a_client_without_room_is_waited_for(scene: Scene) -> None:
+def test_output_waits_for_a_client_without_room(scene: Scene) -> None:
     async def scenario() -> None:
         scene.output.begin("200 OK", HEADERS)
         scene.client.unsent_bytes = ROOM_BYTES + 1
@@ -102,7 +102,7 @@ def test_the_end_waits_until_the_client_has_taken_everything(scene: Scene) -> No
     scene.run(scenario)
 
 
-def test_a_client_that_disconnects_while_it_is_waited_for_is_noticed(scene: Scene) -> None:
+def test_a_disconnect_is_noticed_while_output_waits_for_room(scene: Scene) -> None:
     async def scenario() -> None:
         scene.output.begin("200 OK", HEADERS)
         scene.client.unsent_bytes = ROOM_BYTES + 1

@@ -1,4 +1,4 @@
-"""Log lines of refused requests: few, whoever calls how often."""
+"""Log lines of refused requests: few, however many requests come."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,9 +44,9 @@ def refused(call_id: str, outcome: str = "unauthorized") -> Record:
 
 
 def counts(logged: list[Record]) -> list[tuple[str, int]]:
-    found = [(record.call_id, record.requests) for record in logged]
+    pairs = [(record.call_id, record.requests) for record in logged]
     logged.clear()
-    return found
+    return pairs
 
 
 def test_one_line_stands_for_all_of_an_interval(log: RefusalLog, loop: Loop, logged: list[Record]) -> None:

@@ -75,8 +75,8 @@ def test_what_a_job_raises_reaches_whoever_awaits_it_and_never_the_event_loop(
     async def use(thread: RequestThread) -> None:
         try:
             await thread.start(job)
-        except Exception as found:
-            caught.append(found if type(found) is error else found.__cause__)
+        except Exception as raised:
+            caught.append(raised if type(raised) is error else raised.__cause__)
         thread.release(lambda: "last")
 
     assert run(use) == "last"

@@ -184,12 +184,12 @@ def test_a_follow_up_question_is_rewritten_first(function: Running, upstream: Up
 def test_a_client_that_disconnects_while_its_question_is_rewritten_ends_that_request(
     function: Running, upstream: Upstream
 ) -> None:
-    upstream.script = Call.wait_until_left
+    upstream.script = Call.wait_for_disconnect
     messages = [{"role": role, "content": "padding"} for role in ("user", "assistant", "user")]
     client = Client(function, body=json.dumps({"messages": messages}), content_type="application/json")
     call = upstream.wait_for_call()
     client.disconnect()
-    assert call.left.wait(20)
+    assert call.disconnected.wait(20)
     wait_for_record(function, "client_disconnected")
 
 

@@ -18,6 +18,6 @@ def begins(*deltas: str) -> Script:
 
     def script(call: Call) -> None:
         call.delta(*deltas)
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     return script

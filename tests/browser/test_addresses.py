@@ -67,4 +67,4 @@ def test_a_conversation_works_on_each_way_to_the_function(
         chat.say("Go on")
         expect(chat.answer).to_have_text("Endless")
         chat.stop_button.click()
-        assert upstream.wait_for_call(2).left.wait(15)
+        assert upstream.wait_for_call(2).disconnected.wait(15)

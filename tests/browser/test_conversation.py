@@ -135,13 +135,13 @@ def test_answer_code_and_message_are_copied_as_they_were_written(chat: ChatPage)
 def test_stop_ends_the_answer_here_and_upstream(scripted: ChatPage, upstream: Upstream) -> None:
     def endless(call: Call) -> None:
         call.delta("It begins")
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     scripted.say("Talk")
     expect(scripted.answer).to_have_text("It begins")
     scripted.stop_button.click()
-    assert upstream.wait_for_call().left.wait(15)
+    assert upstream.wait_for_call().disconnected.wait(15)
     scripted.wait_for_end()
     expect(scripted.failure).to_contain_text("Stopped.")
     expect(scripted.answer).to_have_text("It begins")

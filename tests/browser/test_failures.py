@@ -233,7 +233,7 @@ def test_leaving_the_page_ends_the_answer_upstream_and_keeps_its_text(scripted: 
     expect(scripted.answer).to_have_text("It begins")
     address = scripted.page.url
     scripted.page.goto("about:blank")
-    assert upstream.wait_for_call().left.wait(15)
+    assert upstream.wait_for_call().disconnected.wait(15)
     scripted.page.goto(address)
     expect(scripted.answer).to_have_text("It begins")
     expect(scripted.failure).to_contain_text("The answer was cut off.")
@@ -248,13 +248,13 @@ def test_closing_the_tab_ends_the_answer_upstream(scripted: ChatPage, upstream: 
     second.say("Talk")
     expect(second.answer).to_have_text("It begins")
     page.close()
-    assert upstream.wait_for_call().left.wait(15)
+    assert upstream.wait_for_call().disconnected.wait(15)
 
 
 def test_a_browser_that_repeats_the_request_by_itself_does_not_repeat_the_prompt(
     scripted: ChatPage, scripted_proxy: Proxy, upstream: Upstream
 ) -> None:
-    upstream.script = lambda call: call.wait_until_left()
+    upstream.script = lambda call: call.wait_for_disconnect()
     # A browser repeats a request only if the connection was used before.
     scripted_proxy.faults.append(DropBeforeHead(upstream.wait_for_call))
     scripted.ask("Once")

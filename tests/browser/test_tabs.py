@@ -94,13 +94,13 @@ def test_a_tab_stops_what_another_tab_receives(tabs: tuple[ChatPage, ChatPage], 
 
     def endless(call: Call) -> None:
         call.delta("Endless")
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = endless
     first.say("Talk")
     expect(second.answer).to_have_text("Endless")
     second.stop_button.click()
-    assert upstream.wait_for_call(2).left.wait(15)
+    assert upstream.wait_for_call(2).disconnected.wait(15)
     for tab in tabs:
         expect(tab.failure).to_contain_text("Stopped.")
         expect(tab.answer).to_have_text("Endless")

@@ -98,7 +98,7 @@ def test_an_answer_that_is_only_a_tool_call_is_not_empty(scripted: ChatPage, ups
 def test_another_tab_shows_tool_calls_too(scripted: ChatPage, upstream: Upstream) -> None:
     def slow(call: Call) -> None:
         call.chunk({"tool_calls": [{"index": 0, "id": "call_1", "function": {"name": "clock", "arguments": "{}"}}]})
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = slow
     scripted.say("What time is it?")

@@ -6,18 +6,18 @@ from functools import partial
 
 from tests.clients import sdks, sse
 from tests.clients.node import CURRENT, Node
-from tests.clients.told import Question, Told
+from tests.clients.reports import Question, Report
 
-Ask = Callable[[Question], Iterator[Told]]
+Ask = Callable[[Question], Iterator[Report]]
 Nodes = Callable[[str], Node]
-"""Gives the Node with these packages to clients that need one."""
+"""Returns the Node with these packages."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """refused: how it calls an answer with status 429. broken: how it calls an error inside of a stream.
+    """refused, broken: what the client calls an answer with status 429, and an error in mid-stream.
 
-    npm: its name in driver.mjs; packages: the folder of its release.
+    npm: the client's name in driver.mjs; packages: the folder of its release.
     """
 
     format: str
@@ -28,7 +28,7 @@ class Client:
     packages: str = CURRENT
 
     def ask_by(self, nodes: Nodes) -> Ask:
-        """The way to ask."""
+        """The function that asks a question through this client."""
         return self.python or partial(nodes(self.packages).ask, self.npm)
 
 
@@ -79,4 +79,4 @@ ALL = {
 }
 
 OF_OPENAI = {name: client for name, client in ALL.items() if client.format == "openai"}
-"""Those who can ask anything that speaks OpenAI's protocol."""
+"""The clients that read anything that speaks OpenAI's protocol."""

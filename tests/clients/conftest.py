@@ -41,7 +41,7 @@ def node(nodes: Nodes) -> Node:
     return nodes(CURRENT)
 
 
-# Of the two providers the one that streams to fewer.
+# Of the two providers, faasd is the one that streams to fewer clients.
 @pytest.fixture(scope="session", params=["direct", *NAMES, "faasd"])
 def way(request: pytest.FixtureRequest) -> Front:
     """A way to reach a function."""
@@ -73,7 +73,7 @@ def function(request: pytest.FixtureRequest, functions: Callable[[str], Running]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says at the end of a run, in red, that a part of it has not run."""
+    """Prints at the end of a run, in red, that these tests have not run."""
     reason = npm.why_missing()
     skipped = [
         report for report in terminalreporter.stats.get("skipped", []) if reason and reason in str(report.longrepr)

@@ -1,4 +1,4 @@
-"""A program of its own: asks through LiteLLM, and prints what each call brought as one JSON document.
+"""A program: calls a function through LiteLLM, and prints the result of each call as one JSON document.
 
 LiteLLM is slow to import and warns of its own packages, so it has no place in the process of the tests.
 """
@@ -25,16 +25,16 @@ def ask(litellm: Any, model: str, base: str, *, stream: bool = False) -> str:
 
 
 def main(url: str) -> None:
-    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # it would ask the network for prices
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # otherwise it fetches prices from the network
     litellm = import_module("litellm")
-    found = {}
+    results = {}
     for provider, base in (("openai", f"{url}/v1"), ("anthropic", url)):
-        found[provider] = [
+        results[provider] = [
             ask(litellm, f"{provider}/cheap", base),
             ask(litellm, f"{provider}/cheap", base, stream=True),
             ask(litellm, f"{provider}/dear", base),
         ]
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The npm clients, in one process of Node that is asked by lines of JSON."""
+"""The npm clients, in one process of Node that takes questions as lines of JSON."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from project import cache
-from tests.clients.told import Delta, End, Failed, Frame, Question, Told, read
+from tests.clients.reports import Delta, End, Failed, Frame, Question, Report, read
 
 SOURCES = Path(__file__).parent
 PACKAGES = sorted(package.parent.name for package in SOURCES.glob("npm/*/package.json"))
@@ -27,7 +27,7 @@ _OF_OPENAI = (
 
 
 def why_missing() -> str | None:
-    """Why there can be no npm clients on this machine, and what mends it."""
+    """Why there can be no npm clients on this machine, and how to fix that; None if there can be."""
     missing = [program for program in ("node", "npm") if not shutil.which(program)]
     if not missing:
         return None
@@ -45,7 +45,7 @@ def install(packages: str = CURRENT) -> Path:
 
 
 class Node:
-    """The process. Ask it as many questions at a time as you like."""
+    """The process. It answers any number of questions at a time."""
 
     def __init__(self, packages: str = CURRENT) -> None:
         folder = install(packages)
@@ -54,13 +54,13 @@ class Node:
             [own or "node", "driver.mjs"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._numbers = count(1)
-        self._told: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
+        self._lines: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
         self.version = json.loads(self._read_line())["node"]
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def ask(self, client: str, question: Question, **more: Any) -> Iterator[Told]:
-        """What a client tells of the answer, each as soon as it is there."""
+    def ask(self, client: str, question: Question, **more: Any) -> Iterator[Report]:
+        """What a client reports of the answer, each report as soon as it is there."""
         lines = self.lines(client, question, **more)
         for line in _framed(lines):
             if isinstance(line, Frame):
@@ -74,24 +74,24 @@ class Node:
                 yield Failed(failed["name"], failed.get("status"), failed.get("code"))
 
     def lines(self, client: str, question: Question, **more: Any) -> Generator[dict[str, Any], None, None]:
-        """What the driver says of it, as it says it; once nobody iterates any more, the client leaves."""
+        """The driver's lines about the question, as they come. The client disconnects when the iteration ends."""
         number = next(self._numbers)
-        told = self._told[number] = queue.SimpleQueue()
+        waiting = self._lines[number] = queue.SimpleQueue()
         url = question.base_url if client in _OF_OPENAI else question.url
-        asked = {"prompt": question.prompt, "model": question.model, "token": question.token}
-        given = {"query": dict(question.query), "headers": dict(question.headers)}
-        self._say({"job": number, "client": client, "url": url, **asked, **given, **more})
+        body = {"prompt": question.prompt, "model": question.model, "token": question.token}
+        options = {"query": dict(question.query), "headers": dict(question.headers)}
+        self._send({"job": number, "client": client, "url": url, **body, **options, **more})
         is_over = False
         try:
             while True:
-                line = told.get(timeout=_TIMEOUT_S)
+                line = waiting.get(timeout=_TIMEOUT_S)
                 is_over = "over" in line
                 if is_over:
                     return
                 yield line
         finally:
             if not is_over:
-                self._say({"leave": number})
+                self._send({"disconnect": number})
 
     def close(self) -> None:
         process = self._process
@@ -102,15 +102,15 @@ class Node:
             if pipe:
                 pipe.close()
 
-    def _say(self, line: Mapping[str, Any]) -> None:
+    def _send(self, line: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(line) + "\n")
         self._process.stdin.flush()
 
     def _read(self) -> None:
-        while line := self._read_line():
-            told = json.loads(line)
-            self._told[told["job"]].put(told)
+        while text := self._read_line():
+            line = json.loads(text)
+            self._lines[line["job"]].put(line)
 
     def _read_line(self) -> str:
         assert self._process.stdout is not None

@@ -1,4 +1,4 @@
-"""OpenAI's SDK in its three manners, and LangChain's."""
+"""OpenAI's SDK, called in three ways, and LangChain."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 from langchain_openai import ChatOpenAI
 from openai import APIError, APIStatusError, AsyncOpenAI, OpenAI
 
-from tests.clients.told import Delta, End, Failed, Question, Told
+from tests.clients.reports import Delta, End, Failed, Question, Report
 
 _TIMEOUT_S = 20
 
@@ -32,7 +32,7 @@ def _call(question: Question) -> dict[str, Any]:
 
 
 class _Reading:
-    """What the chunks so far have told."""
+    """What the chunks have brought so far."""
 
     def __init__(self) -> None:
         self._reason: str | None = None
@@ -55,7 +55,7 @@ def _failed(error: APIError) -> Failed:
     return Failed(type(error).__name__, status, error.code)
 
 
-def sync(question: Question) -> Iterator[Told]:
+def sync(question: Question) -> Iterator[Report]:
     """`create(stream=True)`."""
     reading = _Reading()
     try:
@@ -70,7 +70,7 @@ def sync(question: Question) -> Iterator[Told]:
         yield _failed(error)
 
 
-def helper(question: Question) -> Iterator[Told]:
+def helper(question: Question) -> Iterator[Report]:
     """`.stream()` and its events."""
     reading = _Reading()
     try:
@@ -85,10 +85,10 @@ def helper(question: Question) -> Iterator[Told]:
         yield _failed(error)
 
 
-def asynchronous(question: Question) -> Iterator[Told]:
+def asynchronous(question: Question) -> Iterator[Report]:
     """The asynchronous client."""
 
-    async def told() -> AsyncIterator[Told]:
+    async def reports() -> AsyncIterator[Report]:
         reading = _Reading()
         try:
             async with (
@@ -102,10 +102,10 @@ def asynchronous(question: Question) -> Iterator[Told]:
         except APIError as error:
             yield _failed(error)
 
-    return _one_by_one(told)
+    return _one_by_one(reports)
 
 
-def langchain(question: Question) -> Iterator[Told]:
+def langchain(question: Question) -> Iterator[Report]:
     """LangChain as the client, not as the function."""
     model = ChatOpenAI(model=question.model, stream_usage=True, **_settings(question))
     reason, tokens = None, None
@@ -121,7 +121,7 @@ def langchain(question: Question) -> Iterator[Told]:
         yield _failed(error)
 
 
-def _one_by_one(source: Callable[[], AsyncIterator[Told]]) -> Iterator[Told]:
+def _one_by_one(source: Callable[[], AsyncIterator[Report]]) -> Iterator[Report]:
     """An asynchronous iterator's items, each as soon as it is there."""
     with asyncio.Runner() as runner:
         items = source()
@@ -135,7 +135,7 @@ def _one_by_one(source: Callable[[], AsyncIterator[Told]]) -> Iterator[Told]:
             runner.run(_close(items))
 
 
-async def _next(items: AsyncIterator[Told]) -> Told:
+async def _next(items: AsyncIterator[Report]) -> Report:
     return await anext(items)
 
 

@@ -12,7 +12,7 @@ import httpx
 import httpx_sse
 import sseclient
 
-from tests.clients.told import Failed, Frame, Question, Told, read, read_chunks
+from tests.clients.reports import Failed, Frame, Question, Report, read, read_chunks
 
 _TIMEOUT_S = 20
 
@@ -26,8 +26,8 @@ def _failed(response: httpx.Response) -> Failed:
     return Failed("HTTPStatusError", response.status_code, response.json()["error"]["code"])
 
 
-def by_httpx_sse(question: Question) -> Iterator[Told]:
-    """httpx-sse, which asks for an event stream by itself."""
+def by_httpx_sse(question: Question) -> Iterator[Report]:
+    """httpx-sse, which sends `Accept: text/event-stream` by itself."""
     with (
         httpx.Client(timeout=_TIMEOUT_S, headers=dict(question.headers)) as client,
         httpx_sse.connect_sse(client, "POST", _url(question), content=question.prompt) as source,
@@ -38,8 +38,8 @@ def by_httpx_sse(question: Question) -> Iterator[Told]:
         yield from read(Frame(event.event, event.data) for event in source.iter_sse())
 
 
-def by_sseclient(question: Question) -> Iterator[Told]:
-    """sseclient-py on a response of httpx, which accepts everything unless it is told otherwise."""
+def by_sseclient(question: Question) -> Iterator[Report]:
+    """sseclient-py on a response of httpx, whose default Accept is `*/*`."""
     with (
         httpx.Client(timeout=_TIMEOUT_S, headers=dict(question.headers)) as client,
         client.stream("POST", _url(question), content=question.prompt) as response,
@@ -50,13 +50,13 @@ def by_sseclient(question: Question) -> Iterator[Told]:
         yield from read(_frames(response.iter_bytes()))
 
 
-def by_curl(question: Question) -> Iterator[Told]:
-    """curl, which accepts everything unless it is told otherwise, and exits with 22 for a status that is an error."""
+def by_curl(question: Question) -> Iterator[Report]:
+    """curl, whose default Accept is `*/*`, and which exits with 22 for an error status."""
     return _curl(_url(question), question.headers, question.prompt, read)
 
 
-def by_curl_in_chunks(question: Question) -> Iterator[Told]:
-    """curl that asks as OpenAI's documentation has it."""
+def by_curl_in_chunks(question: Question) -> Iterator[Report]:
+    """curl with a request as in OpenAI's documentation."""
     messages = [{"role": "user", "content": question.prompt}]
     usage = {"stream_options": {"include_usage": True}}
     body = json.dumps({"model": question.model, "messages": messages, "stream": True, **usage})
@@ -70,8 +70,8 @@ def by_curl_in_chunks(question: Question) -> Iterator[Told]:
 
 
 def _curl(
-    url: str, headers: Mapping[str, str], body: str, read: Callable[[Iterable[Frame]], Iterator[Told]]
-) -> Iterator[Told]:
+    url: str, headers: Mapping[str, str], body: str, read: Callable[[Iterable[Frame]], Iterator[Report]]
+) -> Iterator[Report]:
     fields = [argument for pair in headers.items() for argument in ("-H", ": ".join(pair))]
     command = ["curl", "-sN", "--fail-with-body", "-m", str(_TIMEOUT_S), *fields, "-d", body, url]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as curl:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.clients.catalogue import Nodes
 from tests.clients.node import PACKAGES
-from tests.clients.told import Delta, End, Question
+from tests.clients.reports import Delta, End, Question
 from tests.fronts import DIRECT, FUNCTIONS, lay_out, serve
 from tests.platform.running import Running
 from tests.upstream import USAGE, Call, Upstream
@@ -38,9 +38,9 @@ def function(
 
 def ask(function: Running, nodes: Nodes, packages: str, prompt: str) -> tuple[str, End]:
     """The text and the end that useChat's transport gives."""
-    told = list(nodes(packages).ask("chatTransport", Question(function.url, prompt, query={"format": "ai-sdk"})))
-    assert isinstance(told[-1], End), told[-1]
-    return "".join(item.text for item in told if isinstance(item, Delta)), told[-1]
+    reports = list(nodes(packages).ask("chatTransport", Question(function.url, prompt, query={"format": "ai-sdk"})))
+    assert isinstance(reports[-1], End), reports[-1]
+    return "".join(item.text for item in reports if isinstance(item, Delta)), reports[-1]
 
 
 @pytest.mark.parametrize("packages", PACKAGES)

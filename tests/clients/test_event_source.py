@@ -1,4 +1,4 @@
-"""A browser's EventSource asks upstream once a prompt, however the answer ends: it comes back, and is sent away."""
+"""A browser's EventSource causes one call upstream per prompt, however the answer ends: its reconnect gets 204."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.clients.node import Node
-from tests.clients.told import Question
+from tests.clients.reports import Question
 from tests.fronts import FUNCTIONS, Front, lay_out, serve
 from tests.platform.gateways import FUNCTION, Gateway
 from tests.platform.plugin import obtain
@@ -22,24 +22,24 @@ FORMATS = ["text", "json"]
 MANY_LINES = 12
 
 
-def frames(told: list[dict[str, Any]]) -> list[str]:
-    return [line["frame"]["data"] for line in told if "frame" in line]
+def frames(reports: list[dict[str, Any]]) -> list[str]:
+    return [line["frame"]["data"] for line in reports if "frame" in line]
 
 
-def states(told: list[dict[str, Any]]) -> list[str]:
-    return [line["state"] for line in told if "state" in line]
+def states(reports: list[dict[str, Any]]) -> list[str]:
+    return [line["state"] for line in reports if "state" in line]
 
 
-def ask_all(node: Node, asked: dict[str, Question]) -> dict[str, list[dict[str, Any]]]:
-    """What pages that never close their EventSource see, all at the same time, for each comes back after seconds."""
+def ask_all(node: Node, questions: dict[str, Question]) -> dict[str, list[dict[str, Any]]]:
+    """What pages see that never close their EventSource, all at the same time because each reconnects after seconds."""
 
     def ask(question: Question) -> list[dict[str, Any]]:
-        # One that is never sent away would come back for ever.
+        # An EventSource that never gets 204 would reconnect for ever.
         with closing(node.lines("eventSource", question, stays=True)) as lines:
             return list(islice(lines, MANY_LINES))
 
-    with ThreadPoolExecutor(len(asked)) as pages:
-        return dict(zip(asked, pages.map(ask, asked.values()), strict=True))
+    with ThreadPoolExecutor(len(questions)) as pages:
+        return dict(zip(questions, pages.map(ask, questions.values()), strict=True))
 
 
 def calls_by_prompt(upstream: Upstream) -> dict[str, int]:
@@ -52,17 +52,17 @@ def answer(call: Call) -> None:
     call.finish()
 
 
-def test_after_the_end_it_comes_back_once_and_is_sent_away(
+def test_after_the_end_it_reconnects_once_and_gets_204(
     way: Front, node: Node, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with Upstream(answer) as upstream:
         folder = lay_out(tmp_path_factory.mktemp("build") / "fn", FUNCTIONS / "stream-openai")
         with serve(way, folder, openai_base_url=upstream.url) as function:
-            told = ask_all(node, {name: Question(function.url, name, query={"format": name}) for name in FORMATS})
+            reports = ask_all(node, {name: Question(function.url, name, query={"format": name}) for name in FORMATS})
         assert calls_by_prompt(upstream) == dict.fromkeys(FORMATS, 1)
-    assert frames(told["text"]) == ["one", " two", "[DONE]"]
-    assert frames(told["json"])[1:3] == ['{"text": "one"}', '{"text": " two"}']
-    assert {name: states(lines) for name, lines in told.items()} == {
+    assert frames(reports["text"]) == ["one", " two", "[DONE]"]
+    assert frames(reports["json"])[1:3] == ['{"text": "one"}', '{"text": " two"}']
+    assert {name: states(lines) for name, lines in reports.items()} == {
         name: ["reconnecting", "closed"] for name in FORMATS
     }
 
@@ -103,11 +103,11 @@ def dropping(
         is_over.set()
 
 
-def test_after_a_drop_it_comes_back_and_nothing_is_asked_again(
+def test_after_a_cut_it_reconnects_and_upstream_gets_no_second_call(
     node: Node, dropping: tuple[Upstream, dict[str, Running]]
 ) -> None:
     upstream, gateways = dropping
-    asked = {
+    questions = {
         f"{name} {format} {prompt}": Question(
             f"{gateway.url}/function/{FUNCTION}", f"{name} {format} {prompt}", query={"format": format}
         )
@@ -115,6 +115,8 @@ def test_after_a_drop_it_comes_back_and_nothing_is_asked_again(
         for format in FORMATS
         for prompt in ("spoken", "silent")
     }
-    told = ask_all(node, asked)
-    assert {name: states(lines) for name, lines in told.items()} == {name: ["reconnecting", "closed"] for name in asked}
-    assert calls_by_prompt(upstream) == dict.fromkeys(asked, 1)
+    reports = ask_all(node, questions)
+    assert {name: states(lines) for name, lines in reports.items()} == {
+        name: ["reconnecting", "closed"] for name in questions
+    }
+    assert calls_by_prompt(upstream) == dict.fromkeys(questions, 1)

@@ -1,11 +1,11 @@
-"""What goes wrong upstream is an error of the client's own kind, and is not tried again behind its back."""
+"""A failure of upstream is an error of the client's own kind, and the function does not retry the request."""
 
 from collections.abc import Callable
 
 import pytest
 
 from tests.clients.catalogue import ALL, OF_OPENAI, Nodes
-from tests.clients.told import Delta, End, Failed, Question, Told
+from tests.clients.reports import Delta, End, Failed, Question, Report
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream
 
@@ -16,7 +16,7 @@ FITTING = [
 fitting = pytest.mark.parametrize(("function", "name"), FITTING, indirect=["function"])
 
 
-def ask(function: Running, name: str, nodes: Nodes) -> list[Told]:
+def ask(function: Running, name: str, nodes: Nodes) -> list[Report]:
     client = ALL[name]
     return list(client.ask_by(nodes)(Question(function.url, "hi", query={"format": client.format})))
 
@@ -24,15 +24,15 @@ def ask(function: Running, name: str, nodes: Nodes) -> list[Told]:
 @fitting
 def test_the_clients_own_error_has_the_status(function: Running, upstream: Upstream, name: str, nodes: Nodes) -> None:
     upstream.script = lambda call: call.refuse(429, headers=[("Retry-After", "7")])
-    (told,) = ask(function, name, nodes)
-    assert isinstance(told, Failed)
-    assert told.name == ALL[name].refused
-    assert told.status == (429 if "exit" not in told.name and name not in STATUS_UNTOLD else None)
+    (report,) = ask(function, name, nodes)
+    assert isinstance(report, Failed)
+    assert report.name == ALL[name].refused
+    assert report.status == (429 if "exit" not in report.name and name not in STATUS_UNKNOWN else None)
     assert len(upstream.calls) == 1
 
 
-STATUS_UNTOLD = [name for name, client in ALL.items() if client.refused == "Error"]
-"""Before its seventh release the AI SDK's transport throws the error's body alone."""
+STATUS_UNKNOWN = [name for name, client in ALL.items() if client.refused == "Error"]
+"""The AI SDK's transport throws only the error's body before release 7."""
 
 
 def fail(call: Call) -> None:
@@ -61,11 +61,11 @@ def test_a_stream_that_fails_is_no_complete_answer(
     script: Callable[[Call], None],
 ) -> None:
     upstream.script = script
-    told = ask(function, name, nodes)
-    failures = [item for item in told if isinstance(item, Failed)]
+    reports = ask(function, name, nodes)
+    failures = [item for item in reports if isinstance(item, Failed)]
     # A break can take the half that was sent with it, and is an error response then.
     expected = ALL[name].broken if script is not break_off else failures[0].name
     assert [failure.name for failure in failures] == [expected]
-    assert "half an answer".startswith("".join(item.text for item in told if isinstance(item, Delta)))
-    assert all(item.reason == "error" for item in told if isinstance(item, End))
+    assert "half an answer".startswith("".join(item.text for item in reports if isinstance(item, Delta)))
+    assert all(item.reason == "error" for item in reports if isinstance(item, End))
     assert len(upstream.calls) == 1

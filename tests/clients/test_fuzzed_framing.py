@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from faas_stream.formats import sse_formats
 from faas_stream.framing import Event, comment, encode
 from tests.clients.node import Node
-from tests.clients.told import Question
+from tests.clients.reports import Question
 from tests.sources.answers import read_items, write
 
-Seen = list[tuple[str, str]]
-Decode = Callable[[list[bytes]], Seen]
+Frames = list[tuple[str, str]]
+Decode = Callable[[list[bytes]], Frames]
 
-# Half of what is drawn is made of what has a meaning on the wire.
+# Half of the characters have a meaning on the wire.
 _ODD = [
     "\n",
     "\r",
@@ -60,7 +60,7 @@ def cut(wire: bytes, sizes: list[int]) -> list[bytes]:
     raise AssertionError("there are no sizes")
 
 
-def by_httpx_sse(pieces: list[bytes]) -> Seen:
+def by_httpx_sse(pieces: list[bytes]) -> Frames:
     response = httpx.Response(200, headers={"Content-Type": "text/event-stream"}, content=iter(pieces))
     return [(event.event, event.data) for event in EventSource(response).iter_sse()]
 
@@ -71,7 +71,7 @@ def decode(request: pytest.FixtureRequest) -> Decode:
         return by_httpx_sse
     node: Node = request.getfixturevalue("node")
 
-    def by_eventsource_parser(pieces: list[bytes]) -> Seen:
+    def by_eventsource_parser(pieces: list[bytes]) -> Frames:
         encoded = [b64encode(piece).decode() for piece in pieces]
         lines = node.lines("parsedPieces", Question("", ""), pieces=encoded)
         return [(line["frame"]["event"], line["frame"]["data"]) for line in lines]
@@ -80,28 +80,28 @@ def decode(request: pytest.FixtureRequest) -> Decode:
 
 
 def as_lines(text: str) -> str:
-    """What is left of line breaks: the standard's parser ends every line with LF."""
+    """The text with LF for every line break, as the standard's parser returns it."""
     return re.sub(r"\r\n?", "\n", text)
 
 
-@given(events=EVENTS, said=st.none() | TEXT, sizes=SIZES)
-def test_events_survive_any_chunking(decode: Decode, events: list[Event], said: str | None, sizes: list[int]) -> None:
-    between = b"" if said is None else comment(said)
+@given(events=EVENTS, text=st.none() | TEXT, sizes=SIZES)
+def test_events_survive_any_chunking(decode: Decode, events: list[Event], text: str | None, sizes: list[int]) -> None:
+    between = b"" if text is None else comment(text)
     wire = b"".join(between + encode(event.text(), event.event, event.id, event.retry) for event in events) + between
     assert decode(cut(wire, sizes)) == [(event.event or "message", as_lines(event.text())) for event in events]
 
 
-def _texts(format: str, seen: Seen) -> Iterator[str]:
+def _texts(format: str, frames: Frames) -> Iterator[str]:
     """The text in each frame of an answer in this format."""
-    for name, data in seen:
+    for name, data in frames:
         if format == "text":
             yield data
         elif data != "[DONE]":
-            told = json.loads(data)
+            event = json.loads(data)
             if format == "openai":
-                yield from (choice["delta"].get("content") or "" for choice in told["choices"])
-            elif name == "message" and (format == "json" or told["type"] == "text-delta"):
-                yield told["text" if format == "json" else "delta"]
+                yield from (choice["delta"].get("content") or "" for choice in event["choices"])
+            elif name == "message" and (format == "json" or event["type"] == "text-delta"):
+                yield event["text" if format == "json" else "delta"]
 
 
 @pytest.mark.parametrize("format", list(sse_formats()))
@@ -110,10 +110,10 @@ def _texts(format: str, seen: Seen) -> Iterator[str]:
 def test_an_answers_text_survives_any_chunking(
     decode: Decode, format: str, deltas: list[str], sizes: list[int]
 ) -> None:
-    seen = decode(cut(write(read_items(deltas), sse_formats()[format]()), sizes))
+    frames = decode(cut(write(read_items(deltas), sse_formats()[format]()), sizes))
     if format == "text":
-        assert seen.pop(0) == ("id", "")
-        assert seen.pop() == ("message", "[DONE]")
-        assert ("message", "[DONE]") not in seen  # whoever stops there has the whole text
+        assert frames.pop(0) == ("id", "")
+        assert frames.pop() == ("message", "[DONE]")
+        assert ("message", "[DONE]") not in frames  # a client that stops there has the whole text
     text = "".join(deltas)
-    assert "".join(_texts(format, seen)) == (as_lines(text) if format == "text" else text)
+    assert "".join(_texts(format, frames)) == (as_lines(text) if format == "text" else text)

@@ -1,4 +1,4 @@
-"""mock-openai, asked as an upstream is, by every client that speaks OpenAI's protocol."""
+"""mock-openai as the upstream of every client that speaks OpenAI's protocol."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.clients.catalogue import OF_OPENAI, Nodes
-from tests.clients.told import Delta, End, Failed, Question, Told
+from tests.clients.reports import Delta, End, Failed, Question, Report
 from tests.fronts import FUNCTIONS, Front, lay_out, serve
 from tests.platform.running import Running
 
@@ -23,7 +23,7 @@ def mock(way: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runni
         yield running
 
 
-def ask(mock: Running, name: str, nodes: Nodes, model: str = "mock") -> Iterator[Told]:
+def ask(mock: Running, name: str, nodes: Nodes, model: str = "mock") -> Iterator[Report]:
     return OF_OPENAI[name].ask_by(nodes)(Question(mock.url, f"echo: {TEXT}", model=model))
 
 
@@ -55,10 +55,10 @@ def test_deltas_are_there_before_the_answer_is_over(mock: Running, name: str, no
 @pytest.mark.parametrize("fault", ["429", "error-midstream"])
 def test_its_faults_are_the_clients_own_errors(mock: Running, name: str, nodes: Nodes, fault: str) -> None:
     client = OF_OPENAI[name]
-    told = list(ask(mock, name, nodes, f"mock-{fault}-fast"))
+    reports = list(ask(mock, name, nodes, f"mock-{fault}-fast"))
     if (name, fault) == ("npm-ai-5", "error-midstream"):  # it overlooks an error in a chunk that has choices too
-        assert isinstance(told[-1], End)
-        assert told[-1].reason == "unknown"
+        assert isinstance(reports[-1], End)
+        assert reports[-1].reason == "unknown"
         return
-    failed = next(item for item in told if isinstance(item, Failed))
+    failed = next(item for item in reports if isinstance(item, Failed))
     assert failed.name == (client.refused if fault == "429" else client.broken)

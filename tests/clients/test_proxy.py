@@ -1,4 +1,4 @@
-"""Clients of OpenAI and Anthropic, as they are, at the proxy: each endpoint, streamed and whole."""
+"""Clients of OpenAI and Anthropic, with their defaults, at the proxy: each endpoint, streamed and whole."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients import litellm_calls
 from tests.clients.node import Node
-from tests.clients.told import Delta, End, Failed, Question
+from tests.clients.reports import Delta, End, Failed, Question
 from tests.fronts import FUNCTIONS, Front, lay_out, serve
 from tests.openai_proxy.test_answers import ANSWER as CHAT
 from tests.openai_proxy.test_answers import EVENTS as CHUNKS
@@ -85,9 +85,9 @@ def test_the_providers_of_the_ai_sdk_stream(
     if is_whole:
         document = ANSWERS[events][0]
         monkeypatch.setitem(ANSWERS, events, (document, json.dumps(document).encode()))
-    told = list(node.ask(client, Question(proxy.url, "hi", token="token-of-ann", model="cheap")))
-    assert "".join(item.text for item in told if isinstance(item, Delta)) == "Hello"
-    assert isinstance(told[-1], End)
+    reports = list(node.ask(client, Question(proxy.url, "hi", token="token-of-ann", model="cheap")))
+    assert "".join(item.text for item in reports if isinstance(item, Delta)) == "Hello"
+    assert isinstance(reports[-1], End)
 
 
 @pytest.mark.parametrize("client", ["openaiProvider", "openaiResponsesProvider", "anthropicProvider"])
@@ -95,8 +95,8 @@ def test_the_providers_of_the_ai_sdk_stream(
 def test_the_providers_of_the_ai_sdk_read_refusals(
     proxy: Running, node: Node, client: str, token: str, model: str, status: int
 ) -> None:
-    told = list(node.ask(client, Question(proxy.url, "hi", token=token, model=model)))
-    failed = [item for item in told if isinstance(item, Failed)]
+    reports = list(node.ask(client, Question(proxy.url, "hi", token=token, model=model)))
+    failed = [item for item in reports if isinstance(item, Failed)]
     assert [(item.name, item.status) for item in failed][:1] == [("AI_APICallError", status)]
 
 
@@ -123,8 +123,8 @@ def test_litellm_reads_both_apis(proxy: Running) -> None:
             pytest.fail("litellm is not installed: pip install -r tests/requirements.txt")
         pytest.skip("litellm is not installed: pip install -r tests/requirements.txt")
     command = [sys.executable, str(Path(litellm_calls.__file__)), proxy.url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100).stdout
-    assert json.loads(said.splitlines()[-1]) == {
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100).stdout
+    assert json.loads(output.splitlines()[-1]) == {
         "openai": ["Hello", "Hello", "APIError"],  # LiteLLM's name for a 403 of OpenAI's SDK
         "anthropic": ["Hello", "Hello", "PermissionDeniedError"],
     }
@@ -142,8 +142,8 @@ def test_curl_gets_what_the_body_asks_for(proxy: Running, endpoint: str, token: 
     ]:
         command = ["curl", "-sN", "--max-time", "20", "-H", f"{token}token-of-ann", "-H", f"Accept: {accept}"]
         command += ["-d", json.dumps(body), f"{proxy.url}/v1/{endpoint}"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         assert (
-            "".join(line for line in said.splitlines(keepends=True) if not line.startswith(":")).strip()
+            "".join(line for line in output.splitlines(keepends=True) if not line.startswith(":")).strip()
             == expected.strip()
         )

@@ -1,4 +1,4 @@
-"""Recorded answers of real providers through `json` and `ai-sdk`: text, citations, usage, reasoning as upstream's."""
+"""Recorded answers of real providers in `json` and `ai-sdk`: text, citations, usage and reasoning are upstream's."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients.catalogue import Nodes
 from tests.clients.node import PACKAGES
-from tests.clients.told import End, Failed, Question
+from tests.clients.reports import End, Failed, Question
 from tests.fronts import DIRECT, lay_out, serve
 from tests.platform.running import Running
 from tests.test_recordings import BROKEN, HANDLER, LANGCHAIN, NAMES, RECORDINGS, WHOLE, events, expected, replay
@@ -45,8 +45,8 @@ def function(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def said_reasoning(request: pytest.FixtureRequest, name: str) -> str:
-    """What reaches us of the reasoning: langchain-openai leaves that of Chat Completions out."""
+def sent_reasoning(request: pytest.FixtureRequest, name: str) -> str:
+    """The reasoning that a client gets: langchain-openai leaves out the reasoning of Chat Completions."""
     is_dropped = "langchain" in request.node.callspec.id and "chat" in name
     return "" if is_dropped else reasoning(name)
 
@@ -60,14 +60,14 @@ def read_json(function: Running, name: str) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_the_format_json_says_all_of_it(function: Running, name: str, said_reasoning: str) -> None:
-    told = read_json(function, name)
+def test_the_format_json_has_all_of_it(function: Running, name: str, sent_reasoning: str) -> None:
+    events = read_json(function, name)
     text, reason, tokens = expected(name)
-    assert "".join(data["text"] for event, data in told if event == "message") == text
-    assert "".join(data["text"] for event, data in told if event == "reasoning") == said_reasoning
-    assert [data["url"] for event, data in told if event == "citation"] == citations(name)
-    assert told[0][0] == "start"
-    event, end = told[-1]
+    assert "".join(data["text"] for event, data in events if event == "message") == text
+    assert "".join(data["text"] for event, data in events if event == "reasoning") == sent_reasoning
+    assert [data["url"] for event, data in events if event == "citation"] == citations(name)
+    assert events[0][0] == "start"
+    event, end = events[-1]
     assert (event, end["finish_reason"]) == ("end", reason)
     assert (end["usage"] or {}).get("total_tokens") == tokens
 
@@ -75,19 +75,19 @@ def test_the_format_json_says_all_of_it(function: Running, name: str, said_reaso
 @pytest.mark.parametrize("packages", PACKAGES)
 @pytest.mark.parametrize("name", WHOLE)
 def test_the_ai_sdk_reads_all_of_it(
-    function: Running, nodes: Nodes, name: str, said_reasoning: str, packages: str
+    function: Running, nodes: Nodes, name: str, sent_reasoning: str, packages: str
 ) -> None:
     *deltas, end = nodes(packages).ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
     text, reason, tokens = expected(name)
     assert isinstance(end, End), end
     assert "".join(getattr(delta, "text", "") for delta in deltas) == text
-    assert end.details["reasoning"] == said_reasoning
+    assert end.details["reasoning"] == sent_reasoning
     assert [citation["url"] for citation in end.details["citations"]] == citations(name)
     assert (end.reason, end.tokens) == (reason, tokens)
 
 
 @pytest.mark.parametrize("packages", PACKAGES)
 @pytest.mark.parametrize("name", BROKEN)
-def test_the_ai_sdk_is_told_of_a_failure(function: Running, nodes: Nodes, name: str, packages: str) -> None:
+def test_the_ai_sdk_reports_a_failure(function: Running, nodes: Nodes, name: str, packages: str) -> None:
     *_, last = nodes(packages).ask("chatTransport", Question(function.url, name, query={"format": "ai-sdk"}))
     assert isinstance(last, Failed)

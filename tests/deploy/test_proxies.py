@@ -65,7 +65,7 @@ def first_and_silence(call: Call) -> None:
     """A delta, and then nothing until the connection is closed."""
     call.start(headers=HEADERS)
     call.delta("first")
-    call.wait_until_left()
+    call.wait_for_disconnect()
 
 
 class Turns:
@@ -140,7 +140,7 @@ def test_a_client_that_disconnects_ends_the_call_upstream(
     with post(fronts[proxy], version) as curl:
         assert curl.next_data() == "first"
         curl.disconnect()
-    assert upstream.calls[0].left.wait(20)
+    assert upstream.calls[0].disconnected.wait(20)
 
 
 def test_a_page_of_the_proxys_own_origin_may_call(
@@ -202,7 +202,7 @@ def _disconnect_reaches(
     with kind.start(upstream.port, certificates, changes) as running, post(running, version) as curl:
         assert "first" in curl.next_data()
         curl.disconnect()
-        return upstream.calls[-1].left.wait(within_s)
+        return upstream.calls[-1].disconnected.wait(within_s)
 
 
 @pytest.mark.parametrize(

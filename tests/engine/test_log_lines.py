@@ -30,7 +30,7 @@ def test_it_is_the_stream_it_wraps() -> None:
     assert BoundedLines(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), Lock()).encoding == "ascii"
 
 
-def test_a_line_of_its_own_shares_its_line_with_nobody() -> None:
+def test_a_record_has_a_line_of_its_own() -> None:
     stream = io.StringIO()
     bounded = BoundedLines(stream, Lock())
     print("half", end="", file=bounded)

@@ -29,7 +29,7 @@ def test_it_goes_on_after_a_task_has_raised_system_exit(
 
 
 def test_the_task_that_blocks_it_is_named_once(event_loop: EventLoop, capsys: pytest.CaptureFixture[str]) -> None:
-    released, said = threading.Event(), []
+    released, printed = threading.Event(), []
 
     async def block() -> None:
         task = asyncio.current_task()
@@ -41,8 +41,8 @@ def test_the_task_that_blocks_it_is_named_once(event_loop: EventLoop, capsys: py
 
     def is_named() -> bool:
         event_loop.report_if_blocked()
-        said.append(capsys.readouterr().out)
-        return "the source tokens of answer 7" in said[-1]
+        printed.append(capsys.readouterr().out)
+        return "the source tokens of answer 7" in printed[-1]
 
     wait_until(is_named, "the task is named")
     event_loop.report_if_blocked()

@@ -62,7 +62,7 @@ def server() -> Iterator[Server]:
 
 
 class Busy:
-    """An application whose thread stays at work while the test acts on its connection."""
+    """An application whose thread stays busy while the test acts on its connection."""
 
     def __init__(self, server: Server) -> None:
         self._released = threading.Event()
@@ -260,7 +260,7 @@ def test_open_responses_go_on_after_the_server_has_stopped_accepting(server: Ser
     wait_until(lambda: waitress_seam.is_idle(server.waitress), "nothing is open any more")
 
 
-def test_a_round_accepts_everyone_who_waits() -> None:
+def test_a_round_accepts_every_client_that_waits() -> None:
     server = Server()
     with ExitStack() as stack:
         for _ in range(50):

@@ -26,7 +26,7 @@ TIMEOUT_S = 20.0
 
 
 class Client:
-    """Asks as it is made, under a call id of its own."""
+    """Sends its request when it is created, with a call id of its own."""
 
     def __init__(
         self, running: Running, path: str = "/", body: str = "hi", *, accept: str = SSE, method: str = "POST",
@@ -35,7 +35,7 @@ class Client:
         self.call_id = uuid4().hex
         self._running = running
         self._response: HTTPResponse | None = None
-        self._seen = b""
+        self._received = b""
         self._caller = Caller(running.port)
         headers = (
             ("Accept", accept), ("X-Call-Id", self.call_id), ("Content-Type", content_type),
@@ -55,30 +55,30 @@ class Client:
     def status(self) -> int:
         return self.response.status
 
-    def until(self, wanted: bytes) -> bytes:
-        """All that has come except event ids, once `wanted` is part of it."""
-        while wanted not in without_ids(self._seen):
+    def until(self, expected: bytes) -> bytes:
+        """All that has arrived except event ids, once `expected` is part of it."""
+        while expected not in without_ids(self._received):
             more = self.response.read1(65_536)
-            assert more, f"the answer has ended before {wanted!r} came: {self._seen!r}"
-            self._seen += more
-        return without_ids(self._seen)
+            assert more, f"the answer has ended before {expected!r} came: {self._received!r}"
+            self._received += more
+        return without_ids(self._received)
 
-    def rest(self) -> bytes:
-        """All of the answer except event ids and heartbeats, once it has ended; IncompleteRead if it was cut.
+    def read_all(self) -> bytes:
+        """The whole answer except event ids and heartbeats, once it has ended. Raises IncompleteRead if it was cut.
 
-        On a busy machine a heartbeat comes between any two frames.
+        Heartbeats are left out because on a busy machine one may come between any two frames.
         """
-        self._seen += self.response.read()
-        return re.sub(rb"(?m)^: \n", b"", without_ids(self._seen))
+        self._received += self.response.read()
+        return re.sub(rb"(?m)^: \n", b"", without_ids(self._received))
 
     @property
     def heartbeats(self) -> int:
         """How many have come so far."""
-        return self._seen.count(BEAT)
+        return self._received.count(BEAT)
 
     def code(self) -> str:
         """The code of the error with which the answer ends, whatever its shape."""
-        text = self.rest().decode()
+        text = self.read_all().decode()
         if text.lstrip().startswith("{"):
             return str(json.loads(text)["error"]["code"])
         frame = text.rstrip("\n").split("\n\n")[-1].split("\n")
@@ -117,23 +117,23 @@ def clients_of(
 def record_of(running: Running, call_id: str) -> dict[str, Any]:
     """The log line of the answer with this call id, once it is there."""
     line = running.wait_for_line(f'^{{"call_id": "{call_id}"', TIMEOUT_S)
-    found: dict[str, Any] = json.loads(line)
-    return found
+    record: dict[str, Any] = json.loads(line)
+    return record
 
 
 def ask(running: Running, path: str, body: str = "hi", **how: str) -> bytes:
     """A whole answer."""
     with Client(running, path, body, **how) as client:
-        return client.rest()
+        return client.read_all()
 
 
-def without_ids(seen: bytes) -> bytes:
-    """The stream without what only gives its events an id."""
-    return re.sub(rb"(?m)^id: .*\n", b"", seen).replace(b"event: id\ndata: \n\n", b"")
+def without_ids(received: bytes) -> bytes:
+    """The stream without the lines and events that only bring an id."""
+    return re.sub(rb"(?m)^id: .*\n", b"", received).replace(b"event: id\ndata: \n\n", b"")
 
 
 def asks_no_more(upstream: Upstream, calls: int, for_s: float) -> bool:
-    """Whether upstream gets no call after so many, for so long."""
+    """True if upstream gets no more than `calls` calls for `for_s` seconds."""
     try:
         upstream.wait_for_call(calls + 1, timeout_s=for_s)
     except AssertionError:
@@ -142,9 +142,9 @@ def asks_no_more(upstream: Upstream, calls: int, for_s: float) -> bool:
 
 
 class SlowClient:
-    """Asks for an event stream, and takes of it as many bytes as it is told, when it is told.
+    """Requests an event stream, and reads only what a test calls for.
 
-    Its kernel takes in no more than about `window` bytes, so that the rest stays with the server.
+    Its kernel accepts no more than about `window` bytes, so that everything else stays with the server.
     """
 
     def __init__(
@@ -170,21 +170,21 @@ class SlowClient:
         self.socket.sendall("\r\n".join(lines).encode())
 
     def take(self, size: int = 65_536) -> bytes:
-        """What is here, at most `size` bytes; nothing at the end of the connection."""
+        """The bytes that have arrived, at most `size`; b"" at the end of the connection."""
         return self.socket.recv(size)
 
-    def until(self, wanted: bytes, pace: Callable[[], object] = lambda: None) -> bytes:
-        """All that comes, head and framing too, until it ends in `wanted`; pace: is called between two pieces."""
-        seen = b""
-        while not seen.endswith(wanted):
+    def until(self, expected: bytes, pace: Callable[[], object] = lambda: None) -> bytes:
+        """All that arrives, with head and framing, until it ends in `expected`. pace: called between two pieces."""
+        received = b""
+        while not received.endswith(expected):
             piece = self.take()
-            assert piece, f"the connection has ended before {wanted!r} came, with {seen[-200:]!r}"
-            seen += piece
+            assert piece, f"the connection has ended before {expected!r} came, with {received[-200:]!r}"
+            received += piece
             pace()
-        return seen
+        return received
 
     def has_record(self) -> bool:
-        """Whether the answer's log line is there already."""
+        """True if the answer has its log line already."""
         return any(record["call_id"] == self.call_id for record in records(self._running))
 
     def record(self) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def server() -> Iterator[Upstream]:
 
 @pytest.fixture
 def upstream(server: Upstream) -> Iterator[Upstream]:
-    """The module's upstream, as new."""
+    """The module's upstream, without earlier calls."""
     server.calls.clear()
     yield server
     server.script = WHOLE
@@ -52,7 +52,7 @@ def function(request: pytest.FixtureRequest, front: Front, server: Upstream, fol
 
 
 def warm_up(running: Running, path: str) -> None:
-    """SDKs take their time with their import and the first call: longer, on a busy machine, than a test's timeouts."""
+    """Makes an SDK's first call, which takes longer on a busy machine than a test's timeouts."""
     for _ in range(5):
         if ask(running, path).endswith(b"data: [DONE]\n\n"):
             return

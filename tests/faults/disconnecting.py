@@ -15,7 +15,7 @@ NOTICED_WITHIN_S = 3.0
 
 
 def assert_all_may_disconnect(function: Running, upstream: Upstream, accept: str, kinds: list[str]) -> None:
-    """Each call upstream ends, each answer is logged, each place is free again, and no SDK sends its request again."""
+    """Each call upstream ends, each answer is logged, each place is free again, and no SDK retries its request."""
     speaks = threading.Event()
     scripts = situations(speaks)
     upstream.script = as_prompted(scripts)
@@ -26,14 +26,14 @@ def assert_all_may_disconnect(function: Running, upstream: Upstream, accept: str
                 client.until(BEAT if situation.startswith("before") else b"data: first\n\n")
     at_once = sum(kind in CLOSED_AT_ONCE for kind, _ in clients)
     wait_until(
-        lambda: sum(call.left.is_set() for call in upstream.calls) >= at_once,
+        lambda: sum(call.disconnected.is_set() for call in upstream.calls) >= at_once,
         f"{at_once} connections to upstream are closed",
         NOTICED_WITHIN_S,
     )
     for case, client in clients.items():
         assert client.record()["outcome"] == "client_disconnected", case
     speaks.set()
-    still_open = [call.prompt for call in upstream.calls if not call.left.wait(5)]
+    still_open = [call.prompt for call in upstream.calls if not call.disconnected.wait(5)]
     assert not still_open, f"upstream's connection is still open in these situations: {still_open}"
     wait_until_all_are_free(function)
     assert len(upstream.calls) == len(clients)

@@ -16,18 +16,18 @@ class Gate:
         self._writer: int | None = None
 
     def wait_until_reached(self) -> None:
-        """Returns once somebody waits at the gate."""
-        wait_until(self.is_reached, f"somebody waits at {self.path.name}", 20)
+        """Returns once a function waits at the gate."""
+        wait_until(self.is_reached, f"the function waits at {self.path.name}", 20)
 
     def open(self) -> None:
-        """Lets whoever waits go on."""
+        """Lets the function that waits go on."""
         self.wait_until_reached()
         assert self._writer is not None
         os.close(self._writer)
         self._writer = None
 
     def is_reached(self) -> bool:
-        """Whether somebody waits at the gate."""
+        """True if a function waits at the gate."""
         if self._writer is None:
             try:
                 self._writer = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)

@@ -12,7 +12,7 @@ FAST = {"commit_after": "200ms", "heartbeat_interval": "100ms"}
 
 
 class Late:
-    """A function whose import waits at a gate, and then comes to its `end`."""
+    """A function whose import waits at a gate, and then runs the lines `end`."""
 
     def __init__(self, folder: Path, end: str = "") -> None:
         self.gate = Gate(folder)

@@ -48,7 +48,7 @@ def held(function: Running, number: int) -> Iterator[None]:
 
 
 def admit(ask_for_it: Callable[[], Client], has_arrived: Callable[[], bool]) -> Client:
-    """A client whose request has arrived where it leads to. Asks again if the last answer still holds its place."""
+    """A client whose request has arrived. Tries again after 429, because an earlier answer may still have the place."""
     made: list[Client] = []
 
     def is_admitted() -> bool:
@@ -73,4 +73,4 @@ def _open(stack: ExitStack, function: Running, number: int) -> tuple[str, list[C
 def _release(function: Running, name: str, clients: list[Client]) -> None:
     ask(function, "/blocked/release", name, accept=DOCUMENT)
     for client in clients:
-        client.rest()
+        client.read_all()

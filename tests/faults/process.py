@@ -10,7 +10,7 @@ KIB = 1024
 
 
 def pid_of(running: Running) -> int:
-    """The function's process: the watchdog's child, or what was started where there is no watchdog."""
+    """The function's process: the watchdog's child, or without a watchdog the process that was started."""
     return next(iter(running.processes() - {running.process.pid}), running.process.pid)
 
 
@@ -37,22 +37,22 @@ def unsent_by_kernel(port: int) -> list[int]:
 
 
 def port_of(function: Running) -> int:
-    """The function's own port, also where a watchdog has another one in front of it."""
+    """The function's own port, which differs from the watchdog's if there is one."""
     return int(function.upstream_url.rpartition(":")[2])
 
 
 def connections(port: int) -> int:
-    """How many connections to the loopback port the server's side still has open."""
+    """How many connections to the loopback port the server still has open."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[1].endswith(f":{port:04X}") and row[3] in ("01", "08") for row in rows)
 
 
 def wait_until_gone(running: Running) -> None:
-    """Returns once nothing lives of the process group."""
+    """Returns once no process of the group is alive."""
     wait_until(lambda: not running.processes(), "no process is left", 20)
 
 
 def _status(pid: int, field: str) -> int:
-    found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found, f"/proc/{pid}/status has no {field}"
-    return int(found[1]) * KIB
+    match = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert match, f"/proc/{pid}/status has no {field}"
+    return int(match[1]) * KIB

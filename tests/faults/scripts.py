@@ -46,7 +46,7 @@ def wait_for(event: threading.Event) -> Step:
 
 def silence(call: Call) -> None:
     """Until the connection is closed."""
-    call.wait_until_left()
+    call.wait_for_disconnect()
 
 
 def silence_until(event: threading.Event) -> Step:
@@ -55,7 +55,7 @@ def silence_until(event: threading.Event) -> Step:
     def wait(call: Call) -> None:
         while not event.is_set():
             with suppress(TimeoutError):
-                call.wait_until_left(0.05)
+                call.wait_for_disconnect(0.05)
         flow(call)
 
     return wait
@@ -63,13 +63,13 @@ def silence_until(event: threading.Event) -> Step:
 
 def comments(call: Call) -> None:
     """Nothing but comments, until the connection is closed."""
-    while not call.left.wait(0.1):
+    while not call.disconnected.wait(0.1):
         call.raw(b": still here\n\n")
 
 
 def flow(call: Call) -> None:
     """A delta now and then, until the connection is closed."""
-    while not call.left.wait(0.05):
+    while not call.disconnected.wait(0.05):
         call.delta("more")
 
 
@@ -81,7 +81,7 @@ def flood(call: Call) -> None:
 
 WHOLE = play(first, last)
 
-# Where an upstream falls silent, by what it has sent until then.
+# Where an upstream falls silent, and what it sends before that.
 SILENCES: dict[str, Script] = {
     "before its headers": nothing,
     "before its first item": Call.start,

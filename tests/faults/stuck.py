@@ -11,7 +11,7 @@ from tests.platform.running import Running
 
 @contextmanager
 def stuck(function: Running, number: int, paths: list[str], body: str, accept: str = SSE) -> Iterator[list[SlowClient]]:
-    """So many clients that never read, with each way to the function full to the function's own socket."""
+    """`number` clients that never read. All buffers are full, from the client back to the function's own socket."""
     with ExitStack() as stack:
         clients = [
             stack.enter_context(SlowClient(function, paths[at % len(paths)], body, accept=accept))
@@ -19,7 +19,7 @@ def stuck(function: Running, number: int, paths: list[str], body: str, accept: s
         ]
         port = port_of(function)
 
-        def are_all_stuck() -> bool:  # on a busy machine the first are disconnected before the last are stuck
+        def are_all_stuck() -> bool:  # on a busy machine the first may be disconnected before the last are stuck
             return len(list(filter(None, unsent_by_kernel(port)))) + sum(one.has_record() for one in clients) >= number
 
         wait_until(are_all_stuck, "all are stuck", 60)

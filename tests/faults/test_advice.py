@@ -1,4 +1,4 @@
-"""What stops a function at its start says what to do, in the last line of its log."""
+"""If a function cannot start, the last line of its log says what to do."""
 
 import sys
 from pathlib import Path
@@ -67,13 +67,15 @@ def end_of(running: Running) -> str:
     return running.output("stderr")[-1]
 
 
-@pytest.mark.parametrize(("files", "said"), CASES.values(), ids=CASES)
-def test_a_handler_that_cannot_be_loaded_ends_with_what_to_do(tmp_path: Path, files: dict[str, str], said: str) -> None:
+@pytest.mark.parametrize(("files", "expected"), CASES.values(), ids=CASES)
+def test_a_handler_that_cannot_be_loaded_ends_with_what_to_do(
+    tmp_path: Path, files: dict[str, str], expected: str
+) -> None:
     folder = lay_out(tmp_path / "fn", files["handler.py"])
     for name, text in files.items():
         (folder / "function" / name).write_text(text)
     with serve(DIRECT, folder, until="spawned") as running:
-        assert said in end_of(running)
+        assert expected in end_of(running)
         assert any("Traceback" in line for line in running.output("stderr"))
 
 

@@ -38,13 +38,13 @@ def test_without_an_open_stream_the_end_is_at_once(folder: Path, number: signal.
 def test_no_new_request_is_accepted_and_open_streams_run_to_their_end(folder: Path, server: Upstream) -> None:
     with alone(folder, openai_base_url=server.url) as running:
         server.calls.clear()
-        server.script = play(first, lambda call: call.left.wait(1), last)
+        server.script = play(first, lambda call: call.disconnected.wait(1), last)
         with clients_of(running, KINDS) as clients:
             for client in clients.values():
                 client.until(b"data: first\n\n")
             stop(running)
             for case, client in clients.items():
-                assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+                assert client.read_all().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
         assert running.wait() == 0
         outcomes = [client.record()["outcome"] for client in clients.values()]
     assert outcomes == ["complete"] * len(KINDS)

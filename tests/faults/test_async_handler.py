@@ -1,4 +1,4 @@
-"""`async def handle` runs in the event loop, with the request at hand, and every promise of the lifecycle holds."""
+"""`async def handle` runs in the event loop with access to the request, and every promise of the lifecycle holds."""
 
 import shutil
 from collections.abc import Iterator
@@ -37,19 +37,19 @@ def function(
 @pytest.mark.parametrize("path", ["/streams", "/awaits"])
 def test_an_async_handler_streams(function: Running, upstream: Upstream, path: str) -> None:
     with Client(function, path) as client:
-        assert client.rest() == WHOLE
+        assert client.read_all() == WHOLE
         assert client.record()["outcome"] == "complete"
     assert len(upstream.calls) == 1
 
 
 def test_an_async_handler_may_return_what_flask_accepts(function: Running) -> None:
     with Client(function, "/text", accept=DOCUMENT) as client:
-        assert client.rest().decode() == f"text for {client.call_id}"
+        assert client.read_all().decode() == f"text for {client.call_id}"
 
 
 def test_an_async_handler_may_return_a_response_with_a_sync_generator(function: Running) -> None:
     with Client(function, "/relayed", "hi") as client:
-        assert client.rest() == b"data: hi\n\ndata: [DONE]\n\n"
+        assert client.read_all() == b"data: hi\n\ndata: [DONE]\n\n"
         assert client.record()["outcome"] == "complete"
 
 
@@ -70,7 +70,7 @@ def test_a_disconnect_closes_an_event_stream_that_is_passed_through(
     upstream.script = situation
     with Client(function, "/passed") as client:
         call = upstream.wait_for_call()
-    assert call.left.wait(NOTICED_WITHIN_S)
+    assert call.disconnected.wait(NOTICED_WITHIN_S)
     assert client.record()["outcome"] == "client_disconnected"
 
 
@@ -89,7 +89,7 @@ def test_a_disconnect_while_an_async_handler_waits_for_upstream_closes_its_call(
     with Client(function, path) as client:
         client.until(BEAT)
         call = upstream.wait_for_call()
-    assert call.left.wait(3)
+    assert call.disconnected.wait(3)
     assert client.record()["outcome"] == "client_disconnected"
     assert len(upstream.calls) == 1
 
@@ -120,5 +120,5 @@ def test_the_deadline_ends_an_async_handler(function: Running) -> None:
 def test_many_async_handlers_run_at_a_time(function: Running, upstream: Upstream) -> None:
     with clients_of(function, ["streams", "awaits"], map(str, range(20))) as clients:
         for client in clients.values():
-            assert client.rest() == WHOLE
+            assert client.read_all() == WHOLE
     assert len(upstream.calls) == 40

@@ -21,15 +21,15 @@ WHOLE = b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"
 @pytest.mark.parametrize("shape", SHAPES)
 def test_each_shape_of_an_async_source_is_streamed(function: Running, upstream: Upstream, shape: str) -> None:
     with Client(function, f"/{shape}") as client:
-        assert (client.status, client.rest()) == (200, WHOLE)
+        assert (client.status, client.read_all()) == (200, WHOLE)
         record = client.record()
     assert (record["outcome"], record["events"]) == ("complete", 2)
     assert len(upstream.calls) == 1
 
 
-def test_the_request_is_at_hand_in_an_async_generator(function: Running) -> None:
+def test_an_async_generator_has_access_to_the_request(function: Running) -> None:
     with Client(function, "/in_loop/request_in_source") as client:
-        assert client.rest().decode() == (
+        assert client.read_all().decode() == (
             f"data: /in_loop/request_in_source\n\ndata:  {client.call_id}\n\ndata: [DONE]\n\n"
         )
 
@@ -37,7 +37,7 @@ def test_the_request_is_at_hand_in_an_async_generator(function: Running) -> None
 def test_two_requests_at_a_time_each_have_their_own_in_their_generators(function: Running) -> None:
     with clients_of(function, ["in_loop/request_in_source"], map(str, range(20))) as clients:
         for client in clients.values():
-            assert client.call_id in client.rest().decode()
+            assert client.call_id in client.read_all().decode()
 
 
 def test_a_source_that_swallows_its_cancellation_is_cancelled_again(function: Running) -> None:
@@ -51,7 +51,7 @@ def test_a_source_that_swallows_its_cancellation_is_cancelled_again(function: Ru
 
 def test_an_aclose_that_never_returns_does_not_keep_a_whole_answer_open(function: Running) -> None:
     with Client(function, "/in_loop/never_closed") as client:
-        assert client.rest() == WHOLE
+        assert client.read_all() == WHOLE
         assert client.record()["outcome"] == "complete"
     wait_until_all_are_free(function)
 
@@ -84,20 +84,20 @@ def test_an_error_of_an_async_source_ends_its_own_answer_alone(
         for path, status in (("at_first", 500), ("awaited", 500), ("later", 200)):
             with Client(function, f"/in_loop/{path}", error) as client:
                 assert (client.status, client.code()) == (status, "internal_error"), path
-                assert b"sk-secret" not in client.rest()
+                assert b"sk-secret" not in client.read_all()
                 assert client.record()["outcome"] == "internal_error", path
         may_end.set()
-        assert other.rest() == WHOLE
+        assert other.read_all() == WHOLE
         assert other.record()["outcome"] == "complete"
 
 
 def test_cancelling_many_at_once_closes_every_call(function: Running, upstream: Upstream) -> None:
     number = PLACES - 1
-    upstream.script = play(first, lambda call: call.wait_until_left())
+    upstream.script = play(first, lambda call: call.wait_for_disconnect())
     with clients_of(function, ["async_openai"], map(str, range(number)), accept=SSE) as clients:
         for client in clients.values():
             client.until(b"data: first\n\n")
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
     assert {client.record()["outcome"] for client in clients.values()} == {"client_disconnected"}
     wait_until_all_are_free(function)
     assert len(upstream.calls) == number

@@ -84,7 +84,7 @@ def test_a_page_needs_its_place_no_longer_than_its_handler_runs(function: Runnin
     with held(function, PLACES - 1):
         for _ in range(10):
             with Client(function, "/short/page", method="GET", accept=PAGE) as client:
-                assert (client.status, client.rest()) == (200, b"<p>a page</p>")
+                assert (client.status, client.read_all()) == (200, b"<p>a page</p>")
 
 
 REFUSED = {"an Accept that nothing fits": ("", "image/png", 406), "an unknown format": ("?format=nope", SSE, 400)}
@@ -105,7 +105,7 @@ def test_a_request_that_cannot_be_answered_is_never_sent_upstream(
 def test_a_place_is_free_again_however_a_stream_ended(function: Running, path: str) -> None:
     for _ in range(PLACES + 1):
         with Client(function, path, "1" if "flood" in path else "ValueError") as client:
-            client.rest()
+            client.read_all()
             assert client.record()["outcome"] != "at_capacity"
 
 
@@ -136,13 +136,13 @@ def _are_admitted(function: Running, number: int) -> bool:
 
 
 @pytest.mark.parametrize("path", ["/flood/sized", "/relayed", "/async_openai", "/short/page"])
-def test_a_client_that_sends_one_request_after_the_other_is_never_refused(
+def test_a_client_that_sends_one_request_after_another_is_never_refused(
     folder: Path, server: Upstream, path: str
 ) -> None:
-    """With one place, which is free again when the client has the last byte."""
+    """max_streams is 1, and the place is free again when the client has the last byte."""
     server.script = play(first, last)
     with serve(DIRECT, folder, SETTINGS, max_streams="1", openai_base_url=server.url) as running:
         for _ in range(30):
             with Client(running, path, "1") as client:
                 assert client.status == 200
-                client.rest()
+                client.read_all()

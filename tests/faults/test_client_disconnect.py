@@ -61,8 +61,8 @@ def test_a_generator_that_sleeps_is_closed_as_soon_as_it_wakes(function: Running
         client.until(b"data: first\n\n")
     assert client.record()["outcome"] == "client_disconnected"
     function.wait_for_line("closed after 3.0")
-    said = [line for line in function.output() if client.call_id in line or line == "closed after 3.0"]
-    assert said[-1] == "closed after 3.0"
+    logged = [line for line in function.output() if client.call_id in line or line == "closed after 3.0"]
+    assert logged[-1] == "closed after 3.0"
 
 
 @pytest.mark.parametrize("kind", ["async_openai", "sync_openai"])
@@ -71,7 +71,7 @@ def test_after_a_disconnect_an_sdk_sends_no_retry(function: Running, upstream: U
         if len(upstream.calls) == 1:
             call.refuse(500, headers=[("Retry-After", "1")])
         else:
-            call.wait_until_left()
+            call.wait_for_disconnect()
 
     upstream.script = refuse_once
     with Client(function, f"/{kind}") as client:
@@ -86,27 +86,27 @@ def test_after_a_disconnect_an_sdk_sends_no_retry(function: Running, upstream: U
     [silence, play(first, silence), play(first, flow)],
     ids=["before its headers", "between items", "in flow"],
 )
-def test_after_a_disconnect_an_sdk_does_not_take_its_closed_connection_for_a_fault(
+def test_after_a_disconnect_an_sdk_does_not_retry_its_closed_connection(
     function: Running, upstream: Upstream, kind: str, situation: Script
 ) -> None:
     upstream.script = situation
     with Client(function, f"/{kind}"):
         call = upstream.wait_for_call()
-    assert call.left.wait(NOTICED_WITHIN_S)
+    assert call.disconnected.wait(NOTICED_WITHIN_S)
     assert asks_no_more(upstream, 1, for_s=1.5)  # the SDK's pause before a retry is 0.5 s to 1 s
 
 
 @pytest.mark.parametrize("kind", ["async_openai", "async_openai/iterated", "sync_openai", "sync_openai/iterated"])
 def test_a_generator_suspended_at_its_yield_closes_its_stream(function: Running, upstream: Upstream, kind: str) -> None:
-    """It waits there because its client takes nothing. Its SDK's stream must not stay open until it is garbage."""
+    """The generator waits at its yield because its client takes nothing. Its SDK's stream must be closed at once."""
 
     upstream.script = flood
     port = port_of(function)
     with SlowClient(function, f"/{kind}"):
         wait_until(lambda: any(unsent_by_kernel(port)), "the client is stuck", 20)
         (call,) = upstream.calls
-        assert not call.left.is_set()
-    assert call.left.wait(NOTICED_WITHIN_S)
+        assert not call.disconnected.is_set()
+    assert call.disconnected.wait(NOTICED_WITHIN_S)
 
 
 def test_a_client_that_closes_half_a_connection_has_disconnected(function: Running, upstream: Upstream) -> None:
@@ -115,7 +115,7 @@ def test_a_client_that_closes_half_a_connection_has_disconnected(function: Runni
         upstream.wait_for_call()
         client.socket.shutdown(socket.SHUT_WR)
         assert client.record()["outcome"] == "client_disconnected"
-    assert upstream.wait_for_call().left.wait(5)
+    assert upstream.wait_for_call().disconnected.wait(5)
 
 
 def test_the_others_read_on_after_one_disconnects(function: Running, upstream: Upstream) -> None:
@@ -129,4 +129,4 @@ def test_the_others_read_on_after_one_disconnects(function: Running, upstream: U
         assert leaving.record()["outcome"] == "client_disconnected"
         gone.set()
         for case, client in clients.items():
-            assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+            assert client.read_all().endswith(b"data: last\n\ndata: [DONE]\n\n"), case

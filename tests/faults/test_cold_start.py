@@ -45,11 +45,11 @@ def test_a_cold_burst_makes_one_client_and_stays_small(
 
         def ask(_: int) -> tuple[int, bytes]:
             with Client(running, PATHS.get(handler, "/"), BODY) as client:
-                return client.status, client.rest()
+                return client.status, client.read_all()
 
-        found = list(many_sockets.map(ask, range(BURST)))
-        assert {status for status, _ in found} == {200}
-        assert all(body.endswith(b"data: [DONE]\n\n") for _, body in found)
+        responses = list(many_sockets.map(ask, range(BURST)))
+        assert {status for status, _ in responses} == {200}
+        assert all(body.endswith(b"data: [DONE]\n\n") for _, body in responses)
         made = [line for line in running.output() if line.startswith("an SDK client was made")]
         assert len(made) <= 1
         assert peak_memory(pid_of(running)) < 110 * MIB

@@ -16,7 +16,7 @@ STREAM = b"POST /flood/sized HTTP/1.1\r\nHost: f\r\nAccept: text/event-stream\r\
 
 def test_headers_of_the_connection_are_not_the_handlers(function: Running) -> None:
     with Client(function, "/faulty/headers") as client:
-        assert (client.status, client.rest()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
+        assert (client.status, client.read_all()) == (200, b"data: whole\n\ndata: [DONE]\n\n")
         assert client.response.headers.get_all("Transfer-Encoding") == ["chunked"]
         assert "Keep-Alive" not in client.response.headers
         assert client.record()["outcome"] == "complete"
@@ -31,23 +31,23 @@ def test_a_connection_serves_pages_and_then_a_stream(function: Running) -> None:
         assert _read_until(connection, END).startswith(b"HTTP/1.1 200 ")
 
 
-def test_requests_in_one_go_are_answered_in_turn(function: Running) -> None:
+def test_pipelined_requests_are_answered_in_turn(function: Running) -> None:
     with _connect(function) as connection:
         connection.sendall(PAGE + STREAM)
-        seen = _read_until(connection, END)
-    assert seen.index(b"<p>a page</p>") < seen.index(b"data: x")
-    assert seen.count(b"HTTP/1.1 200 ") == 2
+        received = _read_until(connection, END)
+    assert received.index(b"<p>a page</p>") < received.index(b"data: x")
+    assert received.count(b"HTTP/1.1 200 ") == 2
 
 
 def test_a_stream_ends_its_own_connection_or_serves_the_next_request(function: Running, front: Front) -> None:
     with _connect(function) as connection:
         connection.sendall(STREAM + STREAM)
-        seen = _read_until(connection, END)
-        if front is DIRECT:  # its answer says Connection: close, and whoever sent more has to send it again
-            assert b"connection: close" in seen.lower()
+        received = _read_until(connection, END)
+        if front is DIRECT:  # the answer says Connection: close, and the client has to send its next request again
+            assert b"connection: close" in received.lower()
             assert connection.recv(1) == b""
         else:
-            assert _read_until(connection, END, seen.partition(END)[2]).startswith(b"HTTP/1.1 200 ")
+            assert _read_until(connection, END, received.partition(END)[2]).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_client_of_http_1_0_reads_to_the_end_of_the_connection(function: Running) -> None:
@@ -63,7 +63,7 @@ def test_what_is_no_http_is_refused_and_the_function_goes_on(function: Running) 
         with _connect(function) as connection:
             connection.sendall(nonsense)
     with Client(function, "/flood/sized", "1") as client:
-        assert client.rest().endswith(b"data: [DONE]\n\n")
+        assert client.read_all().endswith(b"data: [DONE]\n\n")
     assert pid_of(function) == pid
 
 
@@ -71,9 +71,9 @@ def _connect(function: Running) -> socket.socket:
     return socket.create_connection(("127.0.0.1", function.port), timeout=TIMEOUT_S)
 
 
-def _read_until(connection: socket.socket, wanted: bytes, seen: bytes = b"") -> bytes:
-    while wanted not in seen:
+def _read_until(connection: socket.socket, expected: bytes, received: bytes = b"") -> bytes:
+    while expected not in received:
         more = connection.recv(65_536)
-        assert more, f"the connection has ended before {wanted!r} came: {seen!r}"
-        seen += more
-    return seen
+        assert more, f"the connection has ended before {expected!r} came: {received!r}"
+        received += more
+    return received

@@ -11,7 +11,7 @@ from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-# From 7 s on the margin is one second. With a smaller one the watchdog, whose clock starts first, can cut before us.
+# At 7 s the margin is one second. With a smaller one, the watchdog, whose clock starts first, may cut before us.
 SETTINGS = {"write_timeout": "7s", "heartbeat_interval": "200ms", "commit_after": "300ms"}
 USED = KINDS
 
@@ -30,20 +30,22 @@ def test_an_error_frame_reports_the_deadline_before_the_watchdog_cuts(
         Client(function, "/blocked/source", str(gates[1].path)) as elsewhere,
         Client(function, "/flood/sized", "1") as quick,
     ):
-        assert quick.rest().endswith(b"data: [DONE]\n\n")
-        told = {**clients, ("a handler", "blocked"): blocked, ("a generator", "blocked"): elsewhere}
-        for case, client in told.items():
+        assert quick.read_all().endswith(b"data: [DONE]\n\n")
+        still_open = {**clients, ("a handler", "blocked"): blocked, ("a generator", "blocked"): elsewhere}
+        for case, client in still_open.items():
             assert (client.status, client.code()) == (200, "deadline_exceeded"), case
-            assert b"[DONE]" not in client.rest(), case
+            assert b"[DONE]" not in client.read_all(), case
             assert client.record()["outcome"] == "deadline_exceeded", case
         for case, client in documents.items():
             assert (client.status, client.code()) == (504, "deadline_exceeded"), case
             record = client.record()
             assert (record["status"], record["outcome"]) == (504, "deadline_exceeded"), case
     at_once = sum(kind in CLOSED_AT_ONCE for kind, _ in [*clients, *documents])
-    wait_until(lambda: sum(call.left.is_set() for call in upstream.calls) >= at_once, f"{at_once} calls have ended")
+    wait_until(
+        lambda: sum(call.disconnected.is_set() for call in upstream.calls) >= at_once, f"{at_once} calls have ended"
+    )
     speaks.set()
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
     assert len(upstream.calls) == len(clients) + len(documents)
     for gate in gates:
         gate.open()

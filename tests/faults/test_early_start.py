@@ -1,4 +1,4 @@
-"""Early start: an event stream begins before its handler returns only for a client that asks for nothing else."""
+"""Early start: an event stream begins before its handler returns only for a client that accepts nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -31,41 +31,39 @@ def function(folder: Path) -> Iterator[Running]:
         yield running
 
 
-def asked(stack: ExitStack, function: Running, gate: Gate, accept: str, body: str) -> Client:
+def waiting_client(stack: ExitStack, function: Running, gate: Gate, accept: str, body: str) -> Client:
     media_type = "text/plain" if body == TEXT else "application/json"
     path = f"/blocked/by_query?pipe={gate.path}"
     return stack.enter_context(Client(function, path, body, accept=accept, content_type=media_type))
 
 
-def test_who_asked_for_an_event_stream_gets_its_start_while_the_handler_blocks(
+def test_a_client_of_event_streams_alone_gets_the_start_while_the_handler_blocks(
     function: Running, tmp_path: Path
 ) -> None:
     with ExitStack() as stack:
         gates = [Gate(tmp_path, f"gate-{number}") for number, _ in enumerate(EARLY)]
-        clients = [asked(stack, function, gate, *case) for gate, case in zip(gates, EARLY, strict=True)]
+        clients = [waiting_client(stack, function, gate, *case) for gate, case in zip(gates, EARLY, strict=True)]
         for client, case, gate in zip(clients, EARLY, gates, strict=True):
             client.until(BEAT * 2)
             assert client.response.headers["Content-Type"].startswith(SSE), case
             gate.open()
-            assert client.rest().endswith(b"data: late\n\ndata: [DONE]\n\n"), case
+            assert client.read_all().endswith(b"data: late\n\ndata: [DONE]\n\n"), case
 
 
-def test_nobody_else_gets_a_byte_before_the_handler_returns(function: Running, tmp_path: Path) -> None:
+def test_no_other_client_gets_a_byte_before_the_handler_returns(function: Running, tmp_path: Path) -> None:
     with ExitStack() as stack:
         gates = [Gate(tmp_path, f"gate-{number}") for number, _ in enumerate(LATE)]
-        clients = [asked(stack, function, gate, *case) for gate, case in zip(gates, LATE, strict=True)]
+        clients = [waiting_client(stack, function, gate, *case) for gate, case in zip(gates, LATE, strict=True)]
         assert clients[0].hears_nothing(1)
         for client, case, gate in zip(clients, LATE, gates, strict=True):
             assert client.hears_nothing(0), case
             gate.open()
             assert client.status == 200, case
-            assert b"late" in client.rest(), case
+            assert b"late" in client.read_all(), case
 
 
 @pytest.mark.parametrize("answer", ["late_page", "late_text", "late_json", "late_redirect"])
-def test_another_answer_keeps_its_own_status_where_nothing_was_begun(
-    function: Running, tmp_path: Path, answer: str
-) -> None:
+def test_another_answer_keeps_its_status_if_no_stream_has_begun(function: Running, tmp_path: Path, answer: str) -> None:
     gate = Gate(tmp_path)
     with Client(function, f"/blocked/{answer}", str(gate.path), accept=DOCUMENT) as client:
         gate.open()

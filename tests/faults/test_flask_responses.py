@@ -19,12 +19,12 @@ def test_a_plain_response_is_sent_as_its_generator_yields(function: Running, ups
     with Client(function, "/relayed") as client:
         assert client.until(b"data: first\n\n") == b"data: first\n\n"
         may_end.set()
-        assert client.rest() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"
+        assert client.read_all() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n"
         assert client.record()["outcome"] == "complete"
 
 
 @pytest.mark.parametrize("prompt", ["one", "other"])
-def test_call_on_close_runs_after_the_answer_with_the_request_at_hand(
+def test_call_on_close_runs_after_the_answer_with_access_to_the_request(
     function: Running, upstream: Upstream, prompt: str
 ) -> None:
     may_end = threading.Event()

@@ -1,4 +1,4 @@
-"""The log: one line of JSON an answer, whatever else is printed, and no print can wedge the function."""
+"""The log: one line of JSON per answer, whatever else is printed, and no print can block the function."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def test_the_line_says_how_an_answer_went_and_nothing_of_what_was_said(function:
     for accept in ("text/event-stream", DOCUMENT):
         with clients_of(function, SDKS, [PROMPT], accept=accept) as clients:
             for (kind, _), client in clients.items():
-                client.rest()
+                client.read_all()
                 record = client.record()
                 assert (record["function"], record["status"], record["outcome"]) == ("fn", 200, "complete"), kind
                 assert (record["events"], record["finish_reason"]) == (2, "length"), kind
@@ -38,7 +38,7 @@ def test_the_line_says_how_an_answer_went_and_nothing_of_what_was_said(function:
 
 
 @pytest.mark.parametrize("sent", ["", '"}{' + "x" * 60_000], ids=["none", "no id"])
-def test_an_answer_without_a_call_id_that_is_fit_for_the_log_gets_one(function: Running, sent: str) -> None:
+def test_an_answer_whose_call_id_cannot_be_logged_gets_a_new_one(function: Running, sent: str) -> None:
     before = len(records(function))
     with SlowClient(function, "/flood/sized", "1", call_id=sent) as client:
         client.until(END)
@@ -62,7 +62,7 @@ def test_each_outcome_of_the_log_is_documented(function: Running) -> None:
 def test_a_print_of_10_mb_without_a_line_break_does_not_wedge_the_function(function: Running) -> None:
     for _ in range(2):
         with Client(function, "/printing/long_line", "10000000") as client:
-            assert client.rest() == b"data: printed\n\ndata: [DONE]\n\n"
+            assert client.read_all() == b"data: printed\n\ndata: [DONE]\n\n"
             assert client.record()["outcome"] == "complete"
     longest = max(len(line) for line in function.output())
     assert longest < 65_536
@@ -70,7 +70,7 @@ def test_a_print_of_10_mb_without_a_line_break_does_not_wedge_the_function(funct
 
 def test_the_line_does_not_continue_an_unfinished_print(function: Running) -> None:
     with Client(function, "/printing/half_line") as client:
-        client.rest()
+        client.read_all()
         assert client.record()["outcome"] == "complete"
 
 
@@ -85,5 +85,5 @@ def test_lines_stay_whole_while_many_streams_print(function: Running) -> None:
 
 def _read(function: Running) -> str:
     with Client(function, "/printing/each_token", "20") as client:
-        client.rest()
+        client.read_all()
     return client.call_id

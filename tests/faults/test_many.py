@@ -33,7 +33,7 @@ def test_a_thousand_streams_are_open_at_a_time(function: Running, front: Front) 
     with ExitStack() as stack:
         connections = [stack.enter_context(_ask(function)) for _ in range(STREAMS)]
         assert _count(connections, b"data: first\n\n") == STREAMS
-        # A proxy on a busy machine cuts a quick answer now and then (T17), whose place is free again soon.
+        # On a busy machine a proxy sometimes cuts a quick answer (T17). Its place is free again soon.
         while (more := stack.enter_context(_ask(function))) and not _is_refused(more):
             connections.append(more)
         ask(function, "/blocked/release", accept=PAGE)
@@ -53,33 +53,33 @@ def _ask(function: Running) -> socket.socket:
 
 def _is_refused(connection: socket.socket) -> bool:
     """True for 429, at capacity; False for one more open stream."""
-    seen = b""
-    while b"data: first\n\n" not in seen and b"}}" not in seen:
+    received = b""
+    while b"data: first\n\n" not in received and b"}}" not in received:
         piece = connection.recv(65_536)
-        assert piece, f"the connection has ended with {seen!r}"
-        seen += piece
-    assert seen.startswith(b"HTTP/1.1 200 " if b"data: first\n\n" in seen else b"HTTP/1.1 429 ")
-    return b"at_capacity" in seen
+        assert piece, f"the connection has ended with {received!r}"
+        received += piece
+    assert received.startswith(b"HTTP/1.1 200 " if b"data: first\n\n" in received else b"HTTP/1.1 429 ")
+    return b"at_capacity" in received
 
 
 def _outcomes(function: Running) -> Counter[str]:
-    """How many answers came to which end, leaving out pages."""
-    found = [record for record in records(function) if record["events"] == 2 or record["outcome"] != "complete"]
-    return Counter(record["outcome"] for record in found)
+    """How many answers have which outcome, without pages."""
+    ended = [record for record in records(function) if record["events"] == 2 or record["outcome"] != "complete"]
+    return Counter(record["outcome"] for record in ended)
 
 
-def _count(connections: list[socket.socket], wanted: bytes) -> int:
-    """How many of the connections bring what is wanted, in the time that any one of them may take."""
+def _count(connections: list[socket.socket], expected: bytes) -> int:
+    """How many of the connections bring the expected bytes, in the time that any one of them may take."""
     poll = select.poll()
     waiting = {connection.fileno(): connection for connection in connections}
-    seen = dict.fromkeys(waiting, b"")
+    received = dict.fromkeys(waiting, b"")
     for number in waiting:
         poll.register(number, select.POLLIN)
     while waiting and (ready := poll.poll(TIMEOUT_S * 1000)):
         for number, _ in ready:
             piece = waiting[number].recv(65_536)
-            seen[number] += piece
-            if wanted in seen[number] or not piece:
+            received[number] += piece
+            if expected in received[number] or not piece:
                 poll.unregister(number)
                 del waiting[number]
-    return sum(wanted in text for text in seen.values())
+    return sum(expected in text for text in received.values())

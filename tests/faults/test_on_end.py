@@ -24,23 +24,23 @@ USED = ["ending/asynchronous", "ending/synchronous"]
 
 
 def on_end_of(function: Running, client: Client | SlowClient) -> dict[str, Any]:
-    """What `on_end` was given, once it has run; it must have run once."""
+    """The record that `on_end` got, once it has run. It must have run once."""
     line = function.wait_for_line(f'^on_end .*"call_id": "{client.call_id}"', 20)
     client.record()
     assert sum(line.startswith("on_end ") and client.call_id in line for line in function.output()) == 1
-    found: dict[str, Any] = json.loads(line.removeprefix("on_end "))
-    assert found["in_its_thread"], "on_end ran in another thread than the handler"
+    record: dict[str, Any] = json.loads(line.removeprefix("on_end "))
+    assert record["in_its_thread"], "on_end ran in another thread than the handler"
     logged = client.record()
     for name in ("status", "outcome", "finish_reason", "usage"):
-        assert found[name] == logged[name], name
-    return found
+        assert record[name] == logged[name], name
+    return record
 
 
 @pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["SSE", "JSON"])
 @pytest.mark.parametrize("kind", ["asynchronous", "synchronous"])
 def test_a_whole_answer(function: Running, kind: str, accept: str) -> None:
     with Client(function, f"/ending/{kind}", accept=accept) as client:
-        client.rest()
+        client.read_all()
         record = on_end_of(function, client)
     assert (record["status"], record["outcome"], record["finish_reason"]) == (200, "complete", "stop")
     assert (record["text"], record["usage"]) == ("firstlast", USAGE)
@@ -57,16 +57,16 @@ def test_tool_calls_are_put_together(function: Running, upstream: Upstream) -> N
 
     upstream.script = call_tool
     with Client(function, "/ending/asynchronous") as client:
-        client.rest()
+        client.read_all()
         record = on_end_of(function, client)
-    (found,) = record["tool_calls"]
-    assert (found["id"], found["name"], found["arguments"]) == ("call-1", "add", '{"a": 1}')
+    (tool_call,) = record["tool_calls"]
+    assert (tool_call["id"], tool_call["name"], tool_call["arguments"]) == ("call-1", "add", '{"a": 1}')
     assert record["finish_reason"] == "tool_calls"
 
 
 def test_a_source_that_raises(function: Running) -> None:
     with Client(function, "/ending/raises") as client:
-        client.rest()
+        client.read_all()
         record = on_end_of(function, client)
     assert (record["outcome"], record["text"]) == ("internal_error", "an item")
 
@@ -107,7 +107,7 @@ def test_a_stuck_client(function: Running) -> None:
 
 def test_text_beyond_max_record_is_left_out(function: Running) -> None:
     with Client(function, "/ending/large", "100") as client:
-        assert client.rest().count(b"x") == 100 * 1024
+        assert client.read_all().count(b"x") == 100 * 1024
         record = on_end_of(function, client)
     assert 0 < record["characters"] <= 64 * 1024
 
@@ -126,7 +126,7 @@ def test_it_runs_once_a_blocked_thread_is_free(function: Running, tmp_path: Path
 
 def test_an_on_end_that_raises_leaves_the_answer_whole_and_a_traceback(function: Running) -> None:
     with Client(function, "/ending/itself_raises") as client:
-        assert client.rest() == b"data: whole\n\ndata: [DONE]\n\n"
+        assert client.read_all() == b"data: whole\n\ndata: [DONE]\n\n"
         assert client.record()["outcome"] == "complete"
     function.wait_for_line("RuntimeError", stream="stderr")
 
@@ -134,7 +134,7 @@ def test_an_on_end_that_raises_leaves_the_answer_whole_and_a_traceback(function:
 def test_an_on_end_may_block_after_the_last_byte(function: Running, tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     with Client(function, "/ending/itself_blocks", str(gate.path)) as client:
-        assert client.rest() == b"data: whole\n\ndata: [DONE]\n\n"
+        assert client.read_all() == b"data: whole\n\ndata: [DONE]\n\n"
         gate.wait_until_reached()
         assert ask(function, "/ending/strings").endswith(b"data: [DONE]\n\n")
         gate.open()
@@ -146,7 +146,7 @@ def test_the_end_of_the_process_waits_for_it(folder: Path, server: Upstream, tmp
     with serve(DIRECT, folder, SETTINGS, openai_base_url=server.url) as running:
         warm_up(running, "/ending/strings")
         with Client(running, "/ending/itself_blocks", str(gate.path)) as client:
-            assert client.rest() == b"data: whole\n\ndata: [DONE]\n\n"
+            assert client.read_all() == b"data: whole\n\ndata: [DONE]\n\n"
         gate.wait_until_reached()
         running.terminate()
         wait_until(lambda: not is_open(running.port), "the port is closed")
@@ -162,7 +162,7 @@ def test_the_end_of_the_process_waits_for_it_no_longer_than_drain_timeout(
     with serve(DIRECT, folder, SETTINGS, drain_timeout="1s", openai_base_url=server.url) as running:
         warm_up(running, "/ending/strings")
         with Client(running, "/ending/itself_blocks", str(gate.path)) as client:
-            client.rest()
+            client.read_all()
         gate.wait_until_reached()
         running.terminate()
         assert running.wait() == 0

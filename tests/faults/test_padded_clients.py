@@ -20,7 +20,7 @@ BUFFERED = "*/*"
 
 
 def large_items(call: Call) -> None:
-    """Items of 900 KB, as fast as they are taken, without end: the kernel's buffers hold 40 MB of them."""
+    """Items of 900 KB without end, as fast as they are taken: the kernel's buffers hold 40 MB of them."""
     while True:
         call.delta("x" * 900_000)
 
@@ -29,19 +29,19 @@ def test_padded_clients_that_never_read_hold_up_nobody(function: Running, upstre
     upstream.script = as_prompted({"burst": play(first, large_items), "silent": play(first, silence)})
     with stuck(function, 5, ["/async_openai"], "burst", BUFFERED) as clients:
         with (
-            Client(function, "/async_openai", "silent") as kept,
+            Client(function, "/async_openai", "silent") as staying,
             Client(function, "/async_openai", "silent") as leaving,
         ):
             leaving.until(BEAT * 3)
             leaving.disconnect()
             assert leaving.record()["outcome"] == "client_disconnected"
-            kept.until(BEAT * 10)
-            assert kept.code() == "upstream_timeout"
+            staying.until(BEAT * 10)
+            assert staying.code() == "upstream_timeout"
         for client in clients:
             record = client.record()
             assert record["outcome"] == "write_stalled", record
         wait_until(lambda: connections(port_of(function)) == 0, "the connections are closed")
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
 
 
 def test_padded_clients_that_never_read_hold_little_more_than_an_item_each(

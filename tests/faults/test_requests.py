@@ -35,7 +35,7 @@ HALVES = {
 
 @pytest.fixture(scope="module")
 def function(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A function that asks for a token."""
+    """A function whose callers need a token."""
     closed = lay_out(tmp_path_factory.mktemp("closed") / "fn", Path(__file__).parent / "function")
     (closed / ".secrets" / "callers").write_text(f"{TOKEN}\n")
     with serve(front, closed, SETTINGS, auth_secret="callers", request_body_timeout="20s") as running:
@@ -43,10 +43,10 @@ def function(front: Front, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def assert_serves(running: Running) -> None:
-    """A request with a token is answered while all else goes on."""
+    """A request with a token is answered meanwhile."""
     headers = {"Accept": SSE, "Authorization": f"Bearer {TOKEN}"}
-    found = httpx.post(f"{running.url}/flood/sized", content="1", headers=headers, timeout=TIMEOUT_S)
-    assert (found.status_code, found.text.endswith("data: [DONE]\n\n")) == (200, True)
+    response = httpx.post(f"{running.url}/flood/sized", content="1", headers=headers, timeout=TIMEOUT_S)
+    assert (response.status_code, response.text.endswith("data: [DONE]\n\n")) == (200, True)
 
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
@@ -56,11 +56,11 @@ def test_half_a_request_is_dropped(folder: Path, half: str) -> None:
         socket.create_connection(("127.0.0.1", running.port), timeout=TIMEOUT_S) as connection,
     ):
         connection.sendall(half.encode())
-        seen = b""
+        received = b""
         with suppress(ConnectionResetError):
             while piece := connection.recv(65_536):
-                seen += piece
-        assert not seen or re.match(rb"HTTP/1\.[01] 408 ", seen)
+                received += piece
+        assert not received or re.match(rb"HTTP/1\.[01] 408 ", received)
 
 
 def test_bytes_that_trickle_do_not_extend_the_limit(folder: Path) -> None:
@@ -95,15 +95,15 @@ def test_a_connection_that_waits_between_two_requests_is_kept_longer_than_half_a
     ):
         for _ in range(2):
             connection.sendall(request)
-            seen = b""
-            while b"a page" not in seen:
-                seen += connection.recv(65_536)
+            received = b""
+            while b"a page" not in received:
+                received += connection.recv(65_536)
             assert not select.select([connection], [], [], 2.5)[0]
 
 
 @pytest.mark.usefixtures("many_descriptors")
 @pytest.mark.parametrize("half", ["POST /flo", HALVES["a head and half a body"]], ids=["heads", "bodies"])
-def test_3300_half_requests_hold_nobody_off(folder: Path, half: str) -> None:
+def test_3300_half_requests_keep_no_client_out(folder: Path, half: str) -> None:
     with serve(DIRECT, folder, {"request_head_timeout": "2m"}) as running, ExitStack() as stack:
         ask(running, "/flood/sized", "1")
         for _ in range(3300):
@@ -132,8 +132,8 @@ def test_bodies_without_a_token_hold_little_and_their_clients_see_why(function: 
             connections.append(connection)
             connection.sendall(head)
             _send_until_answered(connection, BODY - 1)
-        held = peak_memory(pid) - before + _in_files(pid)
-        assert held < number * LIMIT
+        used_bytes = peak_memory(pid) - before + _in_files(pid)
+        assert used_bytes < number * LIMIT
         for connection in connections:
             with suppress(OSError):
                 connection.sendall(b"x")
@@ -148,9 +148,9 @@ def test_an_ordinary_client_sees_the_status_of_a_body_that_is_too_large(
     function: Running, token: str, status: int, accept: str, mebibytes: int
 ) -> None:
     headers = {"Accept": accept, **({"Authorization": f"Bearer {token}"} if token else {})}
-    found = httpx.post(function.url, content=b"x" * (mebibytes * MIB), headers=headers, timeout=TIMEOUT_S)
-    assert found.status_code in {status, 413}
-    assert found.json()["error"]["code"]
+    response = httpx.post(function.url, content=b"x" * (mebibytes * MIB), headers=headers, timeout=TIMEOUT_S)
+    assert response.status_code in {status, 413}
+    assert response.json()["error"]["code"]
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["with a length", "in chunks"])
@@ -158,13 +158,13 @@ def test_the_token_is_checked_before_the_body_is_parsed(function: Running, lengt
     deep = b"[" * 100_000
     headers = {"Accept": SSE, "Content-Type": "application/json"}
     content = deep if length else iter([deep])
-    found = httpx.post(function.url, content=content, headers=headers, timeout=TIMEOUT_S)
-    assert (found.status_code, found.json()["error"]["code"]) == (401, "unauthorized")
+    response = httpx.post(function.url, content=content, headers=headers, timeout=TIMEOUT_S)
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "unauthorized")
     assert not [line for line in function.output() if "Traceback" in line or "RecursionError" in line]
 
 
 def _send_until_answered(connection: socket.socket, size: int) -> None:
-    """Sends at most so many bytes, as a client does that looks for an early answer."""
+    """Sends at most so many bytes, and stops when an answer arrives."""
     piece = b"x" * (256 * KIB)
     while size:
         readable, writable, _ = select.select([connection], [connection], [], 3)

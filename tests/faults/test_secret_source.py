@@ -1,4 +1,4 @@
-"""`secret_source`: one object for every client of OpenAI's, which needs no secret at import and sees a rotation."""
+"""`secret_source`: one object for every client of OpenAI. Importing needs no secret, and a rotated key is used."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 from faas_stream.settings import TABLE
 from tests.fronts import DIRECT, Front, lay_out, serve
 
-# Upstream's templates take anything but true and 1 for false, and so does this.
+# In the templates of OpenFaaS, and here, any value except true and 1 is false.
 LENIENT = {"RAW_BODY", "suppress_lock"}
 CHECKED = [setting.name for setting in TABLE if setting.name not in LENIENT]
 

@@ -16,18 +16,18 @@ from tests.upstream import Call, Upstream
 SETTINGS = {"heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "3s"}
 USED = KINDS
 RAW = [kind for kind in SDKS if kind != "langchain_handler"]
-"""Those whose bytes the template reads itself. LangChain passes no comments on."""
+"""Kinds of sources whose bytes the template reads itself. LangChain passes no comments on."""
 
 
 def test_silence_is_filled_with_heartbeats(function: Running, upstream: Upstream) -> None:
-    heard = threading.Event()
-    upstream.script = play(as_prompted(SILENCES), wait_for(heard), last)
+    may_answer = threading.Event()
+    upstream.script = play(as_prompted(SILENCES), wait_for(may_answer), last)
     with clients_of(function, KINDS, SILENCES) as clients:
         for client in clients.values():
             client.until(BEAT * 3)
-        heard.set()
+        may_answer.set()
         for case, client in clients.items():
-            assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+            assert client.read_all().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
             record = client.record()
             assert (client.status, record["status"], record["outcome"]) == (200, 200, "complete"), case
     assert len(upstream.calls) == len(clients)
@@ -39,15 +39,15 @@ def test_a_silent_upstream_ends_the_answer_although_heartbeats_flow(function: Ru
     with clients_of(function, KINDS, SILENCES) as clients:
         for case, client in clients.items():
             assert client.code() == "upstream_timeout", case
-            client.rest()
+            client.read_all()
             assert client.heartbeats >= 3, case
-            assert b"[DONE]" not in client.rest(), case
+            assert b"[DONE]" not in client.read_all(), case
             assert client.record()["outcome"] == "upstream_timeout", case
     _assert_all_are_closed(upstream, [kind for kind, _ in clients], speaks)
     assert len(upstream.calls) == len(clients)
 
 
-def test_silence_is_a_gateway_timeout_where_nothing_was_sent(function: Running, upstream: Upstream) -> None:
+def test_silence_is_504_if_nothing_was_sent(function: Running, upstream: Upstream) -> None:
     speaks = threading.Event()
     upstream.script = play(as_prompted(SILENCES), silence_until(speaks))
     with clients_of(function, STREAMED, SILENCES, accept=DOCUMENT) as clients:
@@ -59,27 +59,27 @@ def test_silence_is_a_gateway_timeout_where_nothing_was_sent(function: Running, 
     assert len(upstream.calls) == len(clients)
 
 
-def test_comments_and_pings_of_upstream_are_a_sign_of_life(function: Running, upstream: Upstream) -> None:
+def test_comments_and_pings_of_upstream_are_no_silence(function: Running, upstream: Upstream) -> None:
     def comments(call: Call) -> None:
         for piece in (b": still here\n\n", b"data:\n\n", b"event: ping\n\n", b"retry: 1000\n\n", b": again\n\n"):
-            assert not call.left.wait(1), "the connection was closed although upstream gives signs of life"
+            assert not call.disconnected.wait(1), "the connection was closed although upstream gives signs of life"
             call.raw(piece)
 
     upstream.script = play(first, comments, last)
     with clients_of(function, RAW) as clients:
         for case, client in clients.items():
-            assert client.rest() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n", case
+            assert client.read_all() == b"data: first\n\ndata: last\n\ndata: [DONE]\n\n", case
             record = client.record()
             assert (record["outcome"], record["duration_s"] > 4.5) == ("complete", True), case
 
 
 def test_a_refusal_after_the_first_heartbeat_is_an_error_frame(function: Running, upstream: Upstream) -> None:
-    heard = threading.Event()
-    upstream.script = play(wait_for(heard), lambda call: call.refuse(401))
+    may_answer = threading.Event()
+    upstream.script = play(wait_for(may_answer), lambda call: call.refuse(401))
     with clients_of(function, SDKS) as clients:
         for client in clients.values():
             client.until(BEAT)
-        heard.set()
+        may_answer.set()
         for case, client in clients.items():
             assert (client.status, client.code()) == (200, "upstream_auth"), case
             record = client.record()
@@ -96,8 +96,8 @@ def test_an_answer_that_is_no_stream_becomes_an_error_frame_after_the_first_hear
         client.until(BEAT)
         gate.open()
         assert client.code()
-        assert b"[DONE]" not in client.rest()
-        assert b"late" not in client.rest()
+        assert b"[DONE]" not in client.read_all()
+        assert b"late" not in client.read_all()
         assert client.record()["outcome"] != "complete"
 
 
@@ -110,8 +110,10 @@ def test_an_answer_whose_handler_blocks_too_long_ends_in_an_error_frame(function
 
 
 def _assert_all_are_closed(upstream: Upstream, kinds: list[str], speaks: threading.Event) -> None:
-    """Upstream's connections are: those of async sources at once, the others when upstream sends something."""
+    """Upstream's connections are closed: those of async sources at once, the others when upstream sends something."""
     at_once = sum(kind in CLOSED_AT_ONCE for kind in kinds)
-    wait_until(lambda: sum(call.left.is_set() for call in upstream.calls) >= at_once, f"{at_once} calls have ended")
+    wait_until(
+        lambda: sum(call.disconnected.is_set() for call in upstream.calls) >= at_once, f"{at_once} calls have ended"
+    )
     speaks.set()
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)

@@ -29,8 +29,8 @@ def test_early_requests_are_answered_by_the_handler_once_it_is_loaded(front: Fro
     ):
         client.until(BEAT * 3)
         late.gate.open()
-        assert client.rest().endswith(b"data: early\n\ndata: [DONE]\n\n")
-        assert (document.status, b'"text": "early"' in document.rest()) == (200, True)
+        assert client.read_all().endswith(b"data: early\n\ndata: [DONE]\n\n")
+        assert (document.status, b'"text": "early"' in document.read_all()) == (200, True)
         assert head.status == 200
         assert [client.record()["outcome"], document.record()["outcome"]] == ["complete"] * 2
 
@@ -102,7 +102,7 @@ def test_a_handler_that_cannot_be_imported_ends_every_request_and_the_process_at
         ThreadPoolExecutor() as pool,
     ):
         client.until(BEAT)
-        asked = pool.submit(_ask_until_nobody_listens, running.port)
+        statuses = pool.submit(_ask_until_nobody_listens, running.port)
         began = time.monotonic()
         late.gate.open()
         assert (client.status, client.code()) == (200, "internal_error")
@@ -111,17 +111,17 @@ def test_a_handler_that_cannot_be_imported_ends_every_request_and_the_process_at
         assert time.monotonic() - began < 3  # the promise is one second
         assert {client.record()["outcome"], document.record()["outcome"]} == {"internal_error"}
         wait_until_gone(running)
-        assert set(asked.result()) <= {500}
+        assert set(statuses.result()) <= {500}
 
 
 def _ask_until_nobody_listens(port: int) -> list[int]:
-    """The status of each answer to a request that comes around the failure, until the port is closed."""
-    seen = []
+    """The status of each answer to requests before and during the failure, until the port is closed."""
+    statuses = []
     with suppress(httpx.ConnectError):
         while True:
             with suppress(httpx.ReadError, httpx.RemoteProtocolError):  # connected, but never accepted
-                seen.append(httpx.post(f"http://127.0.0.1:{port}", content="hi", timeout=20).status_code)
-    return seen
+                statuses.append(httpx.post(f"http://127.0.0.1:{port}", content="hi", timeout=20).status_code)
+    return statuses
 
 
 def test_a_watchdog_that_is_killed_leaves_no_process_that_still_imports(watchdog: Watchdog, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_second_signal_ends_an_import(tmp_path: Path, number: signal.Signals) 
         assert running.wait() != 0
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_ends_the_process_with_one_line(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "fn", "def handle(req):\n    return req\n")
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
@@ -153,7 +153,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_name_with_two_addresses_changes_nothing(folder: Path) -> None:
-    """upstream_url may name localhost on a machine that gives it an IPv6 address too."""
+    """upstream_url may name localhost on a machine where localhost has an IPv6 address too."""
     port = free_port()
     env = {
         "upstream_url": f"http://localhost:{port}", "PYTHONPATH": str(Path(__file__).parent / "dual_stack"),
@@ -163,7 +163,7 @@ def test_a_name_with_two_addresses_changes_nothing(folder: Path) -> None:
         wait_until(lambda: is_open(port), "the port is open", 20)
         running.port = port
         with Client(running, "/flood/sized", "2") as client:
-            assert client.rest().endswith(b"data: [DONE]\n\n")
+            assert client.read_all().endswith(b"data: [DONE]\n\n")
         with Client(running, "/blocked/until_released", "dual-stack") as leaving:
             leaving.until(b"data: first\n\n" + BEAT)
         assert leaving.record()["outcome"] == "client_disconnected"

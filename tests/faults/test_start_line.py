@@ -17,7 +17,7 @@ import os, sys
 mounts = "mount -t tmpfs none /var && mkdir -p /var/openfaas/secrets && echo k > /var/openfaas/secrets/openai-api-key"
 os.execvp("unshare", ["unshare", "-rm", "sh", "-c", f"{mounts} && exec {sys.executable} index.py"])
 """
-"""Starts the function where the platform's folder of secrets holds one, as on a cluster."""
+"""Starts the function with a secret in the platform's folder of secrets, as on a cluster."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def with_a_secret(bare: Path, **settings: str) -> Iterator[Running]:
-    """The function on a machine that mounts a secret for it; skipped where no mount is allowed."""
+    """The function on a machine that mounts a secret for it. Skips if no mount is allowed."""
     env = {"OPENFAAS_NAME": "fn", "suppress_lock": "true", **settings}
     with DIRECT.start("python mounted.py", cwd=bare, env=env, until="spawned") as running:
         if running.process.poll() is not None and "unshare" in "".join(running.output()):
@@ -51,7 +51,7 @@ def test_one_line_has_the_version_and_the_settings_that_differ(front: Front, bar
         assert "7s" in line
         assert "commit_after" not in line, "5s is its default"
         assert "sk-secret" not in line
-        assert sum("heartbeat_interval" in said for said in running.output()) == 1
+        assert sum("heartbeat_interval" in line for line in running.output()) == 1
         assert call(running) == 200
 
 
@@ -108,7 +108,7 @@ def test_tokens_are_read_as_editors_write_them(bare: Path, text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         (None, "was not found: tried .*`faas-cli secret create unusable"),
         (b"", "has no token: expected one per line, for example from `openssl rand -hex 32`"),
@@ -118,14 +118,16 @@ def test_tokens_are_read_as_editors_write_them(bare: Path, text: bytes) -> None:
     ],
     ids=["missing", "empty", "comments alone", "UTF-16", "two words"],
 )
-def test_tokens_that_cannot_be_used_stop_the_start(bare: Path, text: bytes | None, said: str) -> None:
+def test_tokens_that_cannot_be_used_stop_the_start(bare: Path, text: bytes | None, expected: str) -> None:
     path = bare / ".secrets" / "unusable"
     path.unlink(missing_ok=True)
     if text is not None:
         path.write_bytes(text)
     with serve(DIRECT, bare, auth_secret="unusable", until="spawned") as running:
         assert running.wait() == 1
-        line = running.wait_for_line(f"^setting auth_secret='unusable' names a secret that cannot be used: .*{said}")
+        line = running.wait_for_line(
+            f"^setting auth_secret='unusable' names a secret that cannot be used: .*{expected}"
+        )
         assert "a-token" not in line
 
 

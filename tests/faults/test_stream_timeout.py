@@ -1,4 +1,4 @@
-"""stream_timeout: a shorter deadline of one's own."""
+"""stream_timeout: a deadline that is shorter than the watchdog's."""
 
 import threading
 
@@ -19,10 +19,10 @@ def test_a_shorter_limit_ends_the_answer_in_an_error_frame(function: Running, up
     with clients_of(function, KINDS) as clients:
         for case, client in clients.items():
             assert client.code() == "deadline_exceeded", case
-            assert b"data: first\n\n" in client.rest(), case
+            assert b"data: first\n\n" in client.read_all(), case
             assert client.record()["duration_s"] > 1.9, case
     speaks.set()
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
 
 
 def test_a_client_too_slow_for_an_error_frame_is_disconnected(function: Running) -> None:

@@ -1,4 +1,4 @@
-"""`http_client()`: what it adds to a sync SDK besides the disconnects of test_client_disconnect, and proxies."""
+"""`http_client()`: a sync SDK's read can be ended, and proxies are used. test_client_disconnect has disconnects."""
 
 from pathlib import Path
 
@@ -26,21 +26,21 @@ def test_a_silent_upstream_is_closed_and_its_thread_is_free(function: Running, u
         with clients_of(function, [kind], SILENCES, accept=accept) as clients:
             for case, client in clients.items():
                 assert (client.status, client.code()) == (status, "upstream_timeout"), case
-        assert all(call.left.wait(3) for call in upstream.calls)
+        assert all(call.disconnected.wait(3) for call in upstream.calls)
         assert asks_no_more(upstream, len(clients), for_s=1.5)
         wait_until_all_are_free(function)
 
 
-def test_the_client_serves_on_after_a_read_was_ended(function: Running, upstream: Upstream) -> None:
+def test_the_client_can_be_used_after_a_read_was_ended(function: Running, upstream: Upstream) -> None:
     whole = upstream.script
     for _ in range(3):
         upstream.script = silence
         with Client(function, "/sync_openai"):
             assert upstream.wait_for_call()
-        assert upstream.calls[0].left.wait(3)
+        assert upstream.calls[0].disconnected.wait(3)
         upstream.script = whole
         with Client(function, "/sync_openai") as client:
-            assert client.rest() == WHOLE
+            assert client.read_all() == WHOLE
         upstream.calls.clear()
 
 

@@ -37,7 +37,7 @@ def test_open_streams_run_to_their_end_and_new_calls_are_served_meanwhile(
             assert running.process.poll() is None
             released.set()
             for case, client in clients.items():
-                assert client.rest().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+                assert client.read_all().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
                 assert client.record()["outcome"] == "complete", case
         assert running.wait(20) == 0
         wait_until_gone(running)
@@ -62,7 +62,7 @@ def test_what_is_open_after_drain_timeout_ends_in_an_error_frame(
                 assert (client.code(), client.record()["outcome"]) == ("shutting_down", "shutting_down"), case
             for case, client in documents.items():
                 assert (client.status, client.code()) == (503, "shutting_down"), case
-        assert all(call.left.wait(5) for call in server.calls)
+        assert all(call.disconnected.wait(5) for call in server.calls)
         assert running.wait(20) == 0
         wait_until_gone(running)
 
@@ -77,7 +77,7 @@ def test_a_stop_that_reaches_every_process_is_one_stop(watchdog: Watchdog, folde
         os.killpg(running.process.pid, signal.SIGTERM)
         wait_until(lambda: not running.lock_file.exists(), "the watchdog drains")
         gate.open()
-        assert client.rest().endswith(b"data: second\n\ndata: [DONE]\n\n")
+        assert client.read_all().endswith(b"data: second\n\ndata: [DONE]\n\n")
         assert running.wait(20) == 0
         wait_until_gone(running)
 

@@ -1,4 +1,4 @@
-"""The same over TLS, which providers use: an answer's end closes a connection in the middle of its records."""
+"""Over TLS, which providers use: the end of an answer closes a connection in the middle of its TLS records."""
 
 import shutil
 import ssl
@@ -75,5 +75,5 @@ def test_a_silent_upstream_ends_the_answer(function: Running, upstream: Upstream
             assert client.code() == "upstream_timeout", case
             assert client.record()["outcome"] == "upstream_timeout", case
     speaks.set()
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
     assert len(upstream.calls) == len(clients)

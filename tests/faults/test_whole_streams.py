@@ -1,4 +1,4 @@
-"""Sources that hold whole SDK streams: generators of them, SDK context managers, and event streams passed through."""
+"""Sources with whole SDK streams: generators of them, SDK context managers, and event streams passed through."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_the_streams_of_a_generator_are_sent_one_after_the_other(
     function: Running, upstream: Upstream, path: str
 ) -> None:
     with Client(function, f"/whole_streams/{path}") as client:
-        assert client.rest() == ANSWER + ANSWER + END
+        assert client.read_all() == ANSWER + ANSWER + END
         record = client.record()
     assert (record["outcome"], record["events"], record["finish_reason"]) == ("complete", 4, "stop")
     assert len(upstream.calls) == 2
@@ -28,7 +28,7 @@ def test_the_streams_of_a_generator_are_sent_one_after_the_other(
 
 def test_streams_and_texts_may_be_mixed(function: Running) -> None:
     with Client(function, "/whole_streams/mixed") as client:
-        assert client.rest() == b"data: before \n\n" + ANSWER + b"data:  after\n\n" + END
+        assert client.read_all() == b"data: before \n\n" + ANSWER + b"data:  after\n\n" + END
 
 
 @pytest.mark.parametrize("path", ["two", "two_async", "two_awaitables"])
@@ -38,7 +38,7 @@ def test_a_stream_that_breaks_ends_the_answer_and_the_next_is_not_begun(
     upstream.script = play(first, Call.cut)
     with Client(function, f"/whole_streams/{path}") as client:
         assert client.code() == "upstream_unreachable"
-        assert client.rest().startswith(b"data: first\n\n")
+        assert client.read_all().startswith(b"data: first\n\n")
     assert len(upstream.calls) == 1
 
 
@@ -52,16 +52,16 @@ def test_a_disconnect_closes_the_stream_that_is_read(
     upstream.script = situation  # type: ignore[assignment]
     with Client(function, f"/whole_streams/{path}") as client:
         call = upstream.wait_for_call()
-    assert call.left.wait(NOTICED_WITHIN_S)
+    assert call.disconnected.wait(NOTICED_WITHIN_S)
     assert client.record()["outcome"] == "client_disconnected"
     assert asks_no_more(upstream, 1, for_s=1)
     wait_until_all_are_free(function)
 
 
 @pytest.mark.parametrize("path", ["manager", "async_manager"])
-def test_a_context_manager_of_an_sdk_is_entered_and_left(function: Running, upstream: Upstream, path: str) -> None:
+def test_a_context_manager_of_an_sdk_is_entered_and_exited(function: Running, upstream: Upstream, path: str) -> None:
     with Client(function, f"/whole_streams/{path}") as client:
-        assert client.rest() == ANSWER + END
+        assert client.read_all() == ANSWER + END
         assert client.record()["outcome"] == "complete"
     assert len(upstream.calls) == 1
 
@@ -74,7 +74,7 @@ def test_a_refused_request_leaves_no_connection_to_upstream_open(
     with Client(function, f"/whole_streams/{path}?format=nope") as client:
         assert (client.status, client.code()) == (400, "unknown_format")
     asks_no_more(upstream, 1, for_s=0.3)
-    assert all(call.left.wait(5) for call in upstream.calls)
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
 
 
 @pytest.mark.usefixtures("upstream")
@@ -91,17 +91,17 @@ def test_an_event_stream_that_breaks_is_an_error(function: Running, upstream: Up
 
 def assert_is_passed_through(client: Client) -> None:
     """The client gets upstream's own bytes, and the log says how it went."""
-    seen = client.rest()
-    assert seen.count(b'"object": "chat.completion.chunk"') == 4
-    assert seen.endswith(END)
+    received = client.read_all()
+    assert received.count(b'"object": "chat.completion.chunk"') == 4
+    assert received.endswith(END)
     record = client.record()
     assert (record["outcome"], record["finish_reason"], record["usage"]["total_tokens"]) == ("complete", "stop", 8)
 
 
 def assert_is_cut(client: Client) -> None:
     """The client gets the first delta and then an error frame in upstream's dialect."""
-    seen = client.rest()
-    assert b"first" in seen
-    assert b"[DONE]" not in seen
-    assert b"upstream_unreachable" in seen.rstrip().rpartition(b"\n\n")[2]
+    received = client.read_all()
+    assert b"first" in received
+    assert b"[DONE]" not in received
+    assert b"upstream_unreachable" in received.rstrip().rpartition(b"\n\n")[2]
     assert client.record()["outcome"] == "upstream_unreachable"

@@ -111,7 +111,7 @@ def _agents(model: ChatOpenAI) -> dict[str, Case]:
     agent = create_agent(model, [look])
     question = {"messages": [("user", "hi")]}
     modes = ("messages", "values", "updates", "custom", "tasks", "debug")
-    found = {f"agent-{mode}": Case(agent, question, {"stream_mode": mode}) for mode in modes}
+    by_mode = {f"agent-{mode}": Case(agent, question, {"stream_mode": mode}) for mode in modes}
     usual: dict[str, Any] = {"stream_mode": ["updates", "custom", "messages"]}
     failing = (
         StateGraph(MessagesState)
@@ -122,7 +122,7 @@ def _agents(model: ChatOpenAI) -> dict[str, Case]:
         .compile()
     )
     return {
-        **found,
+        **by_mode,
         "agent-usual": Case(agent, question, usual),
         "agent-every": Case(agent, question, {"stream_mode": EVERY_MODE}),
         "agent-v2": Case(agent, question, {**usual, "version": "v2"}),
@@ -226,9 +226,9 @@ def _interrupted(model: ChatOpenAI) -> dict[str, Case]:
         "v3": Case(graph, question, method="v3"),
         "events": Case(graph, question, method="events"),
     }
-    found: dict[str, Case] = {}
+    all_cases: dict[str, Case] = {}
     for kind, case in kinds.items():
         options = {**case.options, "config": {"configurable": {"thread_id": kind}}}
-        found[f"interrupt-{kind}"] = case._replace(options=options)
-        found[f"resume-{kind}"] = case._replace(options=options, input=Command(resume="yes"))
-    return found
+        all_cases[f"interrupt-{kind}"] = case._replace(options=options)
+        all_cases[f"resume-{kind}"] = case._replace(options=options, input=Command(resume="yes"))
+    return all_cases

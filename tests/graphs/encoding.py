@@ -47,8 +47,8 @@ class Encoder:
         members = {name: self.encode(getattr(value, name)) for name in names if hasattr(value, name)}
         return {_OBJECT: type(value).__name__, _MEMBERS: members}
 
-    def _name(self, found: re.Match[str]) -> str:
-        return self._ids.setdefault(found[0], f"id-{len(self._ids) + 1}")
+    def _name(self, match: re.Match[str]) -> str:
+        return self._ids.setdefault(match[0], f"id-{len(self._ids) + 1}")
 
 
 def decode(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Records what the installed packages yield: `python -m tests.graphs.record`; with `--compare`, says what has changed.
+"""Records what the installed packages yield: `python -m tests.graphs.record`. `--compare` prints what has changed.
 
 The exit code of a comparison is 1 if the shape of an item has changed: a member, a type, or an object's class.
 """
@@ -34,8 +34,8 @@ def main(arguments: list[str]) -> int:
             else:
                 _write(name, items, versions)
     if arguments == ["--compare"]:
-        found = ", ".join(f"{package} {release}" for package, release in versions.items())
-        print(f"{changed} of the recordings differ in shape from {found}")
+        releases = ", ".join(f"{package} {release}" for package, release in versions.items())
+        print(f"{changed} of the recordings differ in shape from {releases}")
     return bool(changed)
 
 

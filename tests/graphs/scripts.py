@@ -1,4 +1,4 @@
-"""What the model's server says to an agent: a call of its tool, whose own request it answers, then the answer."""
+"""What the model's server sends to an agent: a tool call, the answer to the tool's own request, and the answer."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What recorded items of the packages bring, and what the installed packages' items bring: the same."""
+"""Recorded items of the packages, and items of the installed packages, bring the same deltas."""
 
 import asyncio
 import json
@@ -102,25 +102,25 @@ EXPECTED = {
 
 
 def check(items: list[Any], expected: Expected) -> None:
-    found = read_items(items)
+    result = read_items(items)
     in_order = sorted if expected.in_any_order else list
-    assert found.end == "complete"
-    assert in_order(found.text) == in_order(expected.text)
-    assert [[*call[:2], json.loads(call[2])] for call in found.tool_calls] == list(expected.calls)
-    assert found.tool_results == list(expected.results)
-    assert found.values == list(expected.values)
-    assert found.citations == list(expected.citations)
-    assert found.finish_reason == expected.finish_reason
-    counted = (found.usage or {}).get("input_tokens", 0), (found.usage or {}).get("output_tokens", 0)
+    assert result.end == "complete"
+    assert in_order(result.text) == in_order(expected.text)
+    assert [[*call[:2], json.loads(call[2])] for call in result.tool_calls] == list(expected.calls)
+    assert result.tool_results == list(expected.results)
+    assert result.values == list(expected.values)
+    assert result.citations == list(expected.citations)
+    assert result.finish_reason == expected.finish_reason
+    counted = (result.usage or {}).get("input_tokens", 0), (result.usage or {}).get("output_tokens", 0)
     assert counted == (expected.models * INPUT, expected.models * OUTPUT)
-    assert in_order(steps(found, "started")) == in_order(expected.steps)
-    assert sorted(steps(found, "finished")) == sorted(expected.steps)
+    assert in_order(steps(result, "started")) == in_order(expected.steps)
+    assert sorted(steps(result, "finished")) == sorted(expected.steps)
 
 
-def steps(found: Answer, state: str) -> list[str]:
+def steps(result: Answer, state: str) -> list[str]:
     return [
         "/".join((*step.get("path", ()), step["name"]))
-        for delta in found.deltas
+        for delta in result.deltas
         for step in delta.steps
         if step["state"] == state
     ]

@@ -81,7 +81,7 @@ def test_a_late_whole_answer_is_json_whatever_accept_says(
     with Client(early, CHAT, body, accept=accept) as client:
         assert client.hears_nothing(0.7)  # the status of a stream would be sent earlier
         gate.set()
-        assert (client.status, json.loads(client.rest())) == (200, ANSWER)
+        assert (client.status, json.loads(client.read_all())) == (200, ANSWER)
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
@@ -97,7 +97,7 @@ def test_a_late_refusal_of_a_stream_keeps_its_code_and_message(early: Running, r
     with Client(early, CHAT, '{"model": "m", "stream": true}', accept=accept) as client:
         client.until(b": \n")  # a heartbeat: the status is sent
         gate.set()
-        last = json.loads(client.rest().decode().rstrip("\n").rpartition("data: ")[2])
+        last = json.loads(client.read_all().decode().rstrip("\n").rpartition("data: ")[2])
         assert (client.status, last["error"]["code"], last["error"]["message"]) == (200, "own", HIDDEN)
         assert client.record()["outcome"] == "upstream_rate_limited"
 
@@ -114,7 +114,7 @@ def test_a_late_refusal_of_a_whole_answer_keeps_its_status(early: Running, raw: 
     with Client(early, CHAT, '{"model": "m"}') as client:
         assert client.hears_nothing(0.7)
         gate.set()
-        assert (client.status, json.loads(client.rest())["error"]["code"]) == (429, "own")
+        assert (client.status, json.loads(client.read_all())["error"]["code"]) == (429, "own")
 
 
 @pytest.mark.parametrize("content_type", ["", "text/event-stream", "application/json", "text/html", "text/plain"])
@@ -142,7 +142,7 @@ def test_a_stream_is_recognized_by_a_comment(early: Running, raw: RawUpstream) -
     with Client(early, CHAT, '{"model": "m", "stream": true}') as client:
         client.until(b": PROCESSING")
         gate.set()
-        assert client.rest().endswith(EVENTS)
+        assert client.read_all().endswith(EVENTS)
 
 
 def test_a_refusal_written_as_an_event_keeps_its_status(proxy: Running, raw: RawUpstream) -> None:
@@ -212,7 +212,10 @@ def test_a_status_that_no_client_expects_is_502(proxy: Running, raw: RawUpstream
 def test_a_refusal_hides_whose_key_it_was_and_is_in_the_record(proxy: Running, raw: RawUpstream, status: str) -> None:
     raw.says({"error": ERROR}, status=status)
     with Client(proxy, CHAT, '{"model": "m"}') as client:
-        assert (client.status, json.loads(client.rest())) == (int(status[:3]), {"error": {**ERROR, "message": HIDDEN}})
+        assert (client.status, json.loads(client.read_all())) == (
+            int(status[:3]),
+            {"error": {**ERROR, "message": HIDDEN}},
+        )
         record = client.record()
     assert (record["upstream_code"], record["upstream_type"], record["upstream_status"]) == ("own", "t", status[:3])
 
@@ -233,7 +236,7 @@ def test_an_error_in_the_stream_hides_whose_key_it_was_and_a_delta_does_not(prox
 def test_the_record_has_finish_reason_and_usage(proxy: Running, raw: RawUpstream, stream: bool) -> None:
     raw.says(ANSWER)
     with Client(proxy, CHAT, json.dumps({"model": "m", "stream": stream})) as client:
-        client.rest()
+        client.read_all()
         record = client.record()
     assert (record["outcome"], record["finish_reason"], record["usage"]) == ("complete", "length", USAGE)
 

@@ -63,13 +63,13 @@ def test_a_late_answer_follows_the_first_heartbeat(proxy: Running, upstream: Ups
     with Client(proxy, CHAT, '{"stream": true}') as reader:
         reader.until(BEAT)
         begun.set()
-        assert reader.rest().endswith(b"data: [DONE]\n\n")
+        assert reader.read_all().endswith(b"data: [DONE]\n\n")
 
 
 def test_an_upstream_that_stays_silent_is_an_error_of_the_sdks(sdk: OpenAI, upstream: Upstream) -> None:
-    upstream.script = Call.wait_until_left
+    upstream.script = Call.wait_for_disconnect
     with pytest.raises(openai.APIError) as raised:
         list(sdk.chat.completions.create(**ASKED))
     assert raised.value.code == "upstream_timeout"
-    assert upstream.calls[0].left.wait(10)
+    assert upstream.calls[0].disconnected.wait(10)
     assert len(upstream.calls) == 1

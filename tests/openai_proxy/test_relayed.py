@@ -159,15 +159,15 @@ def test_a_client_that_disconnects_closes_upstreams_connection(
             call.start()
         if said == "delta":
             call.delta("x" * 5000)  # more than a hop without padding holds back
-        call.wait_until_left()
+        call.wait_for_disconnect()
 
     upstream.script = silent
     with Client(proxy, CHAT, json.dumps(ASKED), accept=accept) as reader:
         call = upstream.wait_for_call()
         if said == "delta":
             reader.until(b"xxx")
-        assert not call.left.is_set()
-    assert call.left.wait(10)
+        assert not call.disconnected.is_set()
+    assert call.disconnected.wait(10)
     assert len(upstream.calls) == 1
     assert streamed_text(proxy, upstream) == "after"
 

@@ -1,4 +1,4 @@
-"""On PYTHONPATH, says in the log of a function when an SDK client of OpenAI's is made."""
+"""On PYTHONPATH, logs in a function when one of OpenAI's SDK clients is made."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""On PYTHONPATH, makes this machine's localhost one with an IPv4 address and an IPv6 address."""
+"""On PYTHONPATH, gives localhost an IPv4 address and an IPv6 address."""
 
 import socket
 from typing import Any

@@ -1,4 +1,4 @@
-"""`async def handle`: one function for all that an async handler may do, chosen by the request's path."""
+"""`async def handle`: everything that an async handler may do, selected by the request's path."""
 
 import asyncio
 import os
@@ -27,8 +27,8 @@ async def streams(req: str) -> Any:
 
 async def awaits(req: str) -> Any:
     """Awaits the call itself, so that its status is known before there is a response."""
-    found: AsyncStream[Any] = await async_openai.create(req)
-    return stream(found)
+    chunks: AsyncStream[Any] = await async_openai.create(req)
+    return stream(chunks)
 
 
 async def passed(req: str) -> Any:

@@ -1,4 +1,4 @@
-"""The five-line handler on the async SDK, with the SDK's own two retries."""
+"""The five-line handler on the async SDK, with the SDK's default of two retries."""
 
 import os
 from collections.abc import AsyncIterator

@@ -24,7 +24,7 @@ def handler(req: str) -> flask.Response:
 
 
 def late_page(req: str) -> tuple[str, int]:
-    """A refusal of the author's own, which comes late."""
+    """The author's own error response, which comes late."""
     Path(req).read_text()
     return "no such conversation", 404
 
@@ -35,18 +35,18 @@ def pause(req: str) -> flask.Response:
 
 
 def in_own_thread(req: str) -> str:
-    """Leaves the waiting to a thread that is no daemon."""
+    """Waits in a thread that is no daemon."""
     threading.Thread(target=Path(req).read_text).start()
     return "started"
 
 
 def until_released(req: str) -> flask.Response:
-    """An answer that ends when its name, the body, is released."""
+    """An answer that ends when `release` gets the same body."""
     return stream(_held(req))
 
 
 def release(req: str) -> str:
-    """Lets every answer of this name go on."""
+    """Ends every answer of `until_released` with this body."""
     _released[req].set()
     return "released"
 

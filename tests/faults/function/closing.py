@@ -1,4 +1,4 @@
-"""An SDK's stream whose end the handler wants to know of, with its request at hand."""
+"""An SDK's stream whose end the handler observes, with access to the request."""
 
 import flask
 

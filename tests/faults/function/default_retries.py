@@ -1,4 +1,4 @@
-"""The five-line handler: the SDK as it comes, with its two retries."""
+"""The five-line handler on the SDK's defaults, with two retries."""
 
 import os
 

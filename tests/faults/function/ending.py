@@ -1,4 +1,4 @@
-"""Answers with `on_end`, which says in the log what it was given and where it ran."""
+"""Answers with `on_end`, which logs its record and the thread in which it ran."""
 
 import dataclasses
 import json
@@ -64,10 +64,10 @@ def _print_record() -> Any:
     thread = threading.get_ident()
 
     def print_record(record: Any) -> None:
-        found: dict[str, Any] = {name: getattr(record, name) for name in FIELDS}
+        facts: dict[str, Any] = {name: getattr(record, name) for name in FIELDS}
         in_its_thread = threading.get_ident() == thread
-        found |= {"text": record.text[:100], "characters": len(record.text), "in_its_thread": in_its_thread}
-        print("on_end " + json.dumps(found, default=_plain), flush=True)
+        facts |= {"text": record.text[:100], "characters": len(record.text), "in_its_thread": in_its_thread}
+        print("on_end " + json.dumps(facts, default=_plain), flush=True)
 
     return print_record
 

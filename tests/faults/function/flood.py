@@ -15,7 +15,7 @@ def endless(_req: str) -> flask.Response:
 
 
 def sized(req: str) -> flask.Response:
-    """So many KiB, one an item."""
+    """So many KiB, one per item."""
     return stream(KIB for _ in range(int(req)))
 
 

@@ -16,8 +16,8 @@ def handle(req: str) -> flask.Response:
 
 def deltas(prompt: str) -> Iterator[str]:
     body = json.dumps({"stream": True, "messages": [{"role": "user", "content": prompt}]}).encode()
-    asked = Request(os.environ["openai_base_url"] + "/chat/completions", data=body)
-    with urlopen(asked, timeout=30) as response:
+    request = Request(os.environ["openai_base_url"] + "/chat/completions", data=body)
+    with urlopen(request, timeout=30) as response:
         for line in response:
             if not line.startswith(b"data: {"):
                 continue

@@ -25,7 +25,7 @@ async def _texts_of_request() -> AsyncIterator[str]:
 
 
 def swallows_cancel(_req: str) -> flask.Response:
-    """A source that takes its first two cancellations for something that it can survive."""
+    """A source that swallows its first two cancellations."""
     return stream(_swallowing())
 
 

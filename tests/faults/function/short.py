@@ -18,7 +18,7 @@ def public(_req: str) -> str:
 
 
 def counted(_req: str) -> str:
-    """Says in the log that the handler ran."""
+    """Logs that the handler ran."""
     print(f"the handler ran for {flask.request.method} {flask.request.headers.get('Accept')}", flush=True)
     return "counted"
 
@@ -29,4 +29,4 @@ def large(req: str) -> str:
 
 
 def nothing(_req: str) -> None:
-    """Forgets its return."""
+    """Has no `return`."""

@@ -1,4 +1,4 @@
-"""A function whose request's path names what it streams: chains and agents of the real packages, sync and async."""
+"""Chains and agents of the real packages, sync and async. The request's path names what the function streams."""
 
 import os
 import warnings

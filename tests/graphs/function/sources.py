@@ -1,4 +1,4 @@
-"""The paths of the function, for its tests: which import nothing of the packages."""
+"""The paths of the function. Its tests import them from here, without importing the packages."""
 
 CHAINS = ("chain/sync", "chain/async", "chain/events")
 AGENTS = (

@@ -1,4 +1,4 @@
-"""A question, and what a client tells of the answer to it, in the same words for all clients."""
+"""A question, and what a client reports of its answer, in the same types for all clients."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True)
 class Question:
-    """url: of the function. query, headers: what the client's user gives it beside. token: its API key."""
+    """url: of the function. query, headers: what the client's user adds. token: the client's API key."""
 
     url: str
     prompt: str
@@ -32,7 +32,7 @@ class Delta:
 
 @dataclass(frozen=True)
 class End:
-    """The answer is complete. tokens: in total, where the client tells of usage."""
+    """The answer is complete. tokens: in total, if the client reports usage."""
 
     reason: str | None = None
     tokens: int | None = None
@@ -48,7 +48,7 @@ class Failed:
     code: str | None = None
 
 
-Told = Delta | End | Failed
+Report = Delta | End | Failed
 
 
 class Frame(NamedTuple):
@@ -58,8 +58,8 @@ class Frame(NamedTuple):
     data: str
 
 
-def read(frames: Iterable[Frame]) -> Iterator[Told]:
-    """What the frames of the formats `text` and `json` tell, as a page that knows the format would read them."""
+def read(frames: Iterable[Frame]) -> Iterator[Report]:
+    """What the frames of the formats `text` and `json` mean, as a page that knows the format would read them."""
     for frame in frames:
         if frame.event == "error":
             yield Failed("error", code=json.loads(frame.data)["code"])
@@ -73,8 +73,8 @@ def read(frames: Iterable[Frame]) -> Iterator[Told]:
             yield Delta(json.loads(frame.data)["text"] if is_json else frame.data)
 
 
-def read_chunks(frames: Iterable[Frame]) -> Iterator[Told]:
-    """What the frames of the format `openai` tell, read by hand."""
+def read_chunks(frames: Iterable[Frame]) -> Iterator[Report]:
+    """What the frames of the format `openai` mean, read by hand."""
     reason, tokens = None, None
     for frame in frames:
         if frame.data == "[DONE]":
