@@ -5,8 +5,8 @@
 | WAITING | the request has a place | the handler is loaded, and the gate grants a turn |
 | HANDLING | the request's thread calls the handler | the handler has returned |
 | STREAMING | there is a source | the source ends, raises, or the answer is cancelled |
-| ENDING | the outcome is known | upstream is closed (at most CLOSE_S), and the client has taken everything |
-| ENDED | the log has the record | never; the request keeps its place until its thread is free |
+| ENDING | the outcome is known | the client has taken the last bytes, or its connection is broken off |
+| ENDED | the record is emitted | never. Upstream may take CLOSE_S longer to close; then the thread is released |
 
 In every state `_check_limits` runs at least twice a second. It alone ends an answer from outside its coroutine: it sets
 the outcome and cancels the coroutine. The first outcome stays, except that a client that is gone overrules it.
