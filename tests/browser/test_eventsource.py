@@ -1,4 +1,4 @@
-"""The function through the browser's own EventSource, with the page that the README shows."""
+"""The function through the browser's own EventSource, with the page that docs/clients.md shows."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_name("eventsource.html")
 
 @pytest.fixture
 def asking(page: Page, scripted_proxy: Proxy, upstream: Upstream) -> Page:  # noqa: ARG001 (as new)
-    """The README's page, opened."""
+    """The page of docs/clients.md, opened."""
     scripted_proxy.pages["/eventsource.html"] = PAGE.read_bytes()
     page.goto(f"http://127.0.0.1:{scripted_proxy.port}/eventsource.html")
     return page

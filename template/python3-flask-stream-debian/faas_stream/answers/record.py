@@ -12,7 +12,7 @@ OUTCOMES = {
     "client_disconnected": "the client closed the connection",
     "write_stalled": "the client took nothing for write_stall_timeout, and its connection was closed",
     "upstream_timeout": "upstream was silent for upstream_idle_timeout, or its own client gave up",
-    "deadline_exceeded": "write_timeout or stream_timeout came near",
+    "deadline_exceeded": "the answer reached the limit of write_timeout or stream_timeout",
     "shutting_down": "still open drain_timeout after SIGTERM",
     "at_capacity": "refused: max_streams answers were open",
     "upstream_auth": "upstream refused the key",
