@@ -19,20 +19,22 @@ def assert_all_may_disconnect(function: Running, upstream: Upstream, accept: str
     speaks = threading.Event()
     scripts = situations(speaks)
     upstream.script = as_prompted(scripts)
-    with clients_of(function, kinds, scripts, accept=accept) as clients:
-        upstream.wait_for_call(len(clients))
-        for (_kind, situation), client in clients.items():
-            if accept == SSE:
-                client.until(BEAT if situation.startswith("before") else b"data: first\n\n")
-    at_once = sum(kind in CLOSED_AT_ONCE for kind, _ in clients)
-    wait_until(
-        lambda: sum(call.disconnected.is_set() for call in upstream.calls) >= at_once,
-        f"{at_once} connections to upstream are closed",
-        NOTICED_WITHIN_S,
-    )
-    for case, client in clients.items():
-        assert client.record()["outcome"] == "client_disconnected", case
-    speaks.set()
+    try:
+        with clients_of(function, kinds, scripts, accept=accept) as clients:
+            upstream.wait_for_call(len(clients))
+            for (_kind, situation), client in clients.items():
+                if accept == SSE:
+                    client.until(BEAT if situation.startswith("before") else b"data: first\n\n")
+        at_once = sum(kind in CLOSED_AT_ONCE for kind, _ in clients)
+        wait_until(
+            lambda: sum(call.disconnected.is_set() for call in upstream.calls) >= at_once,
+            f"{at_once} connections to upstream are closed",
+            NOTICED_WITHIN_S,
+        )
+        outcomes = {case: client.record()["outcome"] for case, client in clients.items()}
+        assert outcomes == dict.fromkeys(clients, "client_disconnected")
+    finally:
+        speaks.set()  # otherwise a failure here would keep the places of other tests
     still_open = [call.prompt for call in upstream.calls if not call.disconnected.wait(5)]
     assert not still_open, f"upstream's connection is still open in these situations: {still_open}"
     wait_until_all_are_free(function)
