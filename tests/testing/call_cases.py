@@ -249,6 +249,27 @@ def handle(req):
     assert call(second.handle, method="GET").status == 405
 
 
+@pytest.mark.parametrize(
+    "statement", ["from . import words", "from function import words", "import function.words as words"]
+)
+def test_each_of_two_handlers_imports_its_own_modules_late(tmp_path: Path, statement: str) -> None:
+    source = f"""
+def handle(req):
+    {statement}
+    return words.WORD
+"""
+    handlers = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "words.py").write_text(f"WORD = {name!r}\n")
+        (folder / "handler.py").write_text(source)
+        handlers.append(load_handler(str(folder / "handler_test.py")))
+    for _ in range(2):
+        assert [call(handler).text for handler in handlers] == ["one", "two"]
+        assert [call(handler.handle).text for handler in reversed(handlers)] == ["two", "one"]
+
+
 def test_secrets_need_no_file() -> None:
     def handle(_req: str) -> str:
         return f"{secret('one')} {secret('two')}"

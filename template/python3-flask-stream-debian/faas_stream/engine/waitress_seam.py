@@ -198,6 +198,8 @@ class Channel(HTTPChannel):
     error_task_class = RefusalTask
     parser_class = Parser
     sent_bytes = 0
+    request: Parser | None
+    requests: list[Parser]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.opened_at = self.moved_at = time.monotonic()

@@ -13,6 +13,7 @@ from faas_stream.testing import environment, guard
 from faas_stream.testing.answer import Answer
 from faas_stream.testing.client import Client
 from faas_stream.testing.function import Functions, Running
+from faas_stream.testing.handlers import importable
 from faas_stream.testing.replies import Replies, ScriptError
 from faas_stream.testing.script import Script, counted
 from faas_stream.testing.upstream import UPSTREAM
@@ -82,6 +83,7 @@ def call(
     )
     with _ONE_CALL, ExitStack() as stack:
         stack.enter_context(environment.having(settings or {}, secrets or {}))
+        stack.enter_context(importable(handler))
         running = _functions().serve(handler, settings or {})
         if not allow_network:
             stack.enter_context(guard.refusing_real_hosts(lambda host: script.fail(_other_machine(host))))

@@ -6,9 +6,11 @@ import importlib.machinery
 import importlib.util
 import sys
 import unittest
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from faas_stream.testing import environment
 
@@ -44,7 +46,43 @@ def load_handler(
     if _PACKAGE not in sys.modules:
         _import_package(folder)
     with environment.having(settings or {}, secrets or {}):
-        return importlib.import_module(f"{_PACKAGE}.handler")
+        module = importlib.import_module(f"{_PACKAGE}.handler")
+    _packages[id(vars(module))] = (module, _own_modules())
+    return module
+
+
+_packages: dict[int, tuple[ModuleType, dict[str, ModuleType]]] = {}
+"""By the namespace of a loaded handler: its module, and all modules of its function by their names."""
+
+
+@contextmanager
+def importable(handler: Any) -> Iterator[None]:
+    """In the block, `function.…` is what this handler was loaded with, so that it can import modules of its own late.
+
+    handler: a module that `load_handler` has returned, or its function. Any other is left as it is.
+    """
+    namespace = vars(handler) if isinstance(handler, ModuleType) else getattr(handler, "__globals__", None)
+    _, own = _packages.get(id(namespace), (None, None))
+    if own is None:
+        yield
+        return
+    others = _own_modules()
+    _replace_own_modules(own)
+    try:
+        yield
+    finally:
+        own.update(_own_modules())
+        _replace_own_modules(others)
+
+
+def _own_modules() -> dict[str, ModuleType]:
+    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == _PACKAGE}
+
+
+def _replace_own_modules(modules: Mapping[str, ModuleType]) -> None:
+    for name in _own_modules():
+        del sys.modules[name]
+    sys.modules.update(modules)
 
 
 def _is_inherited(test: Path, handler: Path) -> bool:
