@@ -98,7 +98,7 @@ def test_a_new_function_asks_the_upstream_and_the_model_of_its_settings(project:
 def test_functions_of_other_languages_are_named_and_skipped(project: Project) -> None:
     project.add("mine", ANSWERS.format(answer="mine"), stack=OTHERS)
     with project.serve() as running:
-        assert f"Skipped: api (node22), figlet (an image), for this serves `lang: {LANG}` alone." in running.output()
+        assert f"Skipped: api (node22), figlet (an image), because this serves only `lang: {LANG}`." in running.output()
         assert ask(project.port) == "mine"
 
 

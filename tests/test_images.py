@@ -52,7 +52,7 @@ def test_without_an_engine_it_is_skipped(
     ("fails", "reason"),
     [
         ("run", "the engine cannot run a container: docker run --rm failed:\n  not permitted"),
-        ("pull", "no registry answers, and of-watchdog is not at hand: put it on PATH, or name it in OF_WATCHDOG"),
+        ("pull", "no registry answers, and of-watchdog is missing: put it on PATH, or name it in OF_WATCHDOG"),
     ],
 )
 def test_an_engine_without_images_or_containers_is_skipped(
