@@ -13,11 +13,13 @@ from tests.testing.running import run, run_pytest
 
 GUIDE = (ROOT / "docs" / "testing.md").read_text()
 HANDLERS = TEMPLATE / "faas_stream" / "testing" / "handlers.py"
+CASES = {"call": ["call", "environment", "format", "network", "script"], "sdk": ["sdk"]}
+"""The cases that each process runs. Those of `call` share one, because its start takes seconds."""
 
 
-@pytest.mark.parametrize("name", ["call_cases.py", "sdk_cases.py"])
-def test_the_cases_pass(name: str) -> None:
-    result = run_pytest(ROOT, "--noconftest", f"tests/testing/{name}")
+@pytest.mark.parametrize("names", CASES.values(), ids=CASES)
+def test_the_cases_pass(names: list[str]) -> None:
+    result = run_pytest(ROOT, "--noconftest", *(f"tests/testing/{name}_cases.py" for name in names))
     assert result.returncode == 0, result.stdout
 
 

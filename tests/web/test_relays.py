@@ -9,10 +9,11 @@ import openai
 import pytest
 from httpx2 import Request, Response
 
-from faas_stream import Api, ClientError, document
+from faas_stream import Api, ClientError, document, passthrough
 from faas_stream.answers.record import Record
 from faas_stream.sources.whole_answer import end_of
 from tests.fixtures import Serve
+from tests.web.test_app import code
 
 USAGE = {"input_tokens": 1, "output_tokens": 2}
 CHAT = {"object": "chat.completion", "choices": [{"message": {"content": "x"}, "finish_reason": "length"}]}
@@ -126,3 +127,9 @@ def test_an_api_that_wants_no_stream_gets_none_however_late_the_answer_is(serve:
     module = {"api": lambda _request: Api("openai", wants_stream=False)}
     response = serve(handle, module, commit_after="50ms").post("/", headers={"Accept": "text/event-stream"})
     assert (response.content_type, response.get_json()) == ("application/json", CHAT)
+
+
+@pytest.mark.parametrize("response", [None, "text", object()])
+def test_passthrough_says_what_it_needs(serve: Serve, response: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert code(serve(lambda _req: passthrough(response)).post("/")) == "internal_error"
+    assert "client.send(request, stream=True)" in capsys.readouterr().err

@@ -1,0 +1,226 @@
+"""Sources of every kind that `stream` takes, what is no source, and what becomes of a source's errors."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import flask
+import httpx2
+import pytest
+from langchain_core.documents import Document
+from langchain_openai import ChatOpenAI
+from openai import AsyncOpenAI
+from pydantic import SecretStr
+
+from faas_stream import ClientError, stream
+from faas_stream.answers.record import Record
+from faas_stream.formats import sse_formats
+from tests.events import without_ids
+from tests.fixtures import Serve
+from tests.sources.chunks import event
+from tests.sources.sdks import anthropic_client, client_of, openai_client
+from tests.web.sources import DONE, SOURCES, in_loop, nested
+from tests.web.test_app import code
+
+
+@pytest.mark.parametrize("make", SOURCES.values(), ids=SOURCES)
+@pytest.mark.parametrize("is_async", [False, True], ids=["def", "async def"])
+def test_sources_of_every_kind_are_streamed(
+    serve: Serve, logged: list[Record], make: Callable[[], Any], is_async: bool
+) -> None:
+    def handle(_req: str) -> flask.Response:
+        return stream(make())
+
+    async def handle_in_loop(_req: str) -> flask.Response:
+        return stream(make())
+
+    response = serve(handle_in_loop if is_async else handle).post("/")
+    assert without_ids(response.text) == f"data: a\n\ndata: POST\n\n{DONE}"
+    assert [record.outcome for record in logged] == ["complete"]
+
+
+def test_a_generator_may_yield_whole_sources(serve: Serve) -> None:
+    assert serve(lambda _req: stream(nested())).post("/", headers={"Accept": "text/plain"}).text == "aPOSTb"
+
+
+def test_a_context_manager_is_entered_and_exited(serve: Serve) -> None:
+    events: list[str] = []
+
+    class Manager:
+        def __enter__(self) -> list[str]:
+            events.append("entered")
+            return ["a"]
+
+        def __exit__(self, *_: object) -> None:
+            events.append("left")
+
+    class AsyncManager:
+        async def __aenter__(self) -> AsyncIterator[str]:
+            events.append("entered")
+            return in_loop()
+
+        async def __aexit__(self, *_: object) -> None:
+            events.append("left")
+
+    for manager in (Manager, AsyncManager):
+        events.clear()
+        response = serve(lambda _req, manager=manager: stream(manager())).post("/")
+        assert response.text.endswith(DONE)
+        assert events == ["entered", "left"]
+
+
+@pytest.mark.parametrize("source", [3, None, object()], ids=["a number", "None", "an object"])
+def test_what_is_no_source_is_an_error_with_a_status(
+    serve: Serve, source: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = serve(lambda _req: stream(source)).post("/")
+    assert (response.status_code, code(response)) == (500, "internal_error")
+    assert "TypeError" in capsys.readouterr().err
+
+
+WHOLE_ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": []}
+MESSAGE = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": [], "usage": {}}
+
+
+def whole_answers() -> httpx2.Client:
+    """An HTTP client of a server that never streams."""
+    answers = {True: MESSAGE, False: WHOLE_ANSWER}
+    transport = httpx2.MockTransport(
+        lambda request: httpx2.Response(200, json=answers[request.url.path.endswith("messages")])
+    )
+    return httpx2.Client(transport=transport)
+
+
+async def later(value: Any) -> Any:
+    return value
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: openai_client(whole_answers()).chat.completions.create(model="m", messages=[]),
+         "ChatCompletion is a whole answer and cannot be streamed: call the SDK with stream=True"),
+        (lambda: later(openai_client(whole_answers()).chat.completions.create(model="m", messages=[])),
+         "ChatCompletion is a whole answer and cannot be streamed: call the SDK with stream=True"),
+        (lambda: [anthropic_client(whole_answers()).messages.create(model="m", max_tokens=1, messages=[])],
+         "Message is a whole answer and cannot be streamed: call the SDK with stream=True"),
+        (lambda: openai_client(whole_answers()).chat.completions.with_raw_response.create(model="m", messages=[]),
+         "LegacyAPIResponse is a raw response of the SDK: stream what its .parse() returns"),
+        (lambda: openai_client(whole_answers()), "OpenAI is a client: stream what its call with stream=True returns"),
+        (lambda: AsyncOpenAI(api_key="k"), "openai.AsyncOpenAI is a client: stream what its call"),
+        (lambda: ChatOpenAI(model="m", api_key=SecretStr("k")), "ChatOpenAI has to be called: stream what its"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format", sse_formats())
+def test_a_call_without_stream_true_is_an_error_that_says_what_was_forgotten(
+    serve: Serve, make: Callable[[], Any], message: str, format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = serve(lambda _req: stream(make())).post(f"/?format={format}")
+    assert (response.status_code, code(response)) == (500, "internal_error")
+    assert message in capsys.readouterr().err
+
+
+def test_an_object_of_pydantic_is_one_value(serve: Serve) -> None:
+    response = serve(lambda _req: stream(Document("a"))).post("/", headers={"Accept": "application/x-ndjson"})
+    assert json.loads(response.text.splitlines()[0])["page_content"] == "a"
+
+
+@pytest.mark.parametrize("format", sse_formats())
+def test_a_stream_that_begins_with_upstreams_failure_has_a_status(serve: Serve, format: str) -> None:
+    source = openai_client(client_of(event({"error": {"message": "no", "code": "c"}})))
+    client = serve(lambda _req: stream(source.chat.completions.create(model="m", messages=[], stream=True)))
+    response = client.post(f"/?format={format}")
+    assert (response.status_code, code(response)) == (502, "upstream_error")
+
+
+def test_the_sources_error_before_the_first_item_has_a_status(serve: Serve) -> None:
+    def source() -> Iterator[str]:
+        raise ClientError("No such city.", status=404, code="no_city")
+        yield
+
+    response = serve(lambda _req: stream(source)).post("/")
+    assert (response.status_code, code(response)) == (404, "no_city")
+
+
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionResetError, SystemExit, RuntimeError])
+def test_the_sources_error_after_the_first_item_is_an_error_frame(
+    serve: Serve, logged: list[Record], error: type[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def source() -> Iterator[str]:
+        yield "a"
+        raise error
+
+    async def async_source() -> AsyncIterator[str]:
+        yield "a"
+        raise error
+
+    for make in (source, async_source):
+        response = serve(lambda _req, make=make: stream(make())).post("/")
+        first, last = without_ids(response.text).strip().split("\n\n")
+        assert (response.status_code, first) == (200, "data: a")
+        assert last.startswith('event: error\ndata: {"code": "internal_error"')
+    assert [record.outcome for record in logged] == ["internal_error"] * 2
+    assert error.__name__ in capsys.readouterr().err
+
+
+def test_a_head_request_closes_the_source_unread(serve: Serve) -> None:
+    read, closed = [], []
+
+    class Source:
+        def __iter__(self) -> Iterator[str]:
+            read.append(True)
+            return iter(["a"])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    response = serve(lambda _req: stream(Source())).head("/")
+    assert (response.status_code, response.data) == (200, b"")
+    assert (read, closed) == ([], [True])
+
+
+class Closable(list[str]):
+    def __init__(self, closed: list[bool]) -> None:
+        self._closed = closed
+
+    def close(self) -> None:
+        self._closed.append(True)
+
+
+class AsyncClosable:
+    def __init__(self, closed: list[bool]) -> None:
+        self._closed = closed
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        raise AssertionError("a source that is refused must not be iterated")
+
+    def __await__(self) -> Any:
+        raise AssertionError("a source that is refused must not be awaited")
+
+    async def aclose(self) -> None:
+        self._closed.append(True)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "error"),
+    [("/?format=xml", "*/*", 400, "unknown_format"), ("/", "image/png", 406, "not_acceptable")],
+)
+@pytest.mark.parametrize("source", [Closable, AsyncClosable])
+def test_a_source_that_cannot_be_sent_is_closed(
+    serve: Serve, source: Any, path: str, accept: str, status: int, error: str
+) -> None:
+    closed: list[bool] = []
+    response = serve(lambda _req: stream(source(closed))).post(path, headers={"Accept": accept})
+    assert (response.status_code, code(response)) == (status, error)
+    assert closed == [True]
+
+
+def test_a_coroutine_that_cannot_be_sent_never_starts(serve: Serve) -> None:
+    started = []
+
+    async def create() -> list[str]:
+        started.append(True)
+        return ["a"]
+
+    assert serve(lambda _req: stream(create())).post("/?format=xml").status_code == 400
+    assert not started  # and Python does not warn that it was never awaited, because it is closed
