@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from tests.browser.attachments import png
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Cut, Proxy
 from tests.browser.speaking import begins
-from tests.browser.test_images import png
 from tests.browser.test_search import answer
 from tests.browser.test_sidebar import STORE, prompt
 from tests.fronts import DIRECT, ROOT, serve
