@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.markdown_view import VIEW
 from tests.upstream import Call, Upstream
 
 LIST = "".join(f"- Item {number} is **bold** and `code`, with some more words\n" for number in range(40))
@@ -14,10 +15,6 @@ TABLE = "| Name | Value | Remark |\n|---|---:|---|\n" + "".join(
 )
 PROSE = "".join(f"Paragraph {number} has **bold** and *italic* text.\n\n" for number in range(40))
 MIXED = f"# Title\n\n{PROSE}{LIST}\nBetween\n\n{TABLE}\n> A quote\n\n```py\nx = 1\n```\n\nThe end."
-
-# A script: the module of the page's rendering, as `MarkdownView`.
-VIEW = """const version = new URL(document.querySelector("script").src).searchParams.get("v");
-    const { MarkdownView } = await import(`${location.pathname}/assets/${version}/markdown.js`);"""
 
 
 @pytest.mark.parametrize("text", [LIST, TABLE, PROSE, MIXED], ids=["list", "table", "prose", "mixed"])

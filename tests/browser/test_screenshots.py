@@ -12,11 +12,10 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.attachments import png
 from tests.browser.chat_page import ChatPage
+from tests.browser.database import STORE, answer, prompt
 from tests.browser.looks import LOOKS
 from tests.browser.proxy import Cut, Proxy
 from tests.browser.speaking import begins
-from tests.browser.test_search import answer
-from tests.browser.test_sidebar import STORE, prompt
 from tests.fronts import DIRECT, ROOT, serve
 from tests.upstream import Call, Upstream, says
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat_page import STORED, ChatPage
+from tests.browser.database import FULL, WITHOUT_INDEXEDDB
 from tests.browser.proxy import Proxy
 from tests.upstream import Call, Upstream
 
@@ -26,17 +27,6 @@ EARLIER = {
          "dropped": 0, "failure": None},
     ],
 }  # fmt: skip
-
-WITHOUT_INDEXEDDB = {
-    "missing": "Object.defineProperty(window, 'indexedDB', { value: undefined })",
-    "throws": "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError') } })",
-    "refuses": "IDBFactory.prototype.open = () => { throw new DOMException('no', 'UnknownError') }",
-    "never answers": "IDBFactory.prototype.open = () => ({})",
-}
-FULL = """() => {
-    window.put = IDBObjectStore.prototype.put;
-    IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") };
-}"""
 
 
 def test_conversations_of_an_earlier_release_are_kept(page: Page, proxy: Proxy) -> None:
