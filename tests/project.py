@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,6 +105,13 @@ class Checkout(Project):
         self.program = "./scripts/run"
         self.venv = root / ".venv"
         shutil.copytree(ROOT / "scripts", root / "scripts", ignore=SOURCES)
+
+
+def ask(port: int) -> str:
+    """The answer of the function on this port."""
+    with urllib.request.urlopen(f"http://localhost:{port}", data=b"hi", timeout=10) as response:
+        text: str = response.read().decode()
+    return text
 
 
 def _processes() -> Iterator[tuple[str, str]]:

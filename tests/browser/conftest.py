@@ -194,3 +194,9 @@ def chat(page: Page, proxy: Proxy) -> ChatPage:
 def scripted(page: Page, scripted_proxy: Proxy, upstream: Upstream) -> ChatPage:  # noqa: ARG001 (as new)
     """The page, opened, with the scripted upstream behind it."""
     return ChatPage(page, scripted_proxy.url()).open()
+
+
+@pytest.fixture
+def attached(scripted: ChatPage) -> Any:
+    """The files of the message that is being written on the page `scripted`."""
+    return scripted.page.locator("#attachments li")

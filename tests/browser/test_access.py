@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy, Refuse
 from tests.upstream import Upstream, says
@@ -13,13 +13,6 @@ from tests.upstream import Upstream, says
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True, "locale": "en-GB"}
 
 OF_COLOURS = ("color-contrast", "link-in-text-block")
-
-
-def violations(page: Page, *rules: str) -> list[tuple[str, list[str]]]:
-    """The rules that the page violates, of all rules or of these, each with the elements in question."""
-    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    found = Axe().run(page, options=options).response["violations"]
-    return [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found]
 
 
 def assert_axe_finds_nothing(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The page works at any address, and behind each watchdog."""
+"""The page works at any address, behind each watchdog, and with a message or a conversation in its address."""
 
 import threading
 
@@ -68,3 +68,21 @@ def test_a_conversation_works_on_each_way_to_the_function(
         expect(chat.answer).to_have_text("Endless")
         chat.stop_button.click()
         assert upstream.wait_for_call(2).disconnected.wait(15)
+
+
+def test_a_message_in_the_address_is_filled_in_and_not_sent(chat: ChatPage) -> None:
+    chat.page.goto(f"{chat.url}?message=Hello%20there")
+    chat.wait_until_ready()
+    expect(chat.prompt).to_have_value("Hello there")
+    expect(chat.messages).to_have_count(0)
+
+
+@pytest.mark.parametrize("fragment", ["index", "nothing", "<b>", "%"])
+def test_a_link_to_an_unknown_conversation_opens_a_new_one(chat: ChatPage, fragment: str) -> None:
+    chat.ask("echo: One")
+    chat.page.goto(f"{chat.url}#{fragment}")
+    chat.page.reload()
+    chat.wait_until_ready()
+    expect(chat.messages).to_have_count(0)
+    chat.ask("echo: Two")
+    expect(chat.answer).to_have_text("Two")

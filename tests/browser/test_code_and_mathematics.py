@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.chat_page import ChatPage
+from tests.browser.markdown_view import VIEW
 from tests.browser.proxy import Proxy
-from tests.browser.test_access import violations
-from tests.browser.test_growing import VIEW
 
 CODE = 'import os\n\n"""A text\nof two lines."""\ndef f(x):\n    return x < 1  # a & b\n'
 TEX = [

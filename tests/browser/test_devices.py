@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy
-from tests.browser.test_access import violations
 from tests.upstream import Upstream, says
 
 WIDE = (

@@ -5,8 +5,8 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.chat_page import ChatPage
-from tests.browser.test_access import violations
 
 TOP = "document.querySelector('#composer').getBoundingClientRect().top / innerHeight"
 

@@ -1,8 +1,13 @@
-"""An answer while it grows: what is shown stays, and no markup is shown raw."""
+"""An answer while it grows: what is shown and where the reader has scrolled to stay, and no markup is shown raw."""
+
+import threading
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.markdown_view import VIEW
+from tests.upstream import Call, Upstream
 
 LIST = "".join(f"- Item {number} is **bold** and `code`, with some more words\n" for number in range(40))
 TABLE = "| Name | Value | Remark |\n|---|---:|---|\n" + "".join(
@@ -10,10 +15,6 @@ TABLE = "| Name | Value | Remark |\n|---|---:|---|\n" + "".join(
 )
 PROSE = "".join(f"Paragraph {number} has **bold** and *italic* text.\n\n" for number in range(40))
 MIXED = f"# Title\n\n{PROSE}{LIST}\nBetween\n\n{TABLE}\n> A quote\n\n```py\nx = 1\n```\n\nThe end."
-
-# A script: the module of the page's rendering, as `MarkdownView`.
-VIEW = """const version = new URL(document.querySelector("script").src).searchParams.get("v");
-    const { MarkdownView } = await import(`${location.pathname}/assets/${version}/markdown.js`);"""
 
 
 @pytest.mark.parametrize("text", [LIST, TABLE, PROSE, MIXED], ids=["list", "table", "prose", "mixed"])
@@ -100,3 +101,37 @@ def test_selection_focus_and_scrolling_survive(chat: ChatPage, text: str) -> Non
         text,
     )
     assert kept == [True, True]
+
+
+def test_the_page_stays_where_the_reader_has_scrolled_to(scripted: ChatPage, upstream: Upstream) -> None:
+    more = threading.Semaphore(0)
+
+    def long(call: Call) -> None:
+        call.delta("\n\n".join(f"Paragraph {number}" for number in range(40)))
+        for number in range(40, 80):
+            assert more.acquire(timeout=15)
+            call.delta(f"\n\nParagraph {number}")
+        call.finish()
+
+    upstream.script = long
+    page = scripted.page
+    scripted.say("Talk")
+    more.release()
+    expect(scripted.answer).to_contain_text("Paragraph 40")
+    scripted.wait_until_below_px(0, 1)
+    page.mouse.move(640, 300)
+    page.mouse.wheel(0, -30)  # so little that a page which follows the answer would scroll back
+    scripted.wait_until_below_px(30, 60)
+    top = page.evaluate("scrollY")
+    for number in range(41, 45):
+        more.release()
+        expect(scripted.answer).to_contain_text(f"Paragraph {number}")
+    assert page.evaluate("scrollY") == top
+    scripted.button("Latest").click()
+    scripted.wait_until_below_px(0, 1)
+    more.release()
+    expect(scripted.answer).to_contain_text("Paragraph 45")
+    scripted.wait_until_below_px(0, 1)
+    expect(scripted.page.locator("#latest")).to_be_hidden()
+    more.release(40)
+    scripted.wait_for_end()

@@ -1,52 +1,19 @@
-"""Images and text files of a message: how they are added, what is sent of them, and what is refused."""
+"""Images of a message: how they are scaled and turned, what is sent of them, and what is left out."""
 
 import base64
 import json
-import random
 import re
 import struct
-import zlib
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import FilePayload, Page, Route, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.attachments import bring, choose, file, png
 from tests.browser.chat_page import ChatPage
-from tests.browser.speaking import ends
 from tests.fronts import DIRECT, serve
 from tests.upstream import Upstream, says
 
 MAX_BODY = 1024 * 1024  # the function's, by default
-
-
-def png(width: int, height: int, *, noise: bool = False) -> bytes:
-    """A picture whose upper half is red and whose lower half is blue, or noise, which cannot be compressed."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    def pixels(row: int) -> bytes:
-        if noise:
-            return random.Random(row).randbytes(3 * width)
-        return (b"\xff\0\0" if row < height / 2 else b"\0\0\xff") * width
-
-    rows = (b"\0" + pixels(row) for row in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"".join(rows)))
-        + chunk(b"IEND", b"")
-    )
-
-
-def file(name: str, content: bytes, media_type: str = "") -> FilePayload:
-    return {"name": name, "mimeType": media_type, "buffer": content}
-
-
-def choose(chat: ChatPage, *files: FilePayload) -> None:
-    chat.page.locator("#files").set_input_files(list(files))
 
 
 def parts(upstream: Upstream, message: int = -1) -> list[dict[str, Any]]:
@@ -70,27 +37,6 @@ def shown_size(page: Page, url: str) -> list[int]:
         url,
     )
     return result
-
-
-def bring(chat: ChatPage, how: str, content: bytes, name: str, media_type: str) -> None:
-    """Pastes a file into the message, or drops it on the page, as a browser does."""
-    chat.page.evaluate(
-        """([how, bytes, name, type]) => {
-            const data = new DataTransfer();
-            data.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name, { type }));
-            const common = { bubbles: true, cancelable: true };
-            const event = how === "paste"
-                ? new ClipboardEvent("paste", { ...common, clipboardData: data })
-                : new DragEvent("drop", { ...common, dataTransfer: data });
-            document.querySelector(how === "paste" ? "#prompt" : "#messages").dispatchEvent(event);
-        }""",
-        [how, base64.b64encode(content).decode(), name, media_type],
-    )
-
-
-@pytest.fixture
-def attached(scripted: ChatPage) -> Any:
-    return scripted.page.locator("#attachments li")
 
 
 def test_an_image_is_scaled_down_sent_and_kept(scripted: ChatPage, upstream: Upstream, attached: Any) -> None:
@@ -170,58 +116,6 @@ def test_a_photo_is_sent_upright_and_without_its_exif_data(
     assert b"Exif" not in base64.b64decode(url.partition(",")[2])
 
 
-def hold(chat: ChatPage, name: str) -> Callable[[], None]:
-    """Delays a file of the page until the returned function is called."""
-    held: list[Route] = []
-    chat.page.route(f"**/{name}", lambda route: held.append(route))
-
-    def release() -> None:
-        for route in held:
-            route.continue_()
-
-    return release
-
-
-def test_a_message_waits_for_the_file_that_is_being_read(scripted: ChatPage, upstream: Upstream, attached: Any) -> None:
-    release = hold(scripted, "files.js")
-    with scripted.page.expect_request("**/files.js"):
-        choose(scripted, file("a.txt", b"Hello", "text/plain"))
-    scripted.say("Read")
-    expect(attached).to_have_count(0)
-    assert not upstream.calls
-    release()
-    expect(scripted.answers).to_have_count(1)
-    scripted.wait_for_end()
-    assert upstream.calls[-1].body["messages"][-1]["content"] == "Read\n\nThe file “a.txt”:\n\n```\nHello\n```"
-
-
-def test_a_message_is_kept_if_the_file_that_it_waits_for_is_refused(scripted: ChatPage, upstream: Upstream) -> None:
-    release = hold(scripted, "files.js")
-    with scripted.page.expect_request("**/files.js"):
-        choose(scripted, file("a.txt", b"", "text/plain"))
-    scripted.say("Read")
-    release()
-    expect(scripted.page.locator("#refusal")).to_contain_text("“a.txt” is empty.")
-    expect(scripted.page.locator("#prompt")).to_have_value("Read")
-    choose(scripted, file("b.txt", b"x", "text/plain"))
-    expect(scripted.page.locator("#attachments li")).to_have_count(1)
-    assert not upstream.calls
-
-
-def test_a_file_is_added_to_the_conversation_in_which_it_was_chosen(
-    scripted: ChatPage, upstream: Upstream, attached: Any
-) -> None:
-    upstream.script = says("Yes")
-    scripted.ask("First")
-    release = hold(scripted, "files.js")
-    with scripted.page.expect_request("**/files.js"):
-        choose(scripted, file("a.txt", b"Hello", "text/plain"))
-    scripted.button("New conversation").click()
-    release()
-    scripted.page.get_by_role("link", name="First").click()
-    expect(attached).to_have_count(1)
-
-
 def test_older_images_are_left_out_so_that_the_request_stays_below_the_limit(
     scripted: ChatPage, upstream: Upstream
 ) -> None:
@@ -246,66 +140,6 @@ def test_older_images_are_left_out_so_that_the_request_stays_below_the_limit(
     note = scripted.answers.last.locator(".answer__trimmed")
     expect(note).to_contain_text(re.compile(rf"{some} of this conversation (was|were) not sent, the oldest first"))
     expect(note).to_contain_text("a request has room for at most 20 images and 1 MiB.")
-
-
-def test_what_is_no_image_and_no_text_is_refused_with_its_reason(scripted: ChatPage, attached: Any) -> None:
-    refusal = scripted.page.locator("#refusal")
-    broken = png(30, 30)[:40]
-    for name, content, media_type, reason in [
-        ("plan.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml", "“plan.svg” is an SVG"),
-        ("plan.svg", b"<svg/>", "", "“plan.svg” is an SVG"),
-        ("cat.png", broken, "image/png", "“cat.png” cannot be shown as an image: it is damaged"),
-        ("cat.jpg", b"", "image/jpeg", "“cat.jpg” cannot be shown as an image"),
-        ("a.zip", b"PK\x03\x04\0\0", "application/zip", "“a.zip” is not text"),
-        ("a.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n\x01\x02", "application/pdf", "“a.pdf” is not text"),
-        ("big.bin", b"\0" * 300_000, "", "“big.bin” is not text"),
-        ("big.txt", b"word " * 50_000, "text/plain", "“big.txt” is 250 KB: at most 200 KB"),
-        ("empty.txt", b" \n", "text/plain", "“empty.txt” is empty."),
-    ]:
-        choose(scripted, file(name, content, media_type))
-        expect(refusal).to_contain_text(reason)
-        expect(scripted.status).to_contain_text(reason)
-        expect(attached).to_have_count(0)
-
-
-def test_at_most_five_files_are_taken(scripted: ChatPage, attached: Any) -> None:
-    choose(scripted, *(file(f"{number}.txt", b"x", "text/plain") for number in range(6)))
-    expect(attached).to_have_count(5)
-    expect(scripted.page.locator("#refusal")).to_have_text("At most 5 files can be added to one message.")
-
-
-def test_text_files_are_quoted_with_their_names(scripted: ChatPage, upstream: Upstream, attached: Any) -> None:
-    upstream.script = ends("Read", reason="stop")
-    refusal = scripted.page.locator("#refusal")
-    choose(scripted, file("notes.md", "\ufeffCafé\r\n```\ncode\n```\n".encode(), "text/markdown"))
-    expect(attached).to_contain_text("notes.md")
-    expect(refusal).to_be_hidden()
-    choose(scripted, file("old.csv", "Größe;1\n".encode("cp1252"), "text/csv"))
-    expect(refusal).to_contain_text("“old.csv” is not UTF-8 and was read as Windows-1252")
-    choose(scripted, file("wide.txt", "ab".encode("utf-16"), "text/plain"))
-    expect(refusal).to_contain_text("“wide.txt” is not UTF-8 and was read as UTF-16LE")
-    scripted.ask("Compare")
-    assert upstream.calls[-1].body["messages"][-1]["content"] == (
-        "Compare\n\nThe file “notes.md”:\n\n````\nCafé\n```\ncode\n```\n````\n\n"
-        "The file “old.csv”:\n\n```\nGröße;1\n```\n\nThe file “wide.txt”:\n\n```\nab\n```"
-    )
-    shown = scripted.page.locator(".prompt details").first
-    expect(shown.locator("pre")).to_be_hidden()
-    shown.locator("summary").click()
-    expect(shown.locator("pre")).to_contain_text("Café")
-
-
-def test_attachments_stay_with_the_conversation_in_which_they_were_added(
-    scripted: ChatPage, upstream: Upstream, attached: Any
-) -> None:
-    upstream.script = says("Yes")
-    scripted.ask("First")
-    choose(scripted, file("one.txt", b"x", "text/plain"))
-    expect(attached).to_have_count(1)
-    scripted.button("New conversation").click()
-    expect(attached).to_have_count(0)
-    scripted.page.get_by_role("link", name="First").click()
-    expect(attached).to_have_text(re.compile("one.txt"))
 
 
 def test_images_are_refused_with_a_message_if_they_are_off(page: Page, built: Any, upstream: Upstream) -> None:

@@ -1,14 +1,14 @@
-"""The buttons of messages, the look of failures, the copy of a conversation, and its temperature."""
+"""The buttons of messages, the look of failures, and a conversation that is copied or exported."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy
 from tests.browser.speaking import begins
-from tests.fronts import DIRECT, serve
 from tests.upstream import Upstream, says
 
 
@@ -73,36 +73,29 @@ def test_the_whole_conversation_is_copied_as_markdown(
     )
 
 
-def test_the_temperature_can_be_chosen_if_the_function_allows_it(page: Page, built: Any, upstream: Upstream) -> None:
-    upstream.script = says("Yes")
-
-    def sent() -> Any:
-        return upstream.calls[-1].body["temperature"]
-
-    with serve(DIRECT, built, openai_base_url=upstream.url, chat_temperature_editable="true") as function:
-        chat = ChatPage(page, f"{function.url}/").open()
-        field = page.get_by_label("Temperature of this conversation")
-        chat.button("Settings").click()
-        field.fill("3")
-        chat.button("Done").click()
-        expect(field).to_be_visible()  # the browser says what is wrong
-        field.fill("0.2")
-        chat.button("Done").click()
-        expect(field).to_be_hidden()
-        chat.ask("Hi")
-        assert sent() == 0.2
-        page.reload()
-        chat.wait_until_ready()
-        chat.ask("And now?")
-        assert sent() == 0.2
-        chat.button("Settings").click()
-        expect(field).to_have_value("0.2")
-        field.fill("")
-        chat.button("Done").click()
-        chat.ask("The usual")
-        assert sent() == 1
+def test_a_conversation_is_exported_as_markdown(chat: ChatPage, tmp_path: Path) -> None:
+    chat.ask("echo: **bold**\n\n- list")
+    with chat.page.expect_download() as download:
+        chat.button("Export as Markdown").click()
+    assert download.value.suggested_filename == "echo-bold.md"
+    download.value.save_as(tmp_path / "export.md")
+    assert (tmp_path / "export.md").read_text() == (
+        "# echo: **bold**\n\n## You\n\necho: **bold**\n\n- list\n\n## Answer (mock-fast)\n\n**bold**\n\n- list\n"
+    )
 
 
-def test_the_temperature_is_not_offered_if_it_is_fixed(scripted: ChatPage) -> None:
-    scripted.button("Settings").click()
-    expect(scripted.page.get_by_label("Temperature of this conversation")).to_be_hidden()
+def test_answer_code_and_message_are_copied_as_they_were_written(chat: ChatPage) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    source = "Some *text*\n\n```sh\necho  'a  b'\n\techo c\n```"
+
+    def copied(button: Locator) -> str:
+        button.click()
+        expect(button).to_have_accessible_name("Copied")
+        text: str = chat.page.evaluate("navigator.clipboard.readText()")
+        return text
+
+    chat.ask(f"echo: {source}")
+    assert copied(chat.answer.locator(".code [data-do=copy-code]")) == "echo  'a  b'\n\techo c"
+    assert copied(chat.answers.last.locator(".tools [data-do=copy]")) == source
+    chat.page.locator(".prompt").hover()
+    assert copied(chat.page.locator(".prompt [data-do=copy]")) == f"echo: {source}"

@@ -6,21 +6,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.database import STORE, WITHOUT_INDEXEDDB, answer, prompt
 from tests.browser.proxy import Proxy
 from tests.browser.speaking import begins
-from tests.browser.test_sidebar import PHONE, STORE, prompt
-from tests.browser.test_storage import WITHOUT_INDEXEDDB
 from tests.upstream import Upstream
 
+PHONE = {"viewport": {"width": 390, "height": 800}, "is_mobile": True, "has_touch": True, "locale": "en-GB"}
 DAY_MS = 86_400_000
 NOW_MS = 1_760_000_000_000
-
-
-def answer(text: str, message_id: str, parent: str, created_at: int = 2, **fields: Any) -> dict[str, Any]:
-    stored = prompt(text, message_id, parent) | {"role": "assistant", "reasoning": "", "createdAt": created_at}
-    stored |= {"state": "complete", "owner": None, "model": None, "finishReason": "stop", "failure": None}
-    numbers = ("promptTokens", "completionTokens", "totalMs", "dropped", "historyTokens")
-    return stored | dict.fromkeys(numbers, 0) | {"firstTokenMs": None} | fields
 
 
 LONG = "\n\n".join(f"Paragraph {number}." for number in range(80))

@@ -6,29 +6,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.database import STORE, WITHOUT_INDEXEDDB, prompt
 from tests.browser.proxy import Proxy
-from tests.browser.test_storage import WITHOUT_INDEXEDDB
 
 PHONE = {"viewport": {"width": 390, "height": 800}, "is_mobile": True, "has_touch": True, "locale": "en-GB"}
-
-# A script: stores conversations, of which each is [id, fields of its summary, its messages].
-STORE = """(conversations) => new Promise((resolve, reject) => {
-    indexedDB.open("chat:/function/chat:").onsuccess = ({ target: { result } }) => {
-        const transaction = result.transaction(["conversations", "messages"], "readwrite");
-        for (const [id, fields, messages] of conversations) {
-            const summary = { revision: 1, updatedAt: 0, model: null, system: null, selected: {}, deletedAt: 0 };
-            transaction.objectStore("conversations").put({ ...summary, ...fields, id });
-            for (const message of messages) transaction.objectStore("messages").put({ ...message, conversationId: id });
-        }
-        transaction.oncomplete = () => { result.close(); resolve(); };
-        transaction.onabort = () => reject(transaction.error);
-    };
-})"""
-
-
-def prompt(text: str, message_id: str = "a", parent: str = "") -> dict[str, Any]:
-    """A prompt as an earlier release of the page has stored it."""
-    return {"id": message_id, "parentId": parent, "createdAt": 1, "revision": 1, "role": "user", "text": text}
 
 
 def titles(page: Page) -> dict[str, list[str]]:

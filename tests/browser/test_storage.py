@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat_page import STORED, ChatPage
+from tests.browser.database import FULL, WITHOUT_INDEXEDDB
 from tests.browser.proxy import Proxy
 from tests.upstream import Call, Upstream
 
@@ -26,17 +27,6 @@ EARLIER = {
          "dropped": 0, "failure": None},
     ],
 }  # fmt: skip
-
-WITHOUT_INDEXEDDB = {
-    "missing": "Object.defineProperty(window, 'indexedDB', { value: undefined })",
-    "throws": "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError') } })",
-    "refuses": "IDBFactory.prototype.open = () => { throw new DOMException('no', 'UnknownError') }",
-    "never answers": "IDBFactory.prototype.open = () => ({})",
-}
-FULL = """() => {
-    window.put = IDBObjectStore.prototype.put;
-    IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") };
-}"""
 
 
 def test_conversations_of_an_earlier_release_are_kept(page: Page, proxy: Proxy) -> None:
@@ -193,3 +183,40 @@ def test_several_deletions_are_undone_at_once(chat: ChatPage) -> None:
     chat.button("Undo").click()
     expect(page.locator(".conversations__link")).to_have_text(["echo: Three", "echo: Two", "echo: One"])
     expect(chat.answer).to_have_text("Three")
+
+
+def test_conversations_are_kept_in_the_browser_and_found_again(chat: ChatPage) -> None:
+    chat.ask("echo: The first")
+    chat.button("New conversation").click()
+    expect(chat.messages).to_have_count(0)
+    chat.ask("echo: The second")
+    titles = chat.page.locator(".conversations__link")
+    expect(titles).to_have_text(["echo: The second", "echo: The first"])
+    chat.page.reload()
+    expect(chat.answer).to_have_text("The second")
+    titles.nth(1).click()
+    expect(chat.answer).to_have_text("The first")
+    expect(titles.nth(1)).to_have_attribute("aria-current", "page")
+    chat.page.go_back()
+    expect(chat.answer).to_have_text("The second")
+
+
+def test_a_deleted_conversation_can_be_restored(chat: ChatPage) -> None:
+    chat.ask("echo: Precious")
+    titles = chat.page.locator(".conversations__link")
+    chat.choose("echo: Precious", "Delete")
+    expect(titles).to_have_count(0)
+    expect(chat.messages).to_have_count(0)
+    chat.button("Undo").click()
+    expect(chat.answer).to_have_text("Precious")
+    chat.button("Settings").click()
+    chat.button("Delete all conversations").click()
+    expect(chat.page.get_by_text("Delete the only conversation?")).to_be_visible()
+    chat.button("Cancel").click()
+    expect(titles).to_have_count(1)
+    chat.button("Delete all conversations").click()
+    chat.button("Delete all").click()
+    expect(titles).to_have_count(0)
+    chat.page.reload()
+    expect(chat.page.get_by_text("What would you like to know?")).to_be_visible()
+    expect(titles).to_have_count(0)

@@ -154,3 +154,13 @@ def test_a_deletion_in_one_tab_is_undone_in_the_other(tabs: tuple[ChatPage, Chat
     expect(second.prompt).to_have_value("Half a thought")
     expect(first.page.locator(".conversations__link")).to_have_text(["Hello"])
     expect(first.page.locator("#toast")).to_be_hidden()
+
+
+def test_two_tabs_show_the_same_conversations(chat: ChatPage) -> None:
+    other = chat.page.context.new_page()
+    second = ChatPage(other, chat.url).open()
+    chat.ask("echo: From the first tab")
+    other.get_by_role("link", name="echo: From the first tab").click()
+    expect(second.answer).to_have_text("From the first tab")
+    second.ask("echo: From the second tab")
+    expect(chat.answer).to_have_text("From the second tab")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import violations
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy
-from tests.browser.test_access import violations
 from tests.fronts import DIRECT, FUNCTIONS, lay_out, serve
 from tests.upstream import Call, Upstream
 

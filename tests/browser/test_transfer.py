@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chat_page import STORED, ChatPage
+from tests.browser.database import FULL, STORE, WITHOUT_INDEXEDDB, answer, prompt
 from tests.browser.proxy import Proxy
-from tests.browser.test_search import answer
-from tests.browser.test_sidebar import STORE, prompt
-from tests.browser.test_storage import FULL, WITHOUT_INDEXEDDB
 
 IMAGE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 RICH: list[Any] = [

@@ -1,4 +1,6 @@
-"""Nothing that the reader has typed is lost, and a message that is not sent says why."""
+"""Enter sends a message, nothing that the reader has typed is lost, and a message that is not sent says why."""
+
+import threading
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -6,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy
 from tests.browser.speaking import begins
-from tests.upstream import Upstream
+from tests.upstream import Call, Upstream
 
 
 def test_what_is_typed_before_the_scripts_are_ready_stays(page: Page, proxy: Proxy) -> None:
@@ -99,3 +101,43 @@ def test_escape_discards_the_changes_in_the_settings(chat: ChatPage, how: str) -
     expect(page.locator("html")).to_have_attribute("data-theme", "auto" if how == "Escape" else "dark")
     chat.button("Settings").click()
     expect(system).to_have_value("Be brief." if how == "Escape" else "Speak like a pirate.")
+
+
+def test_enter_sends_and_shift_enter_does_not(chat: ChatPage) -> None:
+    height = chat.prompt.bounding_box()
+    chat.prompt.press_sequentially("echo: one")
+    chat.prompt.press("Shift+Enter")
+    chat.prompt.press_sequentially("two")
+    expect(chat.messages).to_have_count(0)
+    chat.prompt.press("Enter")
+    chat.wait_for_end()
+    expect(chat.page.locator(".prompt__text")).to_have_text("echo: one\ntwo")
+    expect(chat.prompt).to_have_value("")
+    expect(chat.prompt).to_be_focused()
+    assert height
+    expect(chat.prompt).to_have_css("height", f"{height['height']:g}px")
+
+
+def test_nothing_is_sent_while_an_answer_comes_or_nothing_is_written(scripted: ChatPage, upstream: Upstream) -> None:
+    go_on = threading.Event()
+
+    def slow(call: Call) -> None:
+        call.delta("Wait")
+        go_on.wait(15)
+        call.finish()
+
+    upstream.script = slow
+    scripted.prompt.press("Enter")
+    scripted.prompt.fill("  \n ")
+    scripted.prompt.press("Enter")
+    expect(scripted.messages).to_have_count(0)
+    scripted.say("Once")
+    expect(scripted.answer).to_have_text("Wait")
+    scripted.say("Not yet")
+    scripted.send_button.click(force=True)  # it says that it is disabled
+    expect(scripted.prompt).to_have_value("Not yet")
+    go_on.set()
+    scripted.wait_for_end()
+    assert len(upstream.calls) == 1
+    scripted.prompt.press("Enter")
+    expect(scripted.page.locator(".prompt__text")).to_have_text(["Once", "Not yet"])

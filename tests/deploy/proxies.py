@@ -156,3 +156,4 @@ CADDY = Proxy(
     _completes_handshake,
     lambda text, port: {"Caddyfile": _CADDY.format(port=port) + text},
 )
+PROXIES = [NGINX, HAPROXY, CADDY]

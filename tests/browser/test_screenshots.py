@@ -1,4 +1,4 @@
-"""Screenshots for a person to look at, in .cache/screenshots, and the size of what the page loads."""
+"""Screenshots for a person to look at, in .cache/screenshots."""
 
 import json
 import re
@@ -8,31 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser.attachments import png
 from tests.browser.chat_page import ChatPage
+from tests.browser.database import STORE, answer, prompt
+from tests.browser.looks import LOOKS
 from tests.browser.proxy import Cut, Proxy
 from tests.browser.speaking import begins
-from tests.browser.test_images import png
-from tests.browser.test_search import answer
-from tests.browser.test_sidebar import STORE, prompt
 from tests.fronts import DIRECT, ROOT, serve
 from tests.upstream import Call, Upstream, says
 
 SCREENSHOTS = ROOT / ".cache" / "screenshots"
-DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 800},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-}
-LOOKS = {
-    "light": DESK | {"color_scheme": "light"},
-    "dark": DESK | {"color_scheme": "dark"},
-    "phone": PHONE | {"color_scheme": "light"},
-    "phone-dark": PHONE | {"color_scheme": "dark"},
-}
 
 DAYS_MS = 86_400_000
 NOW_MS = int(time.time() * 1_000)
@@ -52,7 +39,6 @@ CONVERSATIONS: list[Any] = [
         ]
     )
 ]
-
 
 ANSWER = """\
 Yes: a **token bucket** is the usual choice.
@@ -274,63 +260,3 @@ def test_screenshot_of_tools_and_sources(page: Page, built: Path, upstream: Upst
         chat.ask("What is 6 * 7?")
         page.locator(".activity summary").first.click()
         keep(chat, f"{look}-tools-and-sources")
-
-
-@pytest.fixture
-def weighed(browser: Browser) -> Iterator[tuple[Page, list[int]]]:
-    """A page, and the bytes of each of its responses on the wire, headers included."""
-    context = browser.new_context()
-    page = context.new_page()
-    weights: list[int] = []
-    session = context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.on("Network.loadingFinished", lambda event: weights.append(int(event["encodedDataLength"])))
-    yield page, weights
-    context.close()
-
-
-def test_everything_together_weighs_under_120_kilobytes(weighed: tuple[Page, list[int]], proxy: Proxy) -> None:
-    page, weights = weighed
-    ChatPage(page, proxy.url()).open()
-    page.wait_for_load_state("networkidle")
-    assert len(weights) > 20
-    assert sum(weights) < 120_000
-
-
-def test_what_a_conversation_does_not_need_is_loaded_later_and_then_works_offline(page: Page, proxy: Proxy) -> None:
-    page.add_init_script("window.requestIdleCallback = (action) => (window.beIdle = action)")
-    chat = ChatPage(page, proxy.url()).open()
-    first = {seen.path.rpartition("/")[2] for seen in proxy.seen if "/assets/" in seen.path}
-    later = {
-        "clipboard.js",
-        "deletions.js",
-        "eventsource-parser.js",
-        "export.js",
-        "settings.js",
-        "stream.js",
-    }
-    assert not first & later
-    assert {"app.js", "marked.js"} <= first
-    page.evaluate("beIdle()")
-    page.wait_for_function(
-        """(names) => {
-            const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-            return names.every((name) => loaded.some((url) => url.endsWith(`/${name}`)));
-        }""",
-        arg=sorted(later),
-    )
-    page.context.set_offline(True)
-    chat.button("Settings").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-
-
-def test_the_second_time_only_page_and_options_are_fetched(weighed: tuple[Page, list[int]], proxy: Proxy) -> None:
-    page, weights = weighed
-    ChatPage(page, proxy.url()).open()
-    page.wait_for_load_state("networkidle")
-    proxy.seen.clear()
-    weights.clear()
-    ChatPage(page, proxy.url()).open()
-    page.wait_for_load_state("networkidle")
-    assert sorted(seen.path for seen in proxy.seen) == ["/function/chat", "/function/chat?asset=config.json"]
-    assert sum(weights) < 2_000
