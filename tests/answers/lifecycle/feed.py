@@ -11,11 +11,14 @@ END = object()
 
 
 class Feed:
-    """A source whose items the test sends. `pull` is a sync generator of it, `pull_async` an async one."""
+    """A source whose items the test sends. `pull` is a sync generator of it, `pull_async` an async one.
+
+    reads: how often `pull` has begun to wait for an item.
+    """
 
     def __init__(self) -> None:
         self._items: SimpleQueue[Any] = SimpleQueue()
-        self._wakes: asyncio.Queue[Any] = asyncio.Queue()
+        self.reads = 0
         self.is_closed = threading.Event()
         self.is_read = threading.Event()
 
@@ -26,12 +29,16 @@ class Feed:
     def pull(self) -> Iterator[Any]:
         try:
             self.is_read.set()
-            while (item := self._items.get(timeout=TIMEOUT_S)) is not END:
+            while (item := self._next()) is not END:
                 if isinstance(item, BaseException):
                     raise item
                 yield item
         finally:
             self.is_closed.set()
+
+    def _next(self) -> Any:
+        self.reads += 1
+        return self._items.get(timeout=TIMEOUT_S)
 
     async def pull_async(self) -> AsyncIterator[Any]:
         try:

@@ -98,6 +98,7 @@ def test_a_request_whose_thread_is_stuck_counts_until_the_thread_is_free(
     feed.send("a")
     started(function, client, feed)
     received(function, client, "data: a\n\n")
+    wait_until(lambda: feed.reads == 2, "the thread waits for the second item")
     client.is_gone_now = True
     function.wait(5)
     assert [record.outcome for record in function.records] == ["client_disconnected"]
