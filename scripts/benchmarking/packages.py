@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.problem import Problem
 from project import cache
+from project.uv import UV
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"
@@ -37,10 +38,9 @@ def python(*requirements: Path) -> Path:
     def install(folder: Path) -> None:
         (folder / "requirements.txt").write_text(required)
         (folder / "constraints.txt").write_text(releases)
-        uv = [sys.executable, "-m", "uv"]
-        cache.run([*uv, "venv", "--quiet", "--allow-existing", str(folder)], folder)
+        cache.run([*UV, "venv", "--quiet", "--allow-existing", str(folder)], folder)
         files = ["-r", "requirements.txt", "-c", "constraints.txt"]
-        cache.run([*uv, "pip", "install", "--quiet", "--python", str(folder / "bin/python"), *files], folder)
+        cache.run([*UV, "pip", "install", "--quiet", "--python", str(folder / "bin/python"), *files], folder)
 
     return cache.installed(f"bench-venv-{_digest(sys.version + required + releases)}", install) / "bin"
 

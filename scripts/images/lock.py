@@ -1,15 +1,12 @@
 """`./scripts/lock`: the template's own requirements with hashes, for every Python and machine that it supports."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from local.problem import Problem
-from project.testing import install_uv
+from project import uv
 
 PYTHON_VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
@@ -19,7 +16,7 @@ PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"
 
 def lock(root: Path) -> int:
     """Writes requirements.lock of every template that has one. Raises Problem if a wheel is missing."""
-    install_uv(root)
+    uv.install(root)
     for locked in sorted(root.glob("template/*/requirements.lock")):
         write(locked)
         name = locked.relative_to(root)
@@ -31,7 +28,7 @@ def write(locked: Path) -> None:
     """Locks the requirements.txt in the same folder. Raises Problem, and leaves the old lock, if a wheel is missing."""
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder, locked.name)
-        _uv(
+        uv.run(
             locked.parent,
             # One release of each package for all Pythons and machines, and the newest that requirements.txt allows.
             *("pip", "compile", "requirements.txt", "--universal", "--python-version", PYTHON_VERSIONS[0]),
@@ -46,22 +43,13 @@ def write(locked: Path) -> None:
 
 def _check_wheels(locked: Path, target: Path, python_version: str, machine: str, platform: str) -> None:
     try:
-        _uv(
+        uv.run(
             locked.parent,
             *("pip", "install", "--dry-run", "--require-hashes", "--only-binary", ":all:", "--target", str(target)),
             *("--python-version", python_version, "--python-platform", platform, "-r", locked.name),
         )
     except Problem as problem:
         raise Problem(f"the lock does not install on Python {python_version}, {machine}: {problem}") from None
-
-
-def _uv(folder: Path, *arguments: str) -> None:
-    """Runs uv. It takes the address of another package index from UV_DEFAULT_INDEX; it does not read pip's settings."""
-    command = [sys.executable, "-m", "uv", *arguments, "--quiet"]
-    environment = {**os.environ, "UV_SYSTEM_CERTS": "true", "UV_NO_PROGRESS": "true"}
-    result = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    if result.returncode:
-        raise Problem(" ".join(result.stderr.decode(errors="replace").split()) or f"uv ended with {result.returncode}")
 
 
 def _count(locked: Path) -> int:

@@ -7,12 +7,11 @@ Arguments are passed to pytest.
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from local import template
-from local.problem import Problem
-from project.testing import install_uv, python_path, requirements_files
+from project import uv
+from project.testing import python_path, requirements_files
 
 NEWEST = re.compile(r"(?:langchain|langgraph|openai)\b")
 """The packages whose newest release is installed."""
@@ -23,14 +22,14 @@ _TESTS = ("tests/graphs", "tests/sources/test_langchain.py", "tests/sources/test
 
 def drift(root: Path, arguments: list[str]) -> int:
     """Prints each recording whose shape differs, then runs the tests. 1 if anything differs or fails."""
-    install_uv(root)
+    uv.install(root)
     folder = root / ".cache/drift"
     python = folder / "bin/python"
-    _uv(root, "venv", "--quiet", "--clear", str(folder))
+    uv.run(root, "venv", "--clear", str(folder))
     requirements = folder / "requirements.txt"
     requirements.write_text("\n".join(_without_limits(file) for file in requirements_files(root)))
     print("Installing the newest releases …", flush=True)
-    _uv(root, "pip", "install", "--quiet", "--upgrade", "--python", str(python), "-r", str(requirements))
+    uv.run(root, "pip", "install", "--upgrade", "--python", str(python), "-r", str(requirements))
     paths = os.pathsep.join([python_path(root), str(template.OWN)])
     record = [str(python), "-m", "tests.graphs.record", "--compare"]
     differs = subprocess.run(record, cwd=root, env={**os.environ, "PYTHONPATH": paths}).returncode
@@ -43,8 +42,3 @@ def _without_limits(file: Path) -> str:
     """The requirements, without upper limits for the packages whose newest release is installed."""
     lines = file.read_text().splitlines() if file.is_file() else []
     return "\n".join(_UPPER_LIMIT.sub("", line) if NEWEST.match(line) else line for line in lines)
-
-
-def _uv(root: Path, *arguments: str) -> None:
-    if subprocess.run([sys.executable, "-m", "uv", *arguments], cwd=root).returncode:
-        raise Problem(f"uv {arguments[0]} has failed: its message is above")

@@ -1,11 +1,13 @@
 """`./scripts/test`: everything that the tests need, then pytest."""
 
 import os
-import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from local import requirements, stack, template
+from local.problem import Problem
+from project import uv
 
 
 def test(root: Path, arguments: list[str]) -> int:
@@ -19,18 +21,15 @@ def python_path(root: Path) -> str:
     return os.pathsep.join([str(root), str(root / "scripts"), str(template.OWN / "dev")])
 
 
-def install_uv(root: Path) -> None:
-    requirements.install(root, [root / "scripts/project/requirements.txt"])
-
-
 def install_everything(root: Path) -> None:
     """Installs the requirements of the tests and of every function."""
     files = requirements_files(root)
     if not requirements.are_installed(root, files):
         # uv needs a fraction of pip's time. It does not read pip's settings, so it may fail: then pip installs all.
-        install_uv(root)
-        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", sys.executable]
-        subprocess.run([*uv, *(word for file in files if file.is_file() for word in ("-r", str(file)))])
+        uv.install(root)
+        listed = (word for file in files if file.is_file() for word in ("-r", str(file)))
+        with suppress(Problem):
+            uv.run(root, "pip", "install", "--compile-bytecode", "--python", sys.executable, *listed)
     requirements.install(root, files)
 
 
@@ -42,4 +41,4 @@ def requirements_files(root: Path) -> list[Path]:
         for function in functions
         for file in template.requirements(root, function, template.read(root, function.lang))
     )
-    return [root / "tests/requirements.txt", *of_functions]
+    return [root / "tests/requirements.txt", *dict.fromkeys(of_functions)]

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from local.lock import locked
@@ -38,13 +38,13 @@ def are_installed(root: Path, files: Iterable[Path]) -> bool:
     return not _new(_digests(root, files), Installed(Path(sys.prefix)).read())
 
 
-def install(root: Path, files: Iterable[Path]) -> None:
+def install(root: Path, files: Collection[Path]) -> None:
     """Installs all `files`, together with those of earlier calls, so that the releases fit all of them."""
+    if are_installed(root, files):
+        return
     venv = Path(sys.prefix)
     installed = Installed(venv)
     required = _digests(root, files)
-    if not _new(required, installed.read()):
-        return
     with locked(venv):  # of two runs at a time, one installs
         recorded = installed.read()
         new = _new(required, recorded)
