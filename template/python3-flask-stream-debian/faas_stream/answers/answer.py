@@ -77,12 +77,12 @@ class Answer:
     # ------------------------------------------------------------------ its life, from top to bottom
 
     def _begin(self) -> None:
-        self._handled_at = self._loop.time()
+        now = self._handled_at = self._loop.time()
         self._cancelled_at: float | None = None
         self._upstream: dict[str, Any] = {}
         self._output = Output(self._environ, self._start_response, self._connection, self._loop.time)
         self._response = Response(self._output, self._handler, self._limits, self._loop.time)
-        self._deadline_at = self._handled_at + self._limits.deadline_s
+        self._deadline_at = now + self._limits.deadline_s
         self._answers.count_open(1)
         self._limits_timer = self._loop.call_later(self._limits.check_interval_s, self._check_limits)
         self._abandoned: asyncio.Future[None] = self._loop.create_future()

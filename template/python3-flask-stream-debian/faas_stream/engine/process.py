@@ -106,7 +106,6 @@ class RecordLog:
     def __init__(self, stdout: BoundedLines) -> None:
         self._stdout = stdout
         self._records: SimpleQueue[Record] = SimpleQueue()
-        self._unwritten = 0
         threading.Thread(target=self._write_all, name="log", daemon=True).start()
 
     def write(self, record: Record) -> None:

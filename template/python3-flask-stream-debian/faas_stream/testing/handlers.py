@@ -47,12 +47,12 @@ def load_handler(
         _import_package(folder)
     with environment.having(settings or {}, secrets or {}):
         module = importlib.import_module(f"{_PACKAGE}.handler")
-    _packages[id(vars(module))] = (module, _own_modules())
+    _packages[id(vars(module))] = _own_modules()
     return module
 
 
-_packages: dict[int, tuple[ModuleType, dict[str, ModuleType]]] = {}
-"""By the namespace of a loaded handler: its module, and all modules of its function by their names."""
+_packages: dict[int, dict[str, ModuleType]] = {}
+"""By the id of a loaded handler's namespace: the modules of its function, which keep the namespace alive."""
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def importable(handler: Any) -> Iterator[None]:
     handler: a module that `load_handler` has returned, or its function. Any other is left as it is.
     """
     namespace = vars(handler) if isinstance(handler, ModuleType) else getattr(handler, "__globals__", None)
-    _, own = _packages.get(id(namespace), (None, None))
+    own = _packages.get(id(namespace))
     if own is None:
         yield
         return
