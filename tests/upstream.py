@@ -40,6 +40,11 @@ class Call:
         """The last message's text."""
         return str(self.body["messages"][-1]["content"])
 
+    @property
+    def messages(self) -> list[tuple[str, Any]]:
+        """Role and content of each message."""
+        return [(message["role"], message["content"]) for message in self.body["messages"]]
+
     def start(self, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> None:
         """Sends status and headers of a stream. The other methods call this themselves."""
         if not self._started:

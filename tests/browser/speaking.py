@@ -1,4 +1,4 @@
-"""What an upstream does with a call, as scripts for `tests.upstream`, and what the call has asked."""
+"""What an upstream does with a call, as scripts for `tests.upstream`."""
 
 from tests.upstream import Call, Script
 
@@ -21,8 +21,3 @@ def begins(*deltas: str) -> Script:
         call.wait_for_disconnect()
 
     return script
-
-
-def said(call: Call) -> list[tuple[str, str]]:
-    """The roles and texts of the conversation that the page has sent."""
-    return [(message["role"], message["content"]) for message in call.body["messages"]]

@@ -6,7 +6,6 @@ import threading
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.speaking import said
 from tests.upstream import Call, Upstream, says
 
 
@@ -27,7 +26,7 @@ def test_an_answer_appears_token_by_token(scripted: ChatPage, upstream: Upstream
         shown.release()
     scripted.wait_for_end()
     expect(scripted.answer).to_have_attribute("aria-busy", "false")
-    assert said(upstream.calls[0]) == [("user", "Count")]
+    assert upstream.calls[0].messages == [("user", "Count")]
 
 
 def test_the_whole_conversation_is_sent_with_each_message(scripted: ChatPage, upstream: Upstream) -> None:
@@ -35,7 +34,7 @@ def test_the_whole_conversation_is_sent_with_each_message(scripted: ChatPage, up
     scripted.ask("I am Ada")
     scripted.ask("Who am I?")
     expected = [("user", "I am Ada"), ("assistant", "Hello Ada."), ("user", "Who am I?")]
-    assert said(upstream.calls[1]) == expected
+    assert upstream.calls[1].messages == expected
 
 
 def test_an_answer_goes_on_while_another_conversation_is_open(scripted: ChatPage, upstream: Upstream) -> None:
@@ -97,4 +96,4 @@ def test_a_note_says_how_many_messages_were_left_out(scripted: ChatPage, upstrea
     expect(scripted.answers.last).to_contain_text(
         "sends the model at most about 200 tokens of a conversation, so it left out the 2 oldest messages."
     )
-    assert said(upstream.calls[1]) == [("user", ("Second " * 20).strip())]
+    assert upstream.calls[1].messages == [("user", ("Second " * 20).strip())]

@@ -10,21 +10,17 @@ from tests.upstream import Upstream, says
 REFUSED = lambda call: call.refuse(500)  # noqa: E731 (a script)
 
 
-def sent(upstream: Upstream) -> list[tuple[str, str]]:
-    return [(message["role"], message["content"]) for message in upstream.calls[-1].body["messages"]]
-
-
 def test_a_failed_turn_is_tried_again_with_its_prompt_once(scripted: ChatPage, upstream: Upstream) -> None:
     upstream.script = REFUSED
     scripted.ask("Hello")
     scripted.button("Try again").click()
     scripted.wait_for_end()
-    assert sent(upstream) == [("user", "Hello")]
+    assert upstream.calls[-1].messages == [("user", "Hello")]
     scripted.ask("Hello")
-    assert sent(upstream) == [("user", "Hello")]
+    assert upstream.calls[-1].messages == [("user", "Hello")]
     upstream.script = says("Good morning")
     scripted.ask("Are you there?")
-    assert sent(upstream) == [("user", "Hello"), ("user", "Are you there?")]
+    assert upstream.calls[-1].messages == [("user", "Hello"), ("user", "Are you there?")]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +45,7 @@ def test_the_rest_of_an_answer_joins_with_the_right_space(
     scripted.button("Continue the answer").click()
     scripted.wait_for_end()
     expect(scripted.answer).to_have_text(whole)
-    assert sent(upstream)[:2] == [("user", "Talk"), ("assistant", beginning)]
+    assert upstream.calls[-1].messages[:2] == [("user", "Talk"), ("assistant", beginning)]
 
 
 def test_a_new_conversation_keeps_the_model_that_was_chosen_last(chat: ChatPage) -> None:

@@ -3,16 +3,12 @@
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.speaking import begins, ends, said
-from tests.upstream import Call, Upstream, says
+from tests.browser.speaking import begins, ends
+from tests.upstream import Upstream, says
 
 
 def test_stop_ends_the_answer_here_and_upstream(scripted: ChatPage, upstream: Upstream) -> None:
-    def endless(call: Call) -> None:
-        call.delta("It begins")
-        call.wait_for_disconnect()
-
-    upstream.script = endless
+    upstream.script = begins("It begins")
     scripted.say("Talk")
     expect(scripted.answer).to_have_text("It begins")
     scripted.stop_button.click()
@@ -40,12 +36,12 @@ def test_a_stopped_answer_continues_where_it_was_stopped(scripted: ChatPage, ups
     scripted.button("Continue the answer").click()
     scripted.wait_for_end()
     expect(scripted.answer).to_have_text("One, two, three.")
-    *before, partial, wish = said(upstream.calls[1])
+    *before, partial, wish = upstream.calls[1].messages
     assert before == [("user", "Count")]
     assert partial == ("assistant", "One, two")
     assert wish[0] == "user"
     scripted.ask("Thanks")
-    assert said(upstream.calls[2])[1] == ("assistant", "One, two, three.")
+    assert upstream.calls[2].messages[1] == ("assistant", "One, two, three.")
 
 
 def test_an_answer_at_the_length_limit_can_be_continued(scripted: ChatPage, upstream: Upstream) -> None:

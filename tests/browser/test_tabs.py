@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy
+from tests.browser.speaking import begins
 from tests.upstream import Call, Upstream, says
 
 
@@ -92,11 +93,7 @@ def test_no_second_request_is_sent_while_another_tab_receives(
 def test_a_tab_stops_what_another_tab_receives(tabs: tuple[ChatPage, ChatPage], upstream: Upstream) -> None:
     first, second = tabs
 
-    def endless(call: Call) -> None:
-        call.delta("Endless")
-        call.wait_for_disconnect()
-
-    upstream.script = endless
+    upstream.script = begins("Endless")
     first.say("Talk")
     expect(second.answer).to_have_text("Endless")
     second.stop_button.click()

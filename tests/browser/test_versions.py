@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.speaking import begins, said
+from tests.browser.speaking import begins
 from tests.upstream import Upstream, says
 
 
@@ -18,14 +18,14 @@ def test_another_try_is_another_version_of_the_answer(scripted: ChatPage, upstre
     expect(scripted.answers).to_have_count(1)
     expect(scripted.answer).to_have_text("Second")
     expect(scripted.answers.last).to_contain_text("2/2")
-    assert said(upstream.calls[1]) == [("user", "Hello")]
+    assert upstream.calls[1].messages == [("user", "Hello")]
     scripted.button("Previous version").click()
     expect(scripted.answer).to_have_text("First")
     expect(scripted.button("Next version")).to_be_focused()
     scripted.page.reload()
     expect(scripted.answer).to_have_text("First")
     scripted.ask("And now?")
-    assert said(upstream.calls[2]) == [("user", "Hello"), ("assistant", "First"), ("user", "And now?")]
+    assert upstream.calls[2].messages == [("user", "Hello"), ("assistant", "First"), ("user", "And now?")]
     scripted.answers.first.get_by_role("button", name="Next version").click()
     expect(scripted.answers).to_have_count(1)
     expect(scripted.answer).to_have_text("Second")
@@ -52,7 +52,7 @@ def test_a_message_is_edited_and_sent_again(scripted: ChatPage, upstream: Upstre
     scripted.wait_for_end()
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Good morning"])
     expect(scripted.answer).to_have_text("Good morning to you")
-    assert said(upstream.calls[2]) == [("user", "Good morning")]
+    assert upstream.calls[2].messages == [("user", "Good morning")]
     scripted.button("Previous version").click()
     expect(scripted.page.locator(".prompt__text")).to_have_text(["Hello", "What about this?"])
     expect(scripted.answers).to_have_text([re.compile("First"), re.compile("First")])

@@ -6,7 +6,6 @@ import httpx
 import httpx_sse
 
 from tests.platform.running import Running
-from tests.upstream import Upstream
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 STREAM = {"Accept": "text/event-stream"}
@@ -29,10 +28,6 @@ def say(function: Running, *texts: str, **more: Any) -> Events:
         httpx_sse.connect_sse(client, "POST", function.url, json={"messages": messages, **more}) as source,
     ):
         return [(event.event, event.json()) for event in source.iter_sse()]
-
-
-def sent(upstream: Upstream) -> list[tuple[str, str]]:
-    return [(message["role"], message["content"]) for message in upstream.calls[-1].body["messages"]]
 
 
 def error(response: httpx.Response) -> tuple[int, str]:

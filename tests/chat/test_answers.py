@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from faas_stream import ClientError
-from tests.chat.client import STREAM, error, post, say, sent
+from tests.chat.client import STREAM, error, post, say
 from tests.fronts import Front, serve
 from tests.function_modules import load
 from tests.platform.running import Running
@@ -22,7 +22,7 @@ def test_an_answer_is_a_stream_of_named_events(fixed: Running, upstream: Upstrea
     assert (start, end) == ("start", "end")
     assert deltas == [("message", {"text": "Hello"}), ("message", {"text": " there"})]
     assert (last["finish_reason"], last["usage"]["total_tokens"]) == ("stop", 8)
-    assert sent(upstream) == [("system", "Be brief."), ("user", "Hi")]
+    assert upstream.calls[-1].messages == [("system", "Be brief."), ("user", "Hi")]
     body = upstream.calls[0].body
     assert (body["model"], body["temperature"], body["stream_options"]) == ("m-1", 0.5, {"include_usage": True})
 
@@ -30,7 +30,7 @@ def test_an_answer_is_a_stream_of_named_events(fixed: Running, upstream: Upstrea
 def test_plain_clients_are_answered_too(fixed: Running, upstream: Upstream) -> None:
     response = httpx.post(fixed.url, content="Hi", headers={"Accept": "text/plain", "Content-Type": "text/plain"})
     assert response.text == "Hello there"
-    assert sent(upstream)[-1] == ("user", "Hi")
+    assert upstream.calls[-1].messages[-1] == ("user", "Hi")
 
 
 def test_only_offered_models_are_sent_upstream(open_: Running, upstream: Upstream) -> None:
@@ -56,9 +56,9 @@ def test_an_editable_system_prompt_takes_the_place_of_the_functions_own(
     open_: Running, upstream: Upstream, own: str, expected: list[tuple[str, str]]
 ) -> None:
     post(open_, {"messages": [{"role": "system", "content": own}, {"role": "user", "content": "Hi"}]})
-    assert sent(upstream) == [*expected, ("user", "Hi")]
+    assert upstream.calls[-1].messages == [*expected, ("user", "Hi")]
     say(open_, "Hi")
-    assert sent(upstream) == [("system", "Be brief."), ("user", "Hi")]
+    assert upstream.calls[-1].messages == [("system", "Be brief."), ("user", "Hi")]
 
 
 @pytest.mark.parametrize("temperature", [0, 0.7, 2])
@@ -142,7 +142,7 @@ def test_a_long_conversation_is_trimmed_and_the_first_event_says_so(fixed: Runni
     long = "four " * 20
     (_, (name, data), *_) = say(fixed, long, long, "And now?")
     assert (name, data) == ("trimmed", {"dropped": 2, "history_tokens": 60})
-    assert sent(upstream) == [("system", "Be brief."), ("user", "And now?")]
+    assert upstream.calls[-1].messages == [("system", "Be brief."), ("user", "And now?")]
     assert "trimmed" not in dict(say(fixed, "Short", "Yes", "And now?"))
 
 

@@ -6,7 +6,7 @@ import httpx
 import httpx_sse
 import pytest
 
-from tests.chat.client import HTML, STREAM, error, sent
+from tests.chat.client import HTML, STREAM, error
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream, says
 
@@ -19,7 +19,7 @@ def test_a_message_in_the_address_is_answered_as_an_event_stream(fixed: Running,
         events = list(source.iter_sse())
     assert [event.event for event in events] == ["start", "asked", "message", "message", "end"]
     assert all(event.id for event in events)
-    assert sent(upstream) == [("system", "Be brief."), ("user", "Hi there")]
+    assert upstream.calls[-1].messages == [("system", "Be brief."), ("user", "Hi there")]
 
 
 @pytest.mark.parametrize("format", ["json", "text"])
