@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.browser.chat_page import ChatPage
 from tests.browser.proxy import Proxy
 from tests.fronts import DIRECT, FUNCTIONS, lay_out, serve
-from tests.upstream import Upstream
+from tests.upstream import Call, Upstream
 
 FLAGS = (
     "--no-sandbox",  # as root Chromium has no other choice
@@ -111,13 +111,14 @@ def mocked_function(built: Path, mock_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def upstream_server() -> Iterator[Upstream]:
-    with Upstream(lambda call: call.finish()) as upstream:
+    with Upstream(Call.finish) as upstream:
         yield upstream
 
 
 @pytest.fixture
 def upstream(upstream_server: Upstream) -> Upstream:
-    """An upstream that does what the test says, step by step. The page `scripted` gets its answers from it."""
+    """An upstream that sends a whole answer, or what the test says. The page `scripted` gets its answers from it."""
+    upstream_server.script = Call.finish
     upstream_server.calls.clear()
     return upstream_server
 
