@@ -207,6 +207,37 @@ def test_what_is_refused_is_answered_in_json(server: Server, request_bytes: byte
     assert refusal(server.send(request_bytes)) == (status, code)
 
 
+MUCH = b"x" * 4 * 1024**2
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST / HTTP/1.1\r\nX-Large: " + MUCH, 431),
+        (b"POST / HTTP/1.1\r\nNonsense\r\nContent-Length: 4194304\r\n\r\n" + MUCH, 400),
+        (b"nonsense\r\n\r\n" + MUCH, 400),
+    ],
+    ids=["a large head", "a body after a wrong head", "no HTTP"],
+)
+def test_a_client_that_is_still_sending_gets_its_refusal(server: Server, head: bytes, status: int) -> None:
+    assert refusal(server.send(head))[0] == status
+    wait_until(lambda: not server.waitress.active_channels, "the connection is closed")
+
+
+def test_a_refused_client_that_never_stops_is_disconnected(server: Server) -> None:
+    with closing(server.connect()) as client:
+        client.sendall(b"nonsense\r\n\r\n")
+        assert refusal(b"".join(iter(lambda: client.recv(65_536), b"")))[0] == 400
+
+        def send_forever() -> None:
+            while True:
+                client.sendall(b"more")
+                waitress_seam.sweep(server.waitress, head_s=60, body_s=0.1, stall_s=60)
+
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            send_forever()
+
+
 @pytest.mark.parametrize(
     "half", [b"GET / HT", b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 9\r\n\r\nhalf"], ids=["head", "body"]
 )

@@ -10,6 +10,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `close_when_flushed`, `Task.finish` | the event loop ends a response whose thread is busy |
 | `Task.finish`, `chunked_response` | a response to HEAD ends with its head |
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
+| `handle_close`, `will_close`, `received` | a client that is still sending gets its refusal |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
 | `HTTPRequestParser.received`, `body_rcv` | a body that is too large is read to its end, but not kept |
 | `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
@@ -23,6 +24,7 @@ import json
 import socket
 import struct
 import time
+from contextlib import suppress
 from typing import Any
 
 from waitress.channel import ClientDisconnected, HTTPChannel
@@ -109,6 +111,7 @@ class RefusalTask(ErrorTask):
         self.content_length = len(body)
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
+        self.channel.is_refused = True
         self.write(body)
 
 
@@ -192,12 +195,14 @@ class RequestTimeout(Error):
 
 
 class Channel(HTTPChannel):
-    """A connection. sent_bytes: what its kernel has taken so far."""
+    """A connection. sent_bytes: what its kernel has taken so far. is_refused: its last response is written or begun."""
 
     task_class = Task
     error_task_class = RefusalTask
     parser_class = Parser
     sent_bytes = 0
+    is_refused = False
+    drained_since: float | None = None
     request: Parser | None
     requests: list[Parser]
 
@@ -234,13 +239,30 @@ class Channel(HTTPChannel):
     def _reset(self) -> None:  # in waitress's own thread
         if self.socket is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self.handle_close()
+            super().handle_close()
+
+    def handle_close(self) -> None:
+        """Closes the connection, but reads what the client of a refused request still sends (RFC 9112, section 9.6).
+
+        If bytes were unread at the close, the kernel would reset the connection, and the client would lose the refusal.
+        """
+        if self.is_refused and self.connected and self.drained_since is None:
+            self.drained_since, self.will_close = time.monotonic(), False
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                return
+        super().handle_close()
+
+    def received(self, data: bytes) -> bool:
+        return self.drained_since is not None or bool(super().received(data))
 
     def look(self, now: float, head_s: float, body_s: float, stall_s: float) -> None:
         """Ends what has taken too long: a request that arrives, or a client that takes none of its bytes."""
         if self.sent_bytes != self.seen_bytes or not self.total_outbufs_len:
             self.seen_bytes, self.moved_at = self.sent_bytes, now
         elif now - self.moved_at > stall_s:
+            return self._reset()
+        if self.drained_since is not None and now - self.drained_since > body_s:
             return self._reset()
         with self.requests_lock:
             request = self.request
