@@ -68,7 +68,7 @@ class Server:
             outbuf_high_watermark=ROOM_BYTES,
             recv_bytes=64 * KIB,  # of each body, per round of the server's loop
             max_request_header_size=64 * KIB,
-            max_request_body_size=settings.max_body + BODY_SLACK_BYTES,
+            max_request_body_size=settings.max_body + BODY_SLACK_BYTES + waitress_seam.DISCARDED_BYTES,
             **_overflows(),
         )
         self._server.channel_class = waitress_seam.Channel
