@@ -135,8 +135,8 @@ def test_a_client_that_disconnects_before_its_refusal_is_no_error(
     monkeypatch.setattr(waitress_seam.RefusalTask, "execute", execute_late)
     caplog.set_level("INFO", "waitress")
     client.sendall(b"GET\r\n\r\n")
-    wait_until(lambda: bool(caplog.messages), "waitress has logged it")
-    assert caplog.messages == ["Client disconnected while serving "]
+    wait_until(lambda: "Client disconnected while serving " in caplog.messages, "waitress has logged it")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_what_the_socket_takes_goes_there_at_once(server: Server) -> None:

@@ -220,9 +220,9 @@ class Channel(HTTPChannel):
             super().handle_close()
 
     def handle_close(self) -> None:
-        """Closes the connection, but reads what the client of a refused request still sends (RFC 9112, section 9.6).
+        """Closes the connection, but reads for 5 s what the client of a refused request still sends.
 
-        If bytes were unread at the close, the kernel would reset the connection, and the client would lose the refusal.
+        With bytes unread at the close, the kernel would reset the connection, and the refusal be lost (RFC 9112, 9.6).
         """
         if self.is_refused and self.connected and self.drained_since == inf:
             self.drained_since, self.will_close = time.monotonic(), False
@@ -249,7 +249,7 @@ class Channel(HTTPChannel):
                     self.requests, self.request = [request], None
                     self.server.add_task(self)
         is_unused = request is None and not self.sent_bytes and not self.requests
-        is_late = (is_unused and now - self.opened_at > head_s) or now - self.drained_since > body_s
+        is_late = (is_unused and now - self.opened_at > head_s) or now - self.drained_since > min(body_s, 5.0)
         if is_late or now - self.moved_at > stall_s:
             self.reset()
 
