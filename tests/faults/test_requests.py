@@ -119,7 +119,7 @@ LIMIT = 2 * MIB
 
 
 def test_bodies_without_a_token_hold_little_and_their_clients_see_why(function: Running) -> None:
-    number = 40
+    number = 20
     pid = pid_of(function)
     assert_serves(function)
     forget_peak_memory(pid)
