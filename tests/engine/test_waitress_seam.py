@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
 import pytest
@@ -169,6 +169,14 @@ def test_a_response_ends_although_its_thread_is_busy(server: Server, is_complete
         assert received.endswith(end)
 
 
+def test_the_end_of_a_response_whose_client_is_gone_is_no_error(server: Server) -> None:
+    with Busy(server) as busy:
+        busy.write(b"a token")
+        busy.client.close()
+        wait_until(busy.connection.is_gone, "the disconnect is noticed")
+        busy.connection.end_response(is_complete=True)
+
+
 def test_a_connection_is_broken_off_although_its_client_does_not_read(server: Server) -> None:
     with Busy(server) as busy:
         while not busy.connection.unsent():
@@ -206,15 +214,13 @@ MUCH = b"x" * 4 * 1024**2
 @pytest.mark.parametrize(
     ("head", "status"),
     [
-        (b"POST / HTTP/1.1\r\nX-Large: " + MUCH, 431),
-        (b"POST / HTTP/1.1\r\nNonsense\r\nContent-Length: 4194304\r\n\r\n" + MUCH, 400),
-        (b"nonsense\r\n\r\n" + MUCH, 400),
+        (b"POST / HTTP/1.1\r\nX-Large: ", 431),
+        (b"POST / HTTP/1.1\r\nNonsense\r\nContent-Length: 4194304\r\n\r\n", 400),
+        (b"nonsense\r\n\r\n", 400),
     ],
-    ids=["a large head", "a body after a wrong head", "no HTTP"],
 )
 def test_a_client_that_is_still_sending_gets_its_refusal(server: Server, head: bytes, status: int) -> None:
-    assert refusal(server.send(head))[0] == status
-    wait_until(lambda: not server.waitress.active_channels, "the connection is closed")
+    assert refusal(server.send(head + MUCH))[0] == status
 
 
 def test_a_refused_client_that_never_stops_is_disconnected(server: Server) -> None:
@@ -241,10 +247,8 @@ def test_a_request_that_does_not_arrive_in_time_is_answered_with_408(server: Ser
         received = b""
         while b"error" not in received:
             waitress_seam.sweep(server.waitress, head_s=0.1, body_s=0.1, stall_s=60)
-            try:
+            with suppress(TimeoutError):
                 received += client.recv(65_536)
-            except TimeoutError:
-                continue
         assert refusal(received) == (408, "request_timeout")
 
 

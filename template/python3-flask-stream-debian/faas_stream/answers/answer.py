@@ -180,7 +180,7 @@ class Answer:
             pass  # by `_check_limits`, which has set the outcome
         if self.outcome == "write_stalled" or not self._output.has_room:
             self._connection.break_off()
-        elif not self._connection.is_gone():
+        else:
             self._connection.end_response(is_complete=is_complete)
 
     def _report(self, whole: Whole | None) -> None:

@@ -21,8 +21,7 @@ class Connection(Protocol):
     def end_response(self, *, is_complete: bool) -> None:
         """Ends the response in place of the request's thread. If it is not complete, the client sees it break.
 
-        To be called only if the client has room, because it would block otherwise. Raises an exception of the server's
-        if the client is gone.
+        To be called only if the client has room, because it would block otherwise. Does nothing if the client is gone.
         """
 
     def break_off(self) -> None:

@@ -11,9 +11,8 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `handle_close`, `will_close`, `Channel.received` | a client that is still sending gets its refusal |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
-| `HTTPRequestParser.received`, `body_rcv` | a body that is too large is read to its end, but not kept |
+| `HTTPRequestParser.received`, `body_rcv`, `empty` | a large body is read, but not kept; blank lines cost nothing |
 | `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
-| `header_plus`, `empty` | blank lines between requests cost nothing |
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
 | `dispatcher.close` | the server stops accepting while open answers go on |
 | `wasyncore.poll2`, `readable`, `handle_accept` | a round of the server's loop serves everyone who waits |
@@ -65,7 +64,8 @@ class Connection:
         task, channel = self._task, self._channel
         task.is_ended = True
         if is_complete and task.chunked_response:
-            channel.write_soon(b"0\r\n\r\n")
+            with suppress(ClientDisconnected):
+                channel.write_soon(b"0\r\n\r\n")
         if not is_complete or task.chunked_response or task.close_on_finish:
             channel.close_when_flushed = True
             channel.server.pull_trigger()
