@@ -109,7 +109,7 @@ class Checkout(Project):
 
 def ask(port: int) -> str:
     """The answer of the function on this port."""
-    with urllib.request.urlopen(f"http://localhost:{port}", data=b"hi", timeout=10) as response:
+    with urllib.request.urlopen(f"http://localhost:{port}", data=b"hi", timeout=60) as response:
         text: str = response.read().decode()
     return text
 

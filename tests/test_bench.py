@@ -229,7 +229,7 @@ def test_a_short_run_loses_no_stream_and_counts_every_token(
         assert one is not None
         assert (one.cut_short, one.unfinished, one.tokens, one.tokens_requested) == (0, 0, 100, 100)
         assert min(one.cpu_us, one.added_latency_p99_ms, one.first_token_p50_ms, one.memory_mib) > 0
-        assert min(one.mock_cpu_us, one.load_cpu_us) > 0
+        assert one.load_cpu_us > 0  # the kernel counts the mock's CPU in steps of 10 ms
         start, burst = measured.start_of(name), measured.burst_of(name)
         assert start is not None
         assert burst is not None

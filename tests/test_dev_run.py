@@ -53,7 +53,9 @@ def project(tmp_path: Path) -> Project:
 
 
 def ask(port: int) -> str:
-    answer = httpx.post(f"http://127.0.0.1:{port}", content="Hello", headers={"Accept": "text/event-stream"})
+    answer = httpx.post(
+        f"http://127.0.0.1:{port}", content="Hello", headers={"Accept": "text/event-stream"}, timeout=60
+    )
     assert answer.status_code == 200, answer.text
     return answer.text
 

@@ -66,7 +66,7 @@ def as_body(value: Any) -> str:
     return json.dumps(value)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(body=st.text() | BODY.map(as_body), content_type=CONTENT_TYPE, query=st.none() | st.text())
 def test_a_prompt_is_read_or_refused(body: str, content_type: str, query: str | None) -> None:
     with suppress(ClientError):
@@ -83,6 +83,7 @@ def client(event_loop: EventLoop) -> FlaskClient:
     return application(event_loop, handle, {"max_body": "64KiB"}).test_client()
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE"]),
     body=st.binary() | BODY.map(lambda value: as_body(value).encode()),
@@ -112,7 +113,7 @@ def test_a_request_is_answered_or_refused(
 ENDPOINT = st.sampled_from(["chat/completions", "completions", "responses", "embeddings"])
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(endpoint=ENDPOINT, body=BODY)
 def test_the_mock_answers_or_refuses(mock: FlaskClient, endpoint: str, body: Any) -> None:
     response = mock.post(f"/v1/{endpoint}", data=as_body(body), headers={"Authorization": "Bearer key"})
@@ -193,7 +194,7 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         assert [line for line in running.output() if not line.startswith(('{"call_id"', "faas-stream "))] == []
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(data=BYTES)
 def test_any_bytes_on_a_connection_are_answered_or_refused(function: Running, data: bytes) -> None:
     # The last request closes the connection. It is answered, or it becomes part of the bytes before it.
@@ -204,6 +205,7 @@ def test_any_bytes_on_a_connection_are_answered_or_refused(function: Running, da
     assert b"HTTP/1.1 5" not in answers.replace(b"HTTP/1.1 501", b"").replace(b"HTTP/1.1 505", b"")
 
 
+@settings(deadline=None)
 @given(
     target=st.binary(max_size=40).filter(lambda text: not set(text) & set(b"\r\n ")).map(lambda text: b"/" + text),
     name=st.sampled_from(

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faas_stream import chat_messages, stream
@@ -34,6 +34,7 @@ def test_brackets_in_texts_and_many_lists_are_not_deep() -> None:
     assert not is_too_deep(json.dumps([[1], {"a": []}] * 500))
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.text('[]{}"\\a') | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text('"[{'), inner)

@@ -9,7 +9,7 @@ from itertools import cycle
 import httpx
 import pytest
 from httpx_sse import EventSource
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faas_stream.formats import sse_formats
@@ -84,6 +84,7 @@ def as_lines(text: str) -> str:
     return re.sub(r"\r\n?", "\n", text)
 
 
+@settings(deadline=None)
 @given(events=EVENTS, text=st.none() | TEXT, sizes=SIZES)
 def test_events_survive_any_chunking(decode: Decode, events: list[Event], text: str | None, sizes: list[int]) -> None:
     between = b"" if text is None else comment(text)
@@ -105,6 +106,7 @@ def _texts(format: str, frames: Frames) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("format", list(sse_formats()))
+@settings(deadline=None)
 @given(deltas=st.lists(TEXT, max_size=6), sizes=SIZES)
 @example(deltas=["[DONE]", "\r", "\n[DONE]", "[DONE]"], sizes=[7])
 def test_an_answers_text_survives_any_chunking(

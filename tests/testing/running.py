@@ -30,7 +30,7 @@ def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedPr
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=110,
+        timeout=290,
     )
 
 
