@@ -58,12 +58,12 @@ class BoundedLines:
     def _broken(self, text: str) -> str:
         pieces = []
         for part in text.splitlines(keepends=True):
-            line = part
-            while len(line) > self._room:
-                pieces.append(line[: self._room] + "\n")
-                line, self._room = line[self._room :], MAX_LINE_CHARS
-            pieces.append(line)
-            self._room = MAX_LINE_CHARS if line.endswith("\n") else self._room - len(line)
+            at = 0
+            while len(part) - at > self._room:
+                pieces.append(part[at : at + self._room] + "\n")
+                at, self._room = at + self._room, MAX_LINE_CHARS
+            pieces.append(part[at:])
+            self._room = MAX_LINE_CHARS if part.endswith("\n") else self._room - (len(part) - at)
         return "".join(pieces)
 
     def __getattr__(self, name: str) -> Any:
