@@ -69,7 +69,7 @@ class Running:
         """Sends SIGTERM to the watchdog, which forwards it to its child."""
         self.signal(signal.SIGTERM)
 
-    def wait(self, timeout_s: float = 10.0) -> int:
+    def wait(self, timeout_s: float = 60.0) -> int:
         """The watchdog's exit code, once it has ended and its output is complete."""
         code = self.process.wait(timeout_s)
         for reader in self._readers:
