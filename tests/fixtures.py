@@ -3,6 +3,8 @@
 `front` is each way to reach a function's process, `serve` a handler in this process, and `upstream` the model's server.
 """
 
+import functools
+import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -43,6 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_in_browser(item: pytest.Item) -> bool:
     return "browser" in item.path.parts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates() -> Iterator[None]:
+    """Reads the certificates of all authorities once. httpx reads them for each client, which takes 40 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session", params=["direct", *NAMES])

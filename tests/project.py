@@ -88,9 +88,9 @@ class Project:
             return "\n".join(running.output("stderr"))
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Without a watchdog, unless `more` names one."""
+        """Without a watchdog, unless `more` names one. The status waits for a handler whose import takes long."""
         path = os.pathsep.join(["/usr/local/bin", "/usr/bin", "/bin"])
-        return {"PATH": path, "LANG": "C.UTF-8", "OF_WATCHDOG": "", **(more or {})}
+        return {"PATH": path, "LANG": "C.UTF-8", "OF_WATCHDOG": "", "commit_after": "60s", **(more or {})}
 
     def processes(self) -> list[str]:
         """The command lines of all that runs in its folder."""

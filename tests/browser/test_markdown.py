@@ -1,4 +1,4 @@
-"""Markdown of an answer: how it is shown, whole and while it grows, and how long that takes."""
+"""Markdown of an answer: how it is shown, whole and while it grows."""
 
 from playwright.sync_api import expect
 
@@ -53,24 +53,3 @@ def test_markdown_that_grows_looks_as_if_it_had_come_whole(chat: ChatPage) -> No
         samples,
     )
     assert differing == []
-
-
-def test_a_long_answer_is_shown_within_its_frames(chat: ChatPage) -> None:
-    typical_ms = chat.page.evaluate(
-        """async () => {
-            const version = new URL(document.querySelector("script").src).searchParams.get("v");
-            const { MarkdownView } = await import(`${location.pathname}/assets/${version}/markdown.js`);
-            const view = new MarkdownView(document.createElement("div"));
-            const part = "## Part\\n\\nSome **text** with `code`.\\n\\n- a\\n- b\\n\\n```\\nx = 1\\n```\\n\\n";
-            let text = "";
-            const times = [];
-            while (text.length < 50_000) {
-                text += part;
-                const start = performance.now();
-                view.show(text);
-                times.push(performance.now() - start);
-            }
-            return times.sort((one, other) => one - other)[Math.floor(times.length / 2)];
-        }"""
-    )
-    assert typical_ms < 8

@@ -112,7 +112,7 @@ class Proxy:
 
 def _completes_handshake(_folder: Path, port: int) -> bool:
     """Caddy issues its certificate after it has opened its port."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     try:

@@ -1,7 +1,5 @@
 """Events from bytes, by the examples of WHATWG HTML, section 9.2.6, at every cut."""
 
-import time
-
 import pytest
 
 from faas_stream.sources import UpstreamFailedError
@@ -83,8 +81,6 @@ def test_an_event_above_the_limit_is_an_error_after_the_events_before_it(large: 
 @pytest.mark.parametrize("line", [b"a" * (24 << 20), b"\ndata: ".join([b"a" * 1000] * (24 << 10))])
 def test_time_is_linear_in_the_size_of_an_event(line: bytes, end: bytes) -> None:
     stream = b"data: " + line + end
-    begin = time.process_time()
-    events = decode([stream[at : at + 16_384] for at in range(0, len(stream), 16_384)], 64 << 20)
-    spent_s = time.process_time() - begin
+    # In quadratic time it would run into the limit that pytest has for a test.
+    events = decode([stream[at : at + 100] for at in range(0, len(stream), 100)], 64 << 20)
     assert [len(data) for _, data in events] == [len(line.replace(b"\ndata: ", b"\n"))]
-    assert spent_s < 2  # 0.1 s on an idle machine; minutes if each piece copied what came before it
