@@ -19,8 +19,9 @@ RANKS = [
     ["answers"],
     ["failures", "formats"],
     ["sources"],
+    ["thread_limit"],
     ["settings", "http_client"],
-    ["errors", "framing", "json_depth", "secrets", "spelling", "tracebacks", "version"],
+    ["errors", "framing", "import_advice", "json_depth", "secrets", "spelling", "tracebacks", "version"],
     ["log_lines"],
 ]
 """A higher row may import a lower row, never the other way round. Folders, and modules that are in no folder."""

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from ipaddress import ip_address
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -33,6 +34,10 @@ def duration(value: str) -> float:
     if not value or _PART.sub("", value):
         raise ValueError("expected a Go duration such as 30s, 1m30s or 500ms, or a whole number of seconds")
     return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value))
+
+
+def _or_never(value: str) -> float:
+    return duration(value) or inf
 
 
 def _above_zero(value: str) -> float:
@@ -147,17 +152,19 @@ TABLE = (
         "stream_format", "text", _choice("text", "json", "openai", "ai-sdk"), "name",
         "the format if neither the request nor the handler names one",
     ),
-    Setting("heartbeat_interval", "15s", duration, "duration", "silence is filled with a comment this often; 0: never"),
+    Setting(
+        "heartbeat_interval", "15s", _or_never, "duration", "silence is filled with a comment this often; 0: never"
+    ),
     Setting("commit_after", "5s", duration, "duration", "how long the status is held back for the first item"),
     Setting(
-        "upstream_idle_timeout", "60s", duration, "duration", "an upstream silent for longer ends the answer; 0: never"
+        "upstream_idle_timeout", "60s", _or_never, "duration", "an upstream silent for longer ends the answer; 0: never"
     ),
     Setting(
         "write_timeout", "30s", _above_zero, "duration", "the watchdog's, at which it cuts; answers end before it"
     ),
-    Setting("stream_timeout", "0", duration, "duration", "a shorter limit of your own on each answer; 0: none"),
+    Setting("stream_timeout", "0", _or_never, "duration", "a shorter limit of your own on each answer; 0: none"),
     Setting(
-        "write_stall_timeout", "30s", duration, "duration", "a client stuck for longer is disconnected; 0: never"
+        "write_stall_timeout", "30s", _or_never, "duration", "a client stuck for longer is disconnected; 0: never"
     ),
     Setting("request_head_timeout", "10s", _above_zero, "duration", "how long a request's head may take to arrive"),
     Setting("request_body_timeout", "60s", _above_zero, "duration", "how long a whole request may take to arrive"),
@@ -206,7 +213,7 @@ DECIDES_ACCESS = ("access", "auth_secret")
 
 
 class Settings:
-    """The settings as attributes, durations in seconds. Raises SettingError for the first that cannot be read."""
+    """The settings as attributes: durations in seconds, inf for never. Raises SettingError for what cannot be read."""
 
     buffer_body: bool
     raw_body: bool
@@ -271,7 +278,7 @@ class Settings:
         """Seconds that an answer may take: it ends shortly before the watchdog would cut it without a word (T3, T7)."""
         margin = min(2.0, 0.3 + 0.1 * self.write_timeout)  # a machine under load stands still for longer than a second
         limit = max(self.write_timeout - margin, self.write_timeout / 2)
-        return min(limit, self.stream_timeout) if self.stream_timeout else limit
+        return min(limit, self.stream_timeout)
 
 
 def _warnings(environment: Mapping[str, str]) -> Iterator[str]:

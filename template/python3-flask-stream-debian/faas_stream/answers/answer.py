@@ -56,7 +56,7 @@ class Answer:
         self, answers: Answers, handler: RequestHandler, environ: dict[str, Any], start_response: StartResponse,
         call_id: str, place: Place | None = None,
     ) -> None:  # fmt: skip
-        self._answers, self._limits, self._handler = answers, answers.limits, handler
+        self._answers, self._settings, self._handler = answers, answers.settings, handler
         self._loop = answers.loop
         self._environ, self._start_response = environ, start_response
         self._connection: Connection = environ.get(CONNECTION) or UnknownConnection()
@@ -81,10 +81,10 @@ class Answer:
         self._cancelled_at: float | None = None
         self._upstream: dict[str, Any] = {}
         self._output = Output(self._environ, self._start_response, self._connection, self._loop.time)
-        self._response = Response(self._output, self._handler, self._limits, self._loop.time)
-        self._deadline_at = now + self._limits.deadline_s
+        self._response = Response(self._output, self._handler, self._settings, self._loop.time)
+        self._deadline_at = now + self._settings.deadline
         self._answers.count_open(1)
-        self._limits_timer = self._loop.call_later(self._limits.check_interval_s, self._check_limits)
+        self._limits_timer = self._loop.call_later(self._answers.check_interval_s, self._check_limits)
         self._abandoned: asyncio.Future[None] = self._loop.create_future()
         self._producing = self._loop.create_task(self._produce(), name=f"answer {self.call_id}")
         self._task = self._loop.create_task(self._run(), name=f"end of answer {self.call_id}")
@@ -110,7 +110,7 @@ class Answer:
         try:
             await self._end_response(whole, failed or FAILURES.get(self.outcome))
         except BaseException as error:  # the thread must come back, whatever happened
-            print_error(error, with_texts=self._limits.log_upstream_messages)
+            print_error(error, with_texts=self._settings.log_upstream_messages)
             self._connection.break_off()
         self._report(whole)
         await asyncio.wait({closing}, timeout=CLOSE_S)  # wait_for would wait for what swallows its cancellation
@@ -134,7 +134,7 @@ class Answer:
         elif isinstance(reply, Whole):
             return reply
         response.stream, encoder = reply, reply.encoder
-        encoder.max_record = self._limits.max_record if reply.on_end or self._answers.records_text else 0
+        encoder.max_record = self._settings.max_record if reply.on_end or self._answers.records_text else 0
         self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
         self.state = State.STREAMING
         name_task(self._producing, "source", reply.source, f"answer {self.call_id}")
@@ -217,12 +217,12 @@ class Answer:
     # ------------------------------------------------------------------ its limits
 
     def _check_limits(self) -> None:
-        now, limits = self._loop.time(), self._limits
+        now = self._loop.time()
         waits = [at - now for at in (self._deadline_at, self._answers.drain_at) if at > now]
-        self._limits_timer = self._loop.call_later(min([limits.check_interval_s, *waits]), self._check_limits)
+        self._limits_timer = self._loop.call_later(min([self._answers.check_interval_s, *waits]), self._check_limits)
         if self._connection.is_gone():
             self._stop("client_disconnected")
-        elif self._output.is_stuck(now, limits.stall_s):
+        elif self._output.is_stuck(now, self._settings.write_stall_timeout):
             self._stop("write_stalled")
         elif self.outcome:
             self._cancel()  # a source may have swallowed the last cancellation
@@ -243,7 +243,7 @@ class Answer:
             self._handled_at = now  # a slow client's time is not upstream's
             return False
         heard_at = self._source.heard_at if self._source else self._handled_at
-        return now - max(heard_at, self._handled_at) >= self._limits.idle_s
+        return now - max(heard_at, self._handled_at) >= self._settings.upstream_idle_timeout
 
     def _stop(self, outcome: str) -> None:
         self._end(outcome)
@@ -277,7 +277,7 @@ class Answer:
                 self.call.discard(self._response.stream)
             await self.call.close_refused()
         except Exception as error:
-            print_error(error, with_texts=self._limits.log_upstream_messages)
+            print_error(error, with_texts=self._settings.log_upstream_messages)
 
     def _failure_of(self, error: BaseException) -> Failure:
         if isinstance(error, ReplacedError):
@@ -285,9 +285,9 @@ class Answer:
         if isinstance(error, HandlerNotLoadedError):
             return FAILURES["internal_error"]  # the import's traceback is in the log already
         failed = failure(error)
-        self._upstream = upstream_details(error, with_message=self._limits.log_upstream_messages)
+        self._upstream = upstream_details(error, with_message=self._settings.log_upstream_messages)
         if failed.code == "internal_error":
-            print_error(error, with_texts=self._limits.log_upstream_messages)
+            print_error(error, with_texts=self._settings.log_upstream_messages)
         elif failed.code == "secret_missing":
             print(error, flush=True)  # its text says how to fix it
         return failed

@@ -1,4 +1,4 @@
-"""What all answers of this process share: limits, capacity, the drain, and where their records go."""
+"""What all answers of this process share: settings, capacity, the drain, and where their records go."""
 
 import asyncio
 import gc
@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from math import inf
 
 from faas_stream.answers.capacity import AdmissionGate, Places
@@ -18,40 +17,6 @@ CHECK_INTERVAL_S = 0.5
 
 COLLECT_AFTER_S = 0.25
 MAX_NOTES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What holds for every answer. Durations in seconds, inf if there is no limit."""
-
-    function: str
-    heartbeat_s: float
-    commit_after_s: float
-    idle_s: float
-    deadline_s: float
-    stall_s: float
-    max_record: int
-    log_upstream_messages: bool
-    check_interval_s: float
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Limits":
-        durations = {
-            "heartbeat_s": settings.heartbeat_interval or inf,
-            "commit_after_s": settings.commit_after,
-            "idle_s": settings.upstream_idle_timeout or inf,
-            "stall_s": settings.write_stall_timeout or inf,
-        }
-        # Limits shorter than a second are checked more often.
-        shortest = min(duration for duration in durations.values() if duration > 0)
-        return cls(
-            **durations,
-            function=settings.function_name,
-            deadline_s=settings.deadline,
-            max_record=settings.max_record,
-            log_upstream_messages=settings.log_upstream_messages,
-            check_interval_s=min(CHECK_INTERVAL_S, max(0.02, shortest / 2)),
-        )
 
 
 class HandlerNotLoadedError(Exception):
@@ -68,11 +33,17 @@ class Answers:
         self, settings: Settings, loop: asyncio.AbstractEventLoop, emit: Callable[[Record], None],
         *, records_text: bool = False,
     ) -> None:  # fmt: skip
-        self.limits, self.loop, self.emit, self.records_text = Limits.of(settings), loop, emit, records_text
+        self.settings, self.loop, self.emit, self.records_text = settings, loop, emit, records_text
         self.places = Places(settings.max_streams)
         self.drain_at = inf
         """When every open answer is ended, in the loop's time."""
-        self._drain_timeout_s = settings.drain_timeout
+        durations = (
+            settings.heartbeat_interval, settings.commit_after, settings.upstream_idle_timeout,
+            settings.write_stall_timeout,
+        )  # fmt: skip
+        # Limits shorter than a second are checked more often.
+        shortest = min(duration for duration in durations if duration > 0)
+        self.check_interval_s = min(CHECK_INTERVAL_S, max(0.02, shortest / 2))
         self._gate = AdmissionGate()
         self._load_ended = asyncio.Event()
         self._load_failed = False
@@ -128,7 +99,7 @@ class Answers:
 
     def drain(self) -> None:
         """From now on every answer has `drain_timeout` left. May be called from any thread."""
-        self.drain_at = min(self.drain_at, self.loop.time() + self._drain_timeout_s)
+        self.drain_at = min(self.drain_at, self.loop.time() + self.settings.drain_timeout)
 
 
 _ID_KEY = os.urandom(32)

@@ -7,9 +7,9 @@ from typing import Any
 
 from faas_stream.answers.output import Output
 from faas_stream.answers.record import Record
-from faas_stream.answers.registry import Limits
 from faas_stream.answers.reply import RequestHandler, Stream, Whole
 from faas_stream.errors import Failure
+from faas_stream.settings import Settings
 
 
 class Response:
@@ -19,8 +19,8 @@ class Response:
     first_item_at: when upstream's first item came, in the loop's time.
     """
 
-    def __init__(self, output: Output, handler: RequestHandler, limits: Limits, clock: Callable[[], float]) -> None:
-        self._output, self._handler, self._limits, self._clock = output, handler, limits, clock
+    def __init__(self, output: Output, handler: RequestHandler, settings: Settings, clock: Callable[[], float]) -> None:
+        self._output, self._handler, self._settings, self._clock = output, handler, settings, clock
         self._requested_at = clock()
         self.stream: Stream | None = None
         self.first_item_at: float | None = None
@@ -39,9 +39,9 @@ class Response:
         If the first item or even the handler is late, the response begins early, so that heartbeats can be sent.
         """
         if self._output.has_begun:
-            if now - self._output.written_at >= self._limits.heartbeat_s and self.stream is not None:
+            if now - self._output.written_at >= self._settings.heartbeat_interval and self.stream is not None:
                 self._output.fill_silence(self.stream.encoder.heartbeat or b"")
-        elif now - self._requested_at >= self._limits.commit_after_s:
+        elif now - self._requested_at >= self._settings.commit_after:
             self._begin_early()
 
     def _begin_early(self) -> None:
@@ -77,7 +77,7 @@ class Response:
         known = encoder or whole
         return Record(
             call_id=call_id,
-            function=self._limits.function,
+            function=self._settings.function_name,
             status=sent.status if sent else self._output.status,
             outcome=(sent and sent.code) or outcome,
             time_to_first_item_s=self.first_item_at and self.first_item_at - self._requested_at,

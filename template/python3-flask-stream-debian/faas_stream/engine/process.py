@@ -18,16 +18,16 @@ import time
 import traceback
 from importlib import import_module
 from pathlib import Path
-from queue import SimpleQueue
 from typing import NoReturn
 
-from faas_stream.answers.record import Record
+from faas_stream.answers.record_log import RecordLog
 from faas_stream.answers.registry import Answers
-from faas_stream.engine.advice import advice
 from faas_stream.engine.loop import EventLoop
-from faas_stream.engine.server import Server, fit_max_streams
+from faas_stream.engine.server import Server
+from faas_stream.import_advice import advice
 from faas_stream.log_lines import BoundedLines
 from faas_stream.settings import SettingError, Settings
+from faas_stream.thread_limit import fit_max_streams
 from faas_stream.version import VERSION
 from faas_stream.web.app import FunctionApp
 
@@ -98,27 +98,6 @@ def start_line(settings: Settings, app: FunctionApp) -> str:
         "closed": "closed: every call is answered 401",
     }[app.access.mode]
     return f"faas-stream {VERSION} serves {settings.function_name}: {rule} ({app.access.reason}); settings: {changed}"
-
-
-class RecordLog:
-    """Writes records in a thread of its own, in their order."""
-
-    def __init__(self, stdout: BoundedLines) -> None:
-        self._stdout = stdout
-        self._records: SimpleQueue[Record] = SimpleQueue()
-        threading.Thread(target=self._write_all, name="log", daemon=True).start()
-
-    def write(self, record: Record) -> None:
-        """Never blocks."""
-        self._records.put(record)
-
-    @property
-    def is_empty(self) -> bool:
-        return self._records.empty()
-
-    def _write_all(self) -> None:
-        while True:
-            self._stdout.line(self._records.get().line(VERSION))
 
 
 class Process:

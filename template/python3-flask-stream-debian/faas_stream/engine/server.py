@@ -7,26 +7,19 @@ import socket
 import sys
 import tempfile
 import threading
-from contextlib import suppress
-from pathlib import Path
 
 import waitress
 
 from faas_stream.answers.output import ROOM_BYTES
 from faas_stream.engine import waitress_seam
 from faas_stream.log_lines import QuotedMessages
-from faas_stream.settings import SettingError, Settings
+from faas_stream.settings import Settings
+from faas_stream.thread_limit import SPARE_THREADS
 
 KIB, MIB = 1024, 1024 * 1024
 
 QUOTED = QuotedMessages()
 """One for all servers of a process, because a logger takes the same filter once."""
-
-SPARE_THREADS = 64
-"""For what needs no place among `max_streams`: refusals, pages, and what `is_public` allows."""
-
-OTHER_THREADS = 16
-"""The process's own, and some of the handler's."""
 
 STACK_BYTES = 512 * KIB
 
@@ -81,7 +74,7 @@ class Server:
 
         def sweep() -> None:
             settings = self._settings
-            stall_s = settings.write_stall_timeout + STALL_SLACK_S if settings.write_stall_timeout else float("inf")
+            stall_s = settings.write_stall_timeout + STALL_SLACK_S
             waitress_seam.sweep(self._server, settings.request_head_timeout, settings.request_body_timeout, stall_s)
             loop.call_later(SWEEP_INTERVAL_S, sweep)
 
@@ -92,33 +85,6 @@ class Server:
 
     def stop_accepting(self) -> None:
         waitress_seam.stop_accepting(self._server)
-
-
-def fit_max_streams(settings: Settings, cgroup: Path = Path("/sys/fs/cgroup")) -> str:
-    """Lowers `max_streams` to what the container's limit on processes and threads allows; a warning if it did."""
-    allowed = _pids_left(cgroup)
-    if allowed is None or settings.max_streams + SPARE_THREADS + OTHER_THREADS <= allowed:
-        return ""
-    fitting = allowed - SPARE_THREADS - OTHER_THREADS
-    if fitting < 1:
-        raise SettingError(
-            f"the container may have {allowed} more threads (pids.max), but the template needs at least "
-            f"{SPARE_THREADS + OTHER_THREADS + 1}: raise the limit"
-        )
-    message = (
-        f"max_streams={settings.max_streams} is lowered to {fitting}: each needs a thread, and the container may have "
-        f"{allowed} more (pids.max)"
-    )
-    settings.max_streams = fitting
-    return message
-
-
-def _pids_left(cgroup: Path) -> int | None:
-    for folder in (cgroup, cgroup / "pids"):
-        with suppress(OSError, ValueError):
-            most = (folder / "pids.max").read_text().strip()
-            return None if most == "max" else int(most) - int((folder / "pids.current").read_text())
-    return None
 
 
 def _raise_file_limit() -> int:

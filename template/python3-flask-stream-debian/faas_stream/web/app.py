@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from faas_stream.answers.answer import Answer
 from faas_stream.answers.output import earliest_start
 from faas_stream.answers.record import Record
-from faas_stream.answers.refusal_log import RefusalLog
+from faas_stream.answers.record_log import RefusalLog
 from faas_stream.answers.registry import Answers
 from faas_stream.answers.reply import StartResponse, Stream, Whole
 from faas_stream.errors import FAILURES, ClientError, Failure

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from faas_stream.answers.record import Record
-from faas_stream.answers.refusal_log import INTERVAL_S, RefusalLog
+from faas_stream.answers.record_log import INTERVAL_S, RefusalLog
 
 
 class Loop:

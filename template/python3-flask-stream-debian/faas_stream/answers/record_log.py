@@ -1,17 +1,43 @@
-"""The log lines of requests that are refused before their sender is known."""
+"""Where records are written: as lines of the log, and fewer lines for requests that are refused."""
 
 import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from queue import SimpleQueue
 
 from faas_stream.answers.record import Record
+from faas_stream.log_lines import BoundedLines
+from faas_stream.version import VERSION
 
 INTERVAL_S = 5.0
 
 
+class RecordLog:
+    """Writes records in a thread of its own, in their order, so that a full pipe stops nothing."""
+
+    def __init__(self, stdout: BoundedLines) -> None:
+        self._stdout = stdout
+        self._records: SimpleQueue[Record] = SimpleQueue()
+        threading.Thread(target=self._write_all, name="log", daemon=True).start()
+
+    def write(self, record: Record) -> None:
+        """Never blocks."""
+        self._records.put(record)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._records.empty()
+
+    def _write_all(self) -> None:
+        while True:
+            self._stdout.line(self._records.get().line(VERSION))
+
+
 class RefusalLog:
-    """At most one record per outcome and INTERVAL_S, however many requests come.
+    """The records of requests that are refused before their sender is known.
+
+    At most one record per outcome and INTERVAL_S, however many requests come.
 
     The first refusal has its record at once. Those of the interval that follows share one at its end, which says how
     many they are. What is kept is one record and one count per outcome.

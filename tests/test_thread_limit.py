@@ -1,11 +1,11 @@
-"""The limits of the machine that the server keeps within."""
+"""The container's limit on threads, and what it makes of `max_streams`."""
 
 from pathlib import Path
 
 import pytest
 
-from faas_stream.engine.server import OTHER_THREADS, SPARE_THREADS, fit_max_streams
 from faas_stream.settings import SettingError, Settings
+from faas_stream.thread_limit import OTHER_THREADS, SPARE_THREADS, fit_max_streams
 
 
 def cgroup(folder: Path, most: str, current: int = 1) -> Path:
