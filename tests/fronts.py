@@ -96,7 +96,7 @@ def serve(
 
 def _is_ready(running: Running) -> bool:
     try:
-        return httpx.get(f"{running.upstream_url}/-/ready", timeout=20).status_code == 200
+        return httpx.get(f"{running.upstream_url}/-/ready", timeout=60).status_code == 200
     except httpx.TransportError:  # the process ends, or has not begun; the test checks which it expects
         return running.process.poll() is not None
 

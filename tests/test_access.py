@@ -43,7 +43,7 @@ def function(way: Front, server: Upstream, tmp_path_factory: pytest.TempPathFact
 
 def ask(function: Running, authorization: str | None, accept: str = SSE, body: str = PROMPT) -> httpx.Response:
     headers = {"Accept": accept, **({"Authorization": authorization} if authorization is not None else {})}
-    return httpx.post(function.url, content=body, headers=headers, timeout=20)
+    return httpx.post(function.url, content=body, headers=headers, timeout=60)
 
 
 @pytest.mark.parametrize("authorization", [f"Bearer {OLD}", f"Bearer {NEW}", f"bearer  {NEW}"])
@@ -84,14 +84,14 @@ def test_nobody_else_is_admitted(function: Running, upstream: Upstream, authoriz
 def test_a_token_elsewhere_does_not_count(function: Running, upstream: Upstream) -> None:
     headers = {"Accept": SSE, "Api-Key": OLD, "Cookie": f"token={OLD}", "Proxy-Authorization": f"Bearer {OLD}"}
     url = f"{function.url}/?access_token={OLD}&api_key={OLD}"
-    assert httpx.post(url, content=PROMPT, headers=headers, timeout=20).status_code == 401
+    assert httpx.post(url, content=PROMPT, headers=headers, timeout=60).status_code == 401
     assert upstream.calls == []
 
 
 def test_an_sdks_api_key_is_the_token(function: Running) -> None:
     def say(token: str) -> str:
         query = {"format": "openai"}
-        with OpenAI(base_url=function.url, api_key=token, default_query=query, max_retries=0, timeout=20) as client:
+        with OpenAI(base_url=function.url, api_key=token, default_query=query, max_retries=0, timeout=60) as client:
             stream = client.chat.completions.create(
                 model="m", messages=[{"role": "user", "content": PROMPT}], stream=True
             )

@@ -48,7 +48,7 @@ def call_back(chain: Running, receiver: Receiver, query: str = "", **headers: st
     """The call of the callback for one prompt."""
     request_headers = {"X-Callback-Url": f"{receiver.url}/done", "X-Call-Id": "call-7", **headers}
     url = f"http://127.0.0.1:{urlsplit(chain.url).port}/async-function/{FUNCTION}{query}"
-    assert httpx.post(url, content="hi", headers=request_headers, timeout=20).status_code == 202
+    assert httpx.post(url, content="hi", headers=request_headers, timeout=60).status_code == 202
     called = receiver.accept()
     called.answer()
     return called

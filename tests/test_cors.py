@@ -36,11 +36,11 @@ def ask(function: Running, origin: str | None, method: str = "POST", **more: str
     headers = {"Accept": "text/event-stream", "Authorization": "Bearer let-me-in", **more}
     if origin is not None:
         headers["Origin"] = origin
-    return httpx.request(method, function.url, content="hi", headers=headers, timeout=20)
+    return httpx.request(method, function.url, content="hi", headers=headers, timeout=60)
 
 
 def ask_beforehand(function: Running, origin: str, preflight: Mapping[str, str] = PREFLIGHT) -> httpx.Response:
-    return httpx.options(function.url, headers={"Origin": origin, **preflight}, timeout=20)
+    return httpx.options(function.url, headers={"Origin": origin, **preflight}, timeout=60)
 
 
 @pytest.mark.parametrize("origin", [PAGE, OTHER])
@@ -76,7 +76,7 @@ def test_a_page_may_read_errors_too(function: Running, status: int) -> None:
             headers["Accept"] = "image/png"
         case 413:
             body = "x" * (1024 * 1024 + 1)
-    response = httpx.post(function.url, content=body, headers=headers, timeout=20)
+    response = httpx.post(function.url, content=body, headers=headers, timeout=60)
     assert response.status_code == status
     assert response.headers["Access-Control-Allow-Origin"] == PAGE
 
@@ -103,7 +103,7 @@ def test_credentials_are_never_allowed(function: Running) -> None:
 def test_a_preflight_cannot_inject_headers(function: Running) -> None:
     preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "a\x01b, ö"}
     response = httpx.options(
-        function.url, headers=[(k.encode(), v.encode()) for k, v in {"Origin": PAGE, **preflight}.items()], timeout=20
+        function.url, headers=[(k.encode(), v.encode()) for k, v in {"Origin": PAGE, **preflight}.items()], timeout=60
     )
     assert response.status_code < 500
 

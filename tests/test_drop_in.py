@@ -43,7 +43,7 @@ def test_the_blogs_handler_streams_with_heartbeats_and_closes_upstream(
     blog: tuple[str, Upstream, object],
 ) -> None:
     url, upstream, running = blog
-    with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, "POST", url, content="hi") as source:
+    with httpx.Client(timeout=60) as client, httpx_sse.connect_sse(client, "POST", url, content="hi") as source:
         assert [event.data for event in source.iter_sse() if event.data] == ["one", " two"]
     assert upstream.calls[0].body["stream"] is True
     silent, heard = threading.Event(), threading.Event()
@@ -59,10 +59,10 @@ def test_the_blogs_handler_streams_with_heartbeats_and_closes_upstream(
 
     upstream.script = fall_silent
     headers = {"Accept": "text/event-stream"}
-    with httpx.stream("POST", url, content="hi", headers=headers, timeout=20) as response:
+    with httpx.stream("POST", url, content="hi", headers=headers, timeout=60) as response:
         lines = response.iter_lines()
         assert next(line for line in lines if line.startswith(":")) == ": "
         assert silent.is_set()
     heard.set()
-    assert upstream.wait_for_call(2).disconnected.wait(10)
+    assert upstream.wait_for_call(2).disconnected.wait(30)
     wait_for_record(running, "client_disconnected")  # type: ignore[arg-type]

@@ -112,7 +112,7 @@ def say(function: Running, data: bytes) -> Answer | None:
 
 
 def assert_serves(function: Running) -> None:
-    response = httpx.post(function.url, content=SECRET, headers={"Accept": "text/event-stream"}, timeout=20)
+    response = httpx.post(function.url, content=SECRET, headers={"Accept": "text/event-stream"}, timeout=60)
     assert items_only(response.text) == f"data: {SECRET}\n\ndata: [DONE]\n\n"
 
 
@@ -172,7 +172,7 @@ def test_an_http_1_0_caller_gets_the_stream_and_its_end(function: Running, heade
 @pytest.mark.parametrize("injected", ["a\ndata: injected", "a\r\n\r\ndata: injected", "a\rdata: injected"])
 def test_an_events_name_or_id_cannot_break_out_of_its_line(function: Running, field: str, injected: str) -> None:
     response = httpx.post(
-        function.url, params={field: injected}, content="hi", headers={"Accept": "text/event-stream"}, timeout=20
+        function.url, params={field: injected}, content="hi", headers={"Accept": "text/event-stream"}, timeout=60
     )
     assert (response.status_code, response.json()["error"]["code"]) == (500, "internal_error")
     assert "injected" not in response.text
@@ -182,6 +182,6 @@ def test_an_events_name_or_id_cannot_break_out_of_its_line(function: Running, fi
 @pytest.mark.parametrize("name", ["a: b", "\u2028", "ünï", "x" * 10_000])
 def test_any_other_name_arrives(function: Running, name: str) -> None:
     response = httpx.post(
-        function.url, params={"event": name}, content="hi", headers={"Accept": "text/event-stream"}, timeout=20
+        function.url, params={"event": name}, content="hi", headers={"Accept": "text/event-stream"}, timeout=60
     )
     assert items_only(response.text) == f"event: {name}\ndata: data\n\ndata: [DONE]\n\n"

@@ -131,7 +131,7 @@ def test_each_delta_arrives_before_upstream_sends_the_next(
     def one_by_one(call: Call) -> None:
         for delta in DELTAS:
             call.delta(delta)
-            assert has_received.acquire(timeout=20), f"the client has not received {delta!r}"
+            assert has_received.acquire(timeout=60), f"the client has not received {delta!r}"
         call.finish()
 
     upstream.script = one_by_one

@@ -87,11 +87,11 @@ def function(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_recorded_answer_arrives_whole(function: Running, name: str) -> None:
     text, reason, tokens = expected(name)
-    answer = httpx.post(function.url, content=name, headers={"Accept": "application/json"}, timeout=20).json()
+    answer = httpx.post(function.url, content=name, headers={"Accept": "application/json"}, timeout=60).json()
     assert answer["text"] == text
     assert answer["finish_reason"] == reason
     assert (answer["usage"] or {}).get("total_tokens") == tokens
-    with httpx_sse.connect_sse(httpx.Client(timeout=20), "POST", function.url, content=name) as source:
+    with httpx_sse.connect_sse(httpx.Client(timeout=60), "POST", function.url, content=name) as source:
         frames = [event.data for event in source.iter_sse()]
     assert "".join(frames[:-1]) == text
     assert frames[-1] == "[DONE]"
@@ -101,7 +101,7 @@ def test_a_recorded_answer_arrives_whole(function: Running, name: str) -> None:
 def test_a_recorded_error_ends_in_an_error_frame(function: Running, name: str) -> None:
     text = expected(name)[0]
     with (
-        httpx.Client(timeout=20) as client,
+        httpx.Client(timeout=60) as client,
         httpx_sse.connect_sse(client, "POST", function.url, content=name) as source,
     ):
         if text:

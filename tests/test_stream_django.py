@@ -85,7 +85,7 @@ def test_deltas_are_live_and_a_disconnect_ends_the_call_upstream(
     with ask(function, route) as client:
         client.until(b"data: first\n\n: \n: \n")
     assert client.record()["outcome"] == "client_disconnected"
-    assert upstream.calls[0].disconnected.wait(20)
+    assert upstream.calls[0].disconnected.wait(30)
     assert len(upstream.calls) == 1
 
 

@@ -45,12 +45,12 @@ def function(server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def ask(function: Running, body: Any, format: str = "json", accept: str = "text/event-stream") -> httpx.Response:
-    return httpx.post(function.url, json=body, params={"format": format}, headers={"Accept": accept}, timeout=20)
+    return httpx.post(function.url, json=body, params={"format": format}, headers={"Accept": accept}, timeout=60)
 
 
 def events(function: Running, prompt: str = "What is 6 * 7?") -> list[tuple[str, Any]]:
     with (
-        httpx.Client(timeout=20) as client,
+        httpx.Client(timeout=60) as client,
         httpx_sse.connect_sse(
             client, "POST", function.url, params={"format": "json"}, json={"prompt": prompt}
         ) as source,
@@ -113,7 +113,7 @@ def test_a_client_that_disconnects_ends_the_models_request(function: Running, up
     client = Client(function, body="go")
     call = upstream.wait_for_call(2)
     client.disconnect()
-    assert call.disconnected.wait(20)
+    assert call.disconnected.wait(30)
     assert client.record()["outcome"] == "client_disconnected"
 
 

@@ -119,7 +119,7 @@ def test_the_search_finds_sections(tools: dict[str, BaseTool]) -> None:
 # The guard
 
 
-def run(upstream: Upstream, tool: BaseTool, timeout_s: float = 20, **more: Any) -> list[Any]:
+def run(upstream: Upstream, tool: BaseTool, timeout_s: float = 60, **more: Any) -> list[Any]:
     """The messages of an agent that calls the tool once, and its interrupts."""
 
     async def invoke() -> dict[str, Any]:

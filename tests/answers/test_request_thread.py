@@ -11,7 +11,7 @@ import pytest
 from faas_stream.answers.request_thread import RequestThread
 from faas_stream.engine.loop import EventLoop
 
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 
 
 @pytest.fixture

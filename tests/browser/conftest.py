@@ -24,7 +24,7 @@ FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP *.test 127.0.0.1",  # an address that is not localhost, and so no secure context
 )
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 
 def why_missing() -> str | None:

@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _pass_on(self, path: str, body: bytes) -> None:
-        with closing(HTTPConnection(self.proxy.function, timeout=20)) as connection:
+        with closing(HTTPConnection(self.proxy.function, timeout=60)) as connection:
             connection.request(self.command, path, body or None, dict(self.headers))
             with connection.getresponse() as response:
                 headers = {name: value for name, value in response.getheaders() if name.lower() not in _NOT_RELAYED}

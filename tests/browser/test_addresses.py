@@ -67,7 +67,7 @@ def test_a_conversation_works_on_each_way_to_the_function(
         chat.say("Go on")
         expect(chat.answer).to_have_text("Endless")
         chat.stop_button.click()
-        assert upstream.wait_for_call(2).disconnected.wait(15)
+        assert upstream.wait_for_call(2).disconnected.wait(30)
 
 
 def test_a_message_in_the_address_is_filled_in_and_not_sent(chat: ChatPage) -> None:

@@ -15,7 +15,7 @@ def test_an_answer_appears_token_by_token(scripted: ChatPage, upstream: Upstream
     def one_by_one(call: Call) -> None:
         for word in ("One", " two", " three"):
             call.delta(word)
-            assert shown.acquire(timeout=15), "the page has not shown the last word"
+            assert shown.acquire(timeout=60), "the page has not shown the last word"
         call.finish()
 
     upstream.script = one_by_one
@@ -42,7 +42,7 @@ def test_an_answer_goes_on_while_another_conversation_is_open(scripted: ChatPage
 
     def slow(call: Call) -> None:
         call.delta("Slow")
-        assert go_on.wait(15)
+        assert go_on.wait(60)
         call.delta(" but sure")
         call.finish()
 

@@ -56,12 +56,12 @@ def test_a_refusal_upstream_is_shown(page: Page, urls: dict[str, str], button: s
 
 @pytest.mark.parametrize("button", BUTTONS)
 def test_stop_ends_the_call_upstream(page: Page, urls: dict[str, str], mock_url: str, button: str) -> None:
-    httpx2.get(f"{mock_url}/mock/calls?open=0&wait=10s", timeout=20)
+    httpx2.get(f"{mock_url}/mock/calls?open=0&wait=10s", timeout=60)
     httpx2.delete(f"{mock_url}/mock/calls")
     page.goto(urls["silent"])
     ask(page, "long", button)
     expect(page.get_by_label("Answer")).not_to_be_empty()
     page.get_by_role("button", name="Stop").click()
-    counts = httpx2.get(f"{mock_url}/mock/calls?open=0&abandoned=1&wait=10s", timeout=20).json()["answers"]
+    counts = httpx2.get(f"{mock_url}/mock/calls?open=0&abandoned=1&wait=10s", timeout=60).json()["answers"]
     assert counts == {"open": 0, "finished": 0, "abandoned": 1}
     expect(page.get_by_label("Answer")).not_to_contain_text("[")

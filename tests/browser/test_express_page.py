@@ -51,11 +51,11 @@ def test_a_failure_in_midstream_is_shown(asking: Page, button: str) -> None:
 @pytest.mark.parametrize("button", BUTTONS)
 @pytest.mark.parametrize("asking", ["mock-silence"], indirect=True)
 def test_stop_cancels_the_call_upstream(asking: Page, mock_url: str, button: str) -> None:
-    httpx2.get(f"{mock_url}/mock/calls?open=0&wait=10s", timeout=20)
+    httpx2.get(f"{mock_url}/mock/calls?open=0&wait=10s", timeout=60)
     httpx2.delete(f"{mock_url}/mock/calls")
     ask(asking, "long", button)
     expect(asking.get_by_label("Answer")).not_to_be_empty()
     asking.get_by_role("button", name="Stop").click()
-    counts = httpx2.get(f"{mock_url}/mock/calls?open=0&abandoned=1&wait=10s", timeout=20).json()["answers"]
+    counts = httpx2.get(f"{mock_url}/mock/calls?open=0&abandoned=1&wait=10s", timeout=60).json()["answers"]
     assert counts == {"open": 0, "finished": 0, "abandoned": 1}
     expect(asking.get_by_label("Answer")).not_to_contain_text("[")

@@ -233,7 +233,7 @@ def test_leaving_the_page_ends_the_answer_upstream_and_keeps_its_text(scripted: 
     expect(scripted.answer).to_have_text("It begins")
     address = scripted.page.url
     scripted.page.goto("about:blank")
-    assert upstream.wait_for_call().disconnected.wait(15)
+    assert upstream.wait_for_call().disconnected.wait(30)
     scripted.page.goto(address)
     expect(scripted.answer).to_have_text("It begins")
     expect(scripted.failure).to_contain_text("The answer was cut off.")
@@ -248,7 +248,7 @@ def test_closing_the_tab_ends_the_answer_upstream(scripted: ChatPage, upstream: 
     second.say("Talk")
     expect(second.answer).to_have_text("It begins")
     page.close()
-    assert upstream.wait_for_call().disconnected.wait(15)
+    assert upstream.wait_for_call().disconnected.wait(30)
 
 
 def test_a_browser_that_repeats_the_request_by_itself_does_not_repeat_the_prompt(
@@ -272,7 +272,7 @@ def test_two_clicks_are_one_prompt(scripted: ChatPage, upstream: Upstream) -> No
     go_on = threading.Event()
 
     def slow(call: Call) -> None:
-        go_on.wait(15)
+        go_on.wait(60)
         call.finish()
 
     upstream.script = slow

@@ -109,7 +109,7 @@ def test_the_page_stays_where_the_reader_has_scrolled_to(scripted: ChatPage, ups
     def long(call: Call) -> None:
         call.delta("\n\n".join(f"Paragraph {number}" for number in range(40)))
         for number in range(40, 80):
-            assert more.acquire(timeout=15)
+            assert more.acquire(timeout=60)
             call.delta(f"\n\nParagraph {number}")
         call.finish()
 

@@ -12,7 +12,7 @@ def test_stop_ends_the_answer_here_and_upstream(scripted: ChatPage, upstream: Up
     scripted.say("Talk")
     expect(scripted.answer).to_have_text("It begins")
     scripted.stop_button.click()
-    assert upstream.wait_for_call().disconnected.wait(15)
+    assert upstream.wait_for_call().disconnected.wait(30)
     scripted.wait_for_end()
     expect(scripted.failure).to_contain_text("Stopped.")
     expect(scripted.answer).to_have_text("It begins")

@@ -144,7 +144,7 @@ def test_a_deleted_conversation_is_restored_whole_also_while_it_streams(scripted
     def slow(call: Call) -> None:
         for word in ("One", " two", " three"):
             call.delta(word)
-            assert more.acquire(timeout=20)
+            assert more.acquire(timeout=60)
         call.finish()
 
     upstream.script = slow

@@ -20,9 +20,9 @@ class Steps:
 
     def __call__(self, call: Call) -> None:
         for word in self.words:
-            assert self._steps.acquire(timeout=20)
+            assert self._steps.acquire(timeout=60)
             call.delta(word)
-        assert self._steps.acquire(timeout=20)
+        assert self._steps.acquire(timeout=60)
         call.finish()
 
     def take(self, count: int = 1) -> None:
@@ -97,7 +97,7 @@ def test_a_tab_stops_what_another_tab_receives(tabs: tuple[ChatPage, ChatPage], 
     first.say("Talk")
     expect(second.answer).to_have_text("Endless")
     second.stop_button.click()
-    assert upstream.wait_for_call(2).disconnected.wait(15)
+    assert upstream.wait_for_call(2).disconnected.wait(30)
     for tab in tabs:
         expect(tab.failure).to_contain_text("Stopped.")
         expect(tab.answer).to_have_text("Endless")

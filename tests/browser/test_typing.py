@@ -123,7 +123,7 @@ def test_nothing_is_sent_while_an_answer_comes_or_nothing_is_written(scripted: C
 
     def slow(call: Call) -> None:
         call.delta("Wait")
-        go_on.wait(15)
+        go_on.wait(60)
         call.finish()
 
     upstream.script = slow

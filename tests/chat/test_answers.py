@@ -174,6 +174,6 @@ def test_a_client_that_disconnects_ends_the_answer_upstream(front: Front, built:
 
     upstream.script = endless
     with serve(front, built, openai_base_url=upstream.url) as function:
-        with httpx.stream("POST", function.url, content="Hi", headers=STREAM, timeout=20) as response:
+        with httpx.stream("POST", function.url, content="Hi", headers=STREAM, timeout=60) as response:
             next(response.iter_bytes())
-        assert upstream.wait_for_call().disconnected.wait(10)
+        assert upstream.wait_for_call().disconnected.wait(30)

@@ -15,7 +15,7 @@ SCRIPT = answer = says("Hello", " there")
 
 def test_a_message_in_the_address_is_answered_as_an_event_stream(fixed: Running, upstream: Upstream) -> None:
     address = f"{fixed.url}/?message=Hi%20there"
-    with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, "GET", address) as source:
+    with httpx.Client(timeout=60) as client, httpx_sse.connect_sse(client, "GET", address) as source:
         events = list(source.iter_sse())
     assert [event.event for event in events] == ["start", "asked", "message", "message", "end"]
     assert all(event.id for event in events)
@@ -32,7 +32,7 @@ def test_the_client_has_an_id_before_the_model_answers(fixed: Running, upstream:
 
     upstream.script = late
     address = f"{fixed.url}/?message=Hi&format={format}"
-    with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, "GET", address) as source:
+    with httpx.Client(timeout=60) as client, httpx_sse.connect_sse(client, "GET", address) as source:
         for event in source.iter_sse():
             if event.event == "asked":
                 assert event.id
@@ -41,7 +41,7 @@ def test_the_client_has_an_id_before_the_model_answers(fixed: Running, upstream:
 
 
 def test_a_browser_that_reconnects_gets_204(fixed: Running, upstream: Upstream) -> None:
-    with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, "GET", f"{fixed.url}/?message=Hi") as source:
+    with httpx.Client(timeout=60) as client, httpx_sse.connect_sse(client, "GET", f"{fixed.url}/?message=Hi") as source:
         last = list(source.iter_sse())[-1].id
     again = httpx.get(f"{fixed.url}/?message=Hi", headers={**STREAM, "Last-Event-ID": last})
     assert (again.status_code, again.content) == (204, b"")

@@ -176,6 +176,6 @@ def test_the_page_comes_through_each_front(front: Front, built: Path) -> None:
         version = re.findall(r"v=(\w+)", page.text)[0]
         for encoding in ("gzip", "identity", ""):
             headers = {"Accept": "*/*", "Accept-Encoding": encoding}
-            asset = httpx.get(f"{function.url}/assets/{version}/vendor/marked.js", headers=headers, timeout=20)
+            asset = httpx.get(f"{function.url}/assets/{version}/vendor/marked.js", headers=headers, timeout=60)
             assert asset.content == (FOLDER / "page/vendor/marked.js").read_bytes()
             assert asset.headers.get("content-encoding") == ("gzip" if encoding == "gzip" else None)

@@ -30,7 +30,7 @@ class LiveScript:
         call.chunk({"role": "assistant", "content": ""})
         for delta in DELTAS:
             call.delta(delta)
-            assert self._has_reported.acquire(timeout=20), f"the client has not reported {delta!r}"
+            assert self._has_reported.acquire(timeout=60), f"the client has not reported {delta!r}"
         call.finish()
 
     def read(self, reports: Iterator[Report]) -> list[Report]:

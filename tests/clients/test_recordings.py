@@ -53,7 +53,7 @@ def sent_reasoning(request: pytest.FixtureRequest, name: str) -> str:
 
 def read_json(function: Running, name: str) -> list[tuple[str, Any]]:
     with (
-        httpx.Client(timeout=20) as client,
+        httpx.Client(timeout=60) as client,
         httpx_sse.connect_sse(client, "POST", f"{function.url}/?format=json", content=name) as source,
     ):
         return [(event.event, event.json()) for event in source.iter_sse()]

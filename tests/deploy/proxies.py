@@ -94,7 +94,7 @@ class Proxy:
             running.url = f"https://{HOST}:{port}"
             try:
                 running.wait_until_open(30)
-                wait_until(lambda: self.is_ready(Path(folder), port), f"{self.name} is ready", 30)
+                wait_until(lambda: self.is_ready(Path(folder), port), f"{self.name} is ready")
                 yield running
             finally:
                 running.kill()

@@ -81,7 +81,7 @@ def test_a_client_that_disconnects_ends_the_call_upstream(
     with post(fronts[proxy], version) as curl:
         assert curl.next_data() == "first"
         curl.disconnect()
-    assert upstream.calls[0].disconnected.wait(20)
+    assert upstream.calls[0].disconnected.wait(30)
 
 
 def test_a_page_of_the_proxys_own_origin_may_call(
@@ -142,7 +142,7 @@ def test_a_reload_lets_open_answers_run_to_their_end(
     def answer(call: Call) -> None:
         call.start(headers=HEADERS)
         call.delta("first")
-        assert is_reloaded.wait(30)
+        assert is_reloaded.wait(60)
         call.delta("last")
         call.finish()
 
@@ -151,7 +151,7 @@ def test_a_reload_lets_open_answers_run_to_their_end(
         assert "first" in curl.next_data()
         before = running.processes()
         running.signal(reload)
-        wait_until(lambda: bool(running.processes() - before), "a new worker has started", 20)
+        wait_until(lambda: bool(running.processes() - before), "a new worker has started")
         is_reloaded.set()
         assert "last" in curl.next_data()
         assert curl.exit_code() == 0

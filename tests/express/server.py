@@ -38,7 +38,7 @@ def running(folder: Path, upstream: str, model: str) -> Iterator[tuple[str, "sub
     }
     server = subprocess.Popen(["node", "server.mjs"], cwd=folder, env=environment)  # pytest shows its output
     try:
-        wait_until(lambda: server.poll() is not None or is_open(port), "Express listens", 30)
+        wait_until(lambda: server.poll() is not None or is_open(port), "Express listens")
         assert server.poll() is None
         yield f"http://127.0.0.1:{port}", server
     finally:

@@ -42,7 +42,7 @@ def serve(folder: Path, mock: str) -> Iterator[Serve]:
 
         def start(model: str) -> httpx2.Client:
             url, _ = stack.enter_context(running(folder, f"{mock}/v1", model))
-            return stack.enter_context(httpx2.Client(base_url=url, timeout=20))
+            return stack.enter_context(httpx2.Client(base_url=url, timeout=60))
 
         yield start
 
@@ -131,7 +131,7 @@ def test_a_client_disconnect_cancels_the_call_upstream(serve: Serve, mock: str, 
     httpx2.delete(f"{mock}/mock/calls")
     body = json.dumps(chat("long 2000")) if route.startswith("POST") else ""
     head = f"{route} HTTP/1.1\r\nHost: {url.host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    with socket.create_connection((url.host, url.port), timeout=20) as client:
+    with socket.create_connection((url.host, url.port), timeout=60) as client:
         client.sendall(f"{head}\r\n\r\n{body}".encode())
         assert wait_for_answers(mock, "open=1")["open"] == 1
     assert wait_for_answers(mock, "open=0&abandoned=1") == {"open": 0, "finished": 0, "abandoned": 1}
@@ -139,7 +139,7 @@ def test_a_client_disconnect_cancels_the_call_upstream(serve: Serve, mock: str, 
 
 def wait_for_answers(mock: str, counts: str) -> dict[str, int]:
     """The mock's counts of its answers, once they are as the query says, or after ten seconds."""
-    answers: dict[str, int] = httpx2.get(f"{mock}/mock/calls?{counts}&wait=10s", timeout=20).json()["answers"]
+    answers: dict[str, int] = httpx2.get(f"{mock}/mock/calls?{counts}&wait=10s", timeout=60).json()["answers"]
     return answers
 
 
@@ -150,7 +150,7 @@ def test_lacks_a_truncated_answer_looks_complete(serve: Serve, ask: Ask) -> None
 def test_lacks_sigterm_cuts_open_answers(folder: Path, mock: str) -> None:
     with (
         running(folder, f"{mock}/v1", "mock-slow") as (url, server),
-        httpx2.stream("POST", f"{url}/completions/chat", json=chat("long"), timeout=20) as response,
+        httpx2.stream("POST", f"{url}/completions/chat", json=chat("long"), timeout=60) as response,
     ):
         server.send_signal(signal.SIGTERM)
         with pytest.raises(httpx2.RemoteProtocolError):

@@ -22,7 +22,7 @@ BEAT = b": \n"
 END = b"data: [DONE]\n\n\r\n0\r\n\r\n"
 """The end of an event stream with its transfer encoding."""
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 class Client:

@@ -17,7 +17,7 @@ class Gate:
 
     def wait_until_reached(self) -> None:
         """Returns once a function waits at the gate."""
-        wait_until(self.is_reached, f"the function waits at {self.path.name}", 20)
+        wait_until(self.is_reached, f"the function waits at {self.path.name}")
 
     def open(self) -> None:
         """Lets the function that waits go on."""

@@ -14,7 +14,7 @@ PLACES = 64
 
 def wait_until_all_are_free(function: Running, places: int = PLACES) -> None:
     """Returns once `places` answers can be open at the same time, which shows that every thread is free."""
-    wait_until(lambda: admitted(function, places) == places, f"all {places} places are free", 20)
+    wait_until(lambda: admitted(function, places) == places, f"all {places} places are free")
 
 
 def admitted(function: Running, number: int) -> int:
@@ -40,7 +40,7 @@ def held(function: Running, number: int) -> Iterator[None]:
             _release(function, name, clients)
             return False
 
-        wait_until(is_held, f"{number} places are held", 20)
+        wait_until(is_held, f"{number} places are held")
         try:
             yield
         finally:
@@ -58,7 +58,7 @@ def admit(ask_for_it: Callable[[], Client], has_arrived: Callable[[], bool]) -> 
             made.pop().disconnect()
         return bool(made) and has_arrived()
 
-    wait_until(is_admitted, "a request is admitted", 20)
+    wait_until(is_admitted, "a request is admitted")
     return made[0]
 
 

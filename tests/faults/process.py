@@ -49,7 +49,7 @@ def connections(port: int) -> int:
 
 def wait_until_gone(running: Running) -> None:
     """Returns once no process of the group is alive."""
-    wait_until(lambda: not running.processes(), "no process is left", 20)
+    wait_until(lambda: not running.processes(), "no process is left")
 
 
 def _status(pid: int, field: str) -> int:

@@ -39,7 +39,7 @@ def last(call: Call) -> None:
 
 def wait_for(event: threading.Event) -> Step:
     def wait(_call: Call) -> None:
-        assert event.wait(30), "the test has not let upstream go on"
+        assert event.wait(60), "the test has not let upstream go on"
 
     return wait
 

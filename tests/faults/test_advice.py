@@ -63,7 +63,7 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
 
 
 def end_of(running: Running) -> str:
-    assert running.wait(20) == 1
+    assert running.wait() == 1
     return running.output("stderr")[-1]
 
 
@@ -96,7 +96,7 @@ def test_a_lock_file_that_cannot_be_written_is_a_warning_and_the_function_serves
     folder = lay_out(tmp_path / "fn", ANSWERS)
     with serve(front, folder, TMPDIR=str(tmp_path / "nowhere"), until="open") as running:
         running.wait_for_line(rf"^Warning: {tmp_path}/nowhere/\.lock cannot be written \(No such file or directory\)")
-        assert httpx.post(running.url, content="hello", timeout=20).text == "5 characters"
+        assert httpx.post(running.url, content="hello", timeout=60).text == "5 characters"
 
 
 READ_ONLY = """
@@ -117,5 +117,5 @@ def test_a_file_system_that_is_read_only_and_has_no_tmp_is_a_warning_and_large_b
             pytest.skip("this machine lets nobody mount a file system (unshare -rm)")
         running.wait_until_open(20)
         running.wait_for_line(r"^Warning: /tmp/\.lock cannot be written \(Read-only file system\)")
-        answer = httpx.post(running.url, content="x" * 3_000_000, timeout=20)
+        answer = httpx.post(running.url, content="x" * 3_000_000, timeout=60)
         assert answer.text == "3000000 characters"

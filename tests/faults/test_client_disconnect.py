@@ -103,7 +103,7 @@ def test_a_generator_suspended_at_its_yield_closes_its_stream(function: Running,
     upstream.script = flood
     port = port_of(function)
     with SlowClient(function, f"/{kind}"):
-        wait_until(lambda: any(unsent_by_kernel(port)), "the client is stuck", 20)
+        wait_until(lambda: any(unsent_by_kernel(port)), "the client is stuck")
         (call,) = upstream.calls
         assert not call.disconnected.is_set()
     assert call.disconnected.wait(NOTICED_WITHIN_S)

@@ -38,7 +38,7 @@ def test_a_thousand_streams_are_open_at_a_time(function: Running, front: Front) 
             connections.append(more)
         ask(function, "/blocked/release", accept=PAGE)
         complete = _count(connections, b"data: [DONE]\n\n")
-        wait_until(lambda: _outcomes(function).total() > len(connections), "the log has each of them", 20)
+        wait_until(lambda: _outcomes(function).total() > len(connections), "the log has each of them")
     cut = len(connections) - complete
     assert _outcomes(function) == Counter({"complete": complete, "client_disconnected": cut, "at_capacity": 1})
     assert complete <= STREAMS

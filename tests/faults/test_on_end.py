@@ -25,7 +25,7 @@ USED = ["ending/asynchronous", "ending/synchronous"]
 
 def on_end_of(function: Running, client: Client | SlowClient) -> dict[str, Any]:
     """The record that `on_end` got, once it has run. It must have run once."""
-    line = function.wait_for_line(f'^on_end .*"call_id": "{client.call_id}"', 20)
+    line = function.wait_for_line(f'^on_end .*"call_id": "{client.call_id}"')
     client.record()
     assert sum(line.startswith("on_end ") and client.call_id in line for line in function.output()) == 1
     record: dict[str, Any] = json.loads(line.removeprefix("on_end "))

@@ -17,7 +17,7 @@ DRAINING = {"healthcheck_interval": "30s", "write_timeout": "60s", "ready_path":
 
 
 def ready(running: Running, path: str = "/-/ready", port: int | None = None) -> int:
-    return httpx.get(f"http://127.0.0.1:{port or running.port}{path}", timeout=10).status_code
+    return httpx.get(f"http://127.0.0.1:{port or running.port}{path}", timeout=60).status_code
 
 
 def own_port(running: Running) -> int:
@@ -41,7 +41,7 @@ def test_it_answers_any_accept_and_has_no_log_line(tmp_path: Path, method: str) 
         late.gate.open()
         wait_until(lambda: ready(running) == 200, "it is ready")
         for accept in ("text/event-stream", "*/*", "image/png"):
-            response = httpx.request(method, f"{running.url}/-/ready", headers={"Accept": accept}, timeout=10)
+            response = httpx.request(method, f"{running.url}/-/ready", headers={"Accept": accept}, timeout=60)
             assert response.status_code == 200, accept
         assert not [line for line in running.output() if "call_id" in line]
 
@@ -63,7 +63,7 @@ def test_it_is_not_ready_while_it_drains(watchdog: Watchdog, folder: Path, tmp_p
         wait_until(lambda: ready(running, port=own_port(running)) == 503, "it is no longer ready")
         assert (
             httpx.post(
-                f"{running.url}/short/page", content="hi", headers={"Accept": "text/html"}, timeout=10
+                f"{running.url}/short/page", content="hi", headers={"Accept": "text/html"}, timeout=60
             ).status_code
             == 200
         ), "it serves on until the watchdog closes (T8)"

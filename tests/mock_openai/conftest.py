@@ -19,7 +19,7 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def http(address: str) -> Iterator[httpx2.Client]:
     """A bare client with a good key and fresh counters."""
-    with httpx2.Client(base_url=address, headers={"Authorization": "Bearer key-of-test"}, timeout=20) as client:
+    with httpx2.Client(base_url=address, headers={"Authorization": "Bearer key-of-test"}, timeout=60) as client:
         client.get("/mock/calls?open=0&wait=10s")
         client.delete("/mock/calls")
         yield client
@@ -38,13 +38,13 @@ def calls(http: httpx2.Client) -> Callable[[str], dict[str, Any]]:
 
 @pytest.fixture
 def sdk(address: str) -> Iterator[OpenAI]:
-    with OpenAI(api_key="key-of-test", base_url=f"{address}/v1", max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="key-of-test", base_url=f"{address}/v1", max_retries=0, timeout=60) as client:
         yield client
 
 
 @pytest.fixture
 def azure(address: str) -> Iterator[AzureOpenAI]:
     with AzureOpenAI(
-        api_key="key-of-test", azure_endpoint=address, api_version="2024-10-21", max_retries=0, timeout=20
+        api_key="key-of-test", azure_endpoint=address, api_version="2024-10-21", max_retries=0, timeout=60
     ) as client:
         yield client

@@ -123,7 +123,7 @@ def test_tokens_are_sent_until_the_client_disconnects(http: httpx2.Client, calls
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("fault", ["silence", "silence-first"])
 def test_a_client_that_disconnects_in_silence_is_noticed(address: str, calls: Report, fault: str, stream: bool) -> None:
-    connection = HTTPConnection(address.removeprefix("http://"), timeout=20)
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=60)
     headers = {"Authorization": "Bearer x", "x-mock-fault": fault}
     connection.request("POST", CHAT, json.dumps({**STREAM, "stream": stream}), headers)
     assert calls("open=1")["answers"]["open"] == 1

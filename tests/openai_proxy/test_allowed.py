@@ -28,7 +28,7 @@ def proxy(server: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def sdk(proxy: Running) -> Iterator[OpenAI]:
-    with OpenAI(api_key="token-of-ann", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="token-of-ann", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as client:
         yield client
 
 
@@ -63,7 +63,7 @@ def test_another_model_is_refused_and_nothing_is_sent_upstream(sdk: OpenAI, upst
 def test_the_body_of_an_allowed_model_is_sent_upstream_as_it_came(proxy: Running, upstream: Upstream) -> None:
     body = b'{ "messages":[],\n "\\u006dodel" : "cheap", "stream":true, "metadata": {"model": "dear"} }'
     headers = {"Authorization": "Bearer token-of-bob", "Accept": "text/event-stream"}
-    response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=20)
+    response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=60)
     assert response.text.endswith("data: [DONE]\n\n")
     assert upstream.calls[0].headers["Content-Length"] == str(len(body))
     assert upstream.calls[0].headers["Authorization"] == "Bearer test-key"
@@ -94,14 +94,14 @@ def test_no_body_brings_another_model_past(
     proxy: Running, upstream: Upstream, body: bytes, status: int, code: str
 ) -> None:
     headers = {"Authorization": "Bearer token-of-ann"}
-    response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=20)
+    response = httpx.post(f"{proxy.url}/v1/chat/completions", content=body, headers=headers, timeout=60)
     assert (response.status_code, response.json()["error"]["code"]) == (status, code)
     assert upstream.calls == []
 
 
 def test_the_sdks_key_is_the_callers_token(proxy: Running, upstream: Upstream) -> None:
     with (
-        OpenAI(api_key="token-of-eve", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as eve,
+        OpenAI(api_key="token-of-eve", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as eve,
         pytest.raises(openai.AuthenticationError),
     ):
         eve.models.list()
@@ -122,7 +122,7 @@ def test_a_refusal_of_upstreams_is_no_listing(sdk: OpenAI, upstream: Upstream) -
 def test_no_query_brings_another_model_past(proxy: Running, upstream: Upstream, path: str, query: str) -> None:
     headers = {"Authorization": "Bearer token-of-ann"}
     method, body = ("GET", None) if "models" in path else ("POST", b'{"model": "cheap"}')
-    response = httpx.request(method, f"{proxy.url}{path}?{query}", content=body, headers=headers, timeout=20)
+    response = httpx.request(method, f"{proxy.url}{path}?{query}", content=body, headers=headers, timeout=60)
     assert (response.status_code, response.json()["error"]["code"]) == (403, "model_not_allowed")
     assert upstream.calls == []
 

@@ -49,7 +49,7 @@ def early(front: Front, raw: RawUpstream, folder: Path) -> Iterator[Running]:
 
 def ask(proxy: Running, *, stream: bool | None = None, path: str = CHAT, accept: str = "*/*") -> httpx.Response:
     body = {"model": "m"} | ({} if stream is None else {"stream": stream})
-    return httpx.post(proxy.url + path, json=body, headers={"Accept": accept}, timeout=20)
+    return httpx.post(proxy.url + path, json=body, headers={"Accept": accept}, timeout=60)
 
 
 def code(response: httpx.Response) -> str:
@@ -156,7 +156,7 @@ def test_a_refusal_written_as_an_event_keeps_its_status(proxy: Running, raw: Raw
 def test_json_in_place_of_a_stream_becomes_chunks(proxy: Running, raw: RawUpstream, content_type: str) -> None:
     raw.says(ANSWER, content_type=content_type)
     assert text(ask(proxy, stream=True)) == "Hello"
-    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as client:
         chunks = list(client.chat.completions.create(model="m", messages=[], stream=True))
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices] == [None, "length"]
     assert chunks[-1].usage

@@ -46,7 +46,7 @@ def _no_earlier_calls(raw: RawUpstream) -> None:
 
 @pytest.fixture
 def sdk(proxy: Running) -> Iterator[OpenAI]:
-    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as client:
         yield client
 
 
@@ -66,7 +66,7 @@ def test_speech_is_streamed(proxy: Running, raw: RawUpstream) -> None:
     raw.says(sent, content_type="text/event-stream")
     headers = {"Accept": "text/event-stream", "X-Call-Id": "speech"}
     body = {"model": "cheap", "input": "hi", "voice": "alloy", "stream_format": "sse"}
-    response = httpx.post(f"{proxy.url}/v1/audio/speech", json=body, headers=headers, timeout=20)
+    response = httpx.post(f"{proxy.url}/v1/audio/speech", json=body, headers=headers, timeout=60)
     assert response.content.startswith(sent)
     assert "error" not in response.text
     record = record_of(proxy, "speech")
@@ -78,7 +78,7 @@ def test_a_recording_is_transcribed(sdk: OpenAI, raw: RawUpstream) -> None:
     transcribed = sdk.audio.transcriptions.create(model="cheap", file=('a "b".mp3', SOUND, "audio/mpeg"), prompt="ü")
     assert transcribed.text == "Hello"
     parts: Any = {"model": (None, "cheap"), "prompt": (None, "ü"), "file": ("a.mp3", SOUND)}
-    translated = httpx.post(f"{sdk.base_url}audio/translations", files=parts, timeout=20)
+    translated = httpx.post(f"{sdk.base_url}audio/translations", files=parts, timeout=60)
     assert translated.json()["text"] == "Hello"
     assert [seen.path for seen in raw.calls] == ["/v1/audio/transcriptions", "/v1/audio/translations"]
     for seen in raw.calls:
@@ -131,16 +131,16 @@ def test_pictures_are_made_and_edited(sdk: OpenAI, raw: RawUpstream) -> None:
     ids=str,
 )
 def test_no_form_brings_another_model_past(proxy: Running, raw: RawUpstream, parts: Any) -> None:
-    response = httpx.post(proxy.url + FORM, files=[*parts, ("file", ("a.mp3", b"x"))], timeout=20)
+    response = httpx.post(proxy.url + FORM, files=[*parts, ("file", ("a.mp3", b"x"))], timeout=60)
     assert (response.status_code, response.json()["error"]["code"]) == (403, "model_not_allowed")
     assert raw.calls == []
 
 
 def test_a_form_must_name_its_model_in_a_field(proxy: Running, raw: RawUpstream) -> None:
     for parts in ({"file": ("a.mp3", b"x")}, {"model": ("cheap", b"cheap"), "file": ("a.mp3", b"x")}):
-        response = httpx.post(proxy.url + FORM, files=parts, timeout=20)
+        response = httpx.post(proxy.url + FORM, files=parts, timeout=60)
         assert (response.status_code, response.json()["error"]["code"]) == (400, "missing_model")
-    response = httpx.post(proxy.url + FORM, json={"model": "cheap"}, timeout=20)
+    response = httpx.post(proxy.url + FORM, json={"model": "cheap"}, timeout=60)
     assert (response.status_code, response.json()["error"]["code"]) == (415, "unsupported_media_type")
     assert raw.calls == []
 
@@ -154,7 +154,7 @@ def test_upstream_reads_the_form_that_was_checked(proxy: Running, raw: RawUpstre
         b'--b--\r\n--b\r\nContent-Disposition: form-data; name="model"\r\n\r\ndear\r\n--b--\r\n'
     )
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    response = httpx.post(proxy.url + FORM, content=body, headers=headers, timeout=20)
+    response = httpx.post(proxy.url + FORM, content=body, headers=headers, timeout=60)
     if response.status_code == 200:
         assert b"preamble" not in raw.calls[0].body
         assert raw.calls[0].body.count(b'name="model"') == 1
@@ -196,7 +196,7 @@ def test_a_response_in_place_of_a_stream_becomes_its_events(sdk: OpenAI, raw: Ra
 
 @pytest.mark.parametrize("path", ["responses/..", "responses/a/b", "responses/a/cancel/b", "responses/%2e%2e%2ffiles"])
 def test_an_id_leads_nowhere_else(proxy: Running, raw: RawUpstream, path: str) -> None:
-    response = httpx.get(f"{proxy.url}/v1/{path}", timeout=20)
+    response = httpx.get(f"{proxy.url}/v1/{path}", timeout=60)
     assert response.status_code in (404, 405)
     assert raw.calls == []
 
@@ -204,7 +204,7 @@ def test_an_id_leads_nowhere_else(proxy: Running, raw: RawUpstream, path: str) -
 def test_stored_responses_are_refused_unless_a_setting_allows_them(folder: Path, raw: RawUpstream) -> None:
     with (
         serve(DIRECT, folder, openai_base_url=raw.url) as proxy,
-        OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client,
+        OpenAI(api_key="k", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as client,
     ):
         with pytest.raises(openai.NotFoundError, match="stored_responses"):
             client.responses.retrieve("resp_1")

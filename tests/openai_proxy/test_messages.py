@@ -70,7 +70,7 @@ def _no_earlier_calls(raw: RawUpstream) -> None:
 
 @pytest.fixture
 def sdk(proxy: Running) -> Iterator[Anthropic]:
-    with Anthropic(api_key="token-of-ann", base_url=proxy.url, max_retries=0, timeout=20) as client:
+    with Anthropic(api_key="token-of-ann", base_url=proxy.url, max_retries=0, timeout=60) as client:
         yield client
 
 
@@ -86,7 +86,7 @@ def test_a_stream_is_relayed_byte_for_byte(sdk: Anthropic, proxy: Running, raw: 
     with sdk.messages.stream(**ASKED) as stream:
         assert "".join(stream.text_stream) == "Hello"
     headers = {"X-Api-Key": "token-of-ann", "Accept": "text/event-stream"}
-    response = httpx.post(proxy.url + MESSAGES, json={**ASKED, "stream": True}, headers=headers, timeout=20)
+    response = httpx.post(proxy.url + MESSAGES, json={**ASKED, "stream": True}, headers=headers, timeout=60)
     assert response.content == EVENTS
 
 
@@ -108,13 +108,13 @@ def test_upstream_gets_its_own_key_and_anthropics_headers(proxy: Running, raw: R
     passed = {"anthropic-version": "2099-01-01", "anthropic-beta": "b1,b2"}
     own = {"X-Api-Key": "token-of-ann", "Cookie": "c=token-of-ann", "anthropic-organization-id": "token-of-ann"}
     body = json.dumps(ASKED, indent=3).encode()
-    assert httpx.post(proxy.url + MESSAGES, content=body, headers={**passed, **own}, timeout=20).status_code == 200
+    assert httpx.post(proxy.url + MESSAGES, content=body, headers={**passed, **own}, timeout=60).status_code == 200
     call = raw.calls[0]
     assert (call.path, call.body, call.header("X-Api-Key")) == (MESSAGES, body, "anthropic-key")
     assert {name: call.header(name) for name in passed} == passed
     assert "token-of-ann" not in call.head
     assert call.header("Authorization") == ""
-    httpx.post(proxy.url + MESSAGES, content=body, headers={"Authorization": "Bearer token-of-ann"}, timeout=20)
+    httpx.post(proxy.url + MESSAGES, content=body, headers={"Authorization": "Bearer token-of-ann"}, timeout=60)
     assert raw.calls[1].header("anthropic-version") == "2023-06-01"
 
 
@@ -123,7 +123,7 @@ def test_errors_have_anthropics_shape(proxy: Running, raw: RawUpstream) -> None:
     token = {"X-Api-Key": "token-of-ann"}
     found = []
     for headers, body in [({}, ASKED), (token, {**ASKED, "model": "dear"}), (token, []), (token, ASKED)]:
-        response = httpx.post(proxy.url + MESSAGES, json=body, headers=headers, timeout=20)
+        response = httpx.post(proxy.url + MESSAGES, json=body, headers=headers, timeout=60)
         said = response.json()
         assert said["type"] == "error"
         assert said["error"]["message"]
@@ -177,7 +177,7 @@ def test_silence_is_filled_with_pings_and_a_late_refusal_is_an_error_event(early
     raw.script = late
     body = {**ASKED, "stream": True}
     headers = {"X-Api-Key": "token-of-ann", "Accept": "application/json"}
-    with httpx.stream("POST", early.url + MESSAGES, json=body, headers=headers, timeout=20) as response:
+    with httpx.stream("POST", early.url + MESSAGES, json=body, headers=headers, timeout=60) as response:
         seen = b""
         for piece in response.iter_bytes():
             seen += piece
@@ -198,6 +198,6 @@ def test_a_stream_that_is_cut_is_an_error_of_the_sdks(sdk: Anthropic, raw: RawUp
 
 def test_without_anthropic_base_url_the_error_names_that_setting(folder: Path) -> None:
     with serve(DIRECT, folder) as proxy:
-        response = httpx.post(proxy.url + MESSAGES, json=ASKED, timeout=20)
+        response = httpx.post(proxy.url + MESSAGES, json=ASKED, timeout=60)
     assert (response.status_code, response.json()["error"]["type"]) == (404, "not_found_error")
     assert "`anthropic_base_url`" in response.json()["error"]["message"]

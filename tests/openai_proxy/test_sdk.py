@@ -32,13 +32,13 @@ def proxy(way: Front, mock: Running, folder: Path) -> Iterator[Running]:
 
 @pytest.fixture
 def sdk(proxy: Running) -> Iterator[OpenAI]:
-    with OpenAI(api_key="callers-own", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="callers-own", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as client:
         yield client
 
 
 @pytest.fixture
 def upstream_sdk(mock: Running) -> Iterator[OpenAI]:
-    with OpenAI(api_key="k", base_url=f"{mock.url}/v1", max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="k", base_url=f"{mock.url}/v1", max_retries=0, timeout=60) as client:
         yield client
 
 
@@ -107,7 +107,7 @@ def test_every_endpoint_answers_as_upstream_does(
 
 def test_the_asynchronous_sdk_reads_the_same(proxy: Running, upstream_sdk: OpenAI) -> None:
     async def ask() -> Any:
-        async with AsyncOpenAI(api_key="callers-own", base_url=f"{proxy.url}/v1", max_retries=0, timeout=20) as client:
+        async with AsyncOpenAI(api_key="callers-own", base_url=f"{proxy.url}/v1", max_retries=0, timeout=60) as client:
             whole = await client.chat.completions.create(model="mock", messages=MESSAGES)
             chunks = await client.chat.completions.create(model="mock", messages=MESSAGES, stream=True)
             deltas = [chunk.choices[0].delta.content async for chunk in chunks if chunk.choices]
@@ -119,7 +119,7 @@ def test_the_asynchronous_sdk_reads_the_same(proxy: Running, upstream_sdk: OpenA
 
 
 def test_v1_may_be_left_out_of_the_address(proxy: Running, upstream_sdk: OpenAI) -> None:
-    with OpenAI(api_key="callers-own", base_url=proxy.url, max_retries=0, timeout=20) as client:
+    with OpenAI(api_key="callers-own", base_url=proxy.url, max_retries=0, timeout=60) as client:
         assert chat(client) == chat(upstream_sdk)
         assert one_model(client) == one_model(upstream_sdk)
 

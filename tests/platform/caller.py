@@ -5,7 +5,7 @@ import socket
 from http.client import HTTPResponse
 from typing import Self
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 60.0
 
 Headers = tuple[tuple[str, str], ...]
 STREAM: Headers = (("Accept", "text/event-stream"),)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 _POLL_S = 0.01
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
     """Returns once the condition is true. Raises AssertionError, which names `what`, if that takes too long."""
     end = time.monotonic() + timeout_s
     while not condition():

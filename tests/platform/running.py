@@ -48,7 +48,7 @@ class Running:
         with self._changed:
             return [line.text for line in self._lines if stream in (None, line.stream)]
 
-    def wait_for_line(self, pattern: str, timeout_s: float = 10.0, stream: Stream | None = None) -> str:
+    def wait_for_line(self, pattern: str, timeout_s: float = 60.0, stream: Stream | None = None) -> str:
         """The first line that matches the regular expression. Raises AssertionError if none does in time."""
 
         def matching() -> str | None:
@@ -76,11 +76,11 @@ class Running:
             reader.join(timeout_s)
         return code
 
-    def wait_until_open(self, timeout_s: float = 10.0) -> None:
+    def wait_until_open(self, timeout_s: float = 60.0) -> None:
         """Returns when the watchdog's port is open."""
         wait_until(lambda: self._is_alive() and is_open(self.port), f"port {self.port} is open", timeout_s)
 
-    def wait_until_healthy(self, timeout_s: float = 10.0) -> None:
+    def wait_until_healthy(self, timeout_s: float = 60.0) -> None:
         """Returns when `/_/health` answers 200."""
         wait_until(lambda: self._is_alive() and self._health() == 200, f"{self.url}/_/health is 200", timeout_s)
 

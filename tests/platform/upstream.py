@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from http.client import parse_headers
 from typing import BinaryIO, Self
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 # T17: an answer within microseconds of the body's last byte is sometimes cut; functions are slower than that.
 _THINKING_S = 0.005
 

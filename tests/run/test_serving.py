@@ -42,7 +42,7 @@ def test_the_first_function_is_behind_the_watchdog(project: Project, watchdog: W
     with turn(), project.serve(OF_WATCHDOG=str(watchdog.binary)) as running:
         assert f"a  http://localhost:{project.port}  behind of-watchdog" in running.output()
         assert [ask(project.port), ask(project.port + 1)] == ["a", "b"]
-        with urllib.request.urlopen(f"http://localhost:{project.port}/_/health", timeout=10) as health:
+        with urllib.request.urlopen(f"http://localhost:{project.port}/_/health", timeout=60) as health:
             assert health.status == 200
         running.signal(signal.SIGINT)
         assert running.wait() == 0

@@ -42,7 +42,7 @@ def langchain_items(api: str, stream: bytes) -> Iterator[Any]:
                 api_key=SecretStr("k"),
                 base_url=upstream.url.removesuffix("/v1"),
                 max_retries=0,
-                timeout=20,
+                timeout=60,
                 stop=None,
             ).stream("hi")
         return

@@ -18,7 +18,7 @@ class Download:
         self.data, self.events = b"", list[str]()
         self.details: dict[str, Any] = {}
         sent = dict(headers or {})
-        with httpx.Client(timeout=20) as client, httpx_sse.connect_sse(client, method, url, headers=sent) as source:
+        with httpx.Client(timeout=60) as client, httpx_sse.connect_sse(client, method, url, headers=sent) as source:
             self.response = source.response
             for event in source.iter_sse():
                 self.events.append(event.event)

@@ -40,7 +40,7 @@ def test_the_pieces_together_are_the_file(function: Running) -> None:
 def test_a_download_that_breaks_off_is_continued(function: Running) -> None:
     have = b""
     with (
-        httpx.Client(timeout=20) as client,
+        httpx.Client(timeout=60) as client,
         httpx_sse.connect_sse(client, "GET", f"{function.url}/sample.png") as source,
     ):
         for event in source.iter_sse():
@@ -86,7 +86,7 @@ def test_the_readmes_reader_refuses_a_file_that_is_not_the_one(
 
 def test_accept_and_format_choose_the_shape(function: Running) -> None:
     def ask(accept: str, query: str = "") -> httpx.Response:
-        return httpx.get(f"{function.url}/chime.wav{query}", headers={"Accept": accept}, timeout=20)
+        return httpx.get(f"{function.url}/chime.wav{query}", headers={"Accept": accept}, timeout=60)
 
     whole = base64.b64encode((FOLDER / "files" / "chime.wav").read_bytes()).decode()
     assert ask("text/plain").text == whole
@@ -113,9 +113,9 @@ def test_a_large_file_is_not_read_into_memory(folder: Path, tmp_path: Path) -> N
     with (tmp_path / "large.bin").open("wb") as large:
         large.truncate(LARGE_BYTES)
     with serve(DIRECT, folder, files_dir=str(tmp_path)) as function:
-        httpx.get(function.url, timeout=20)
+        httpx.get(function.url, timeout=60)
         before = peak_bytes(function)
-        with httpx.stream("GET", f"{function.url}/large.bin", headers=SSE, timeout=20) as response:
+        with httpx.stream("GET", f"{function.url}/large.bin", headers=SSE, timeout=60) as response:
             received = sum(map(len, response.iter_bytes()))
         assert received > LARGE_BYTES * 4 / 3
         assert peak_bytes(function) - before < LARGE_BYTES / 8

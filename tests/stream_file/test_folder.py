@@ -16,17 +16,17 @@ def test_a_file_is_named_by_path_query_or_body(other: Running) -> None:
     assert Download(f"{other.url}/sub/%C3%A4%20b.webp").data == b"webp"
     assert Download(f"{other.url}/?file=sub/%C3%A4%20b.webp").details["media_type"] == "image/webp"
     assert Download(f"{other.url}/tiny.txt", method="POST").data == TINY
-    posted = httpx.post(other.url, content="tiny.txt", headers={"Accept": "text/plain"}, timeout=20)
+    posted = httpx.post(other.url, content="tiny.txt", headers={"Accept": "text/plain"}, timeout=60)
     assert base64.b64decode(posted.content) == TINY
 
 
 def test_files_are_listed(other: Running) -> None:
     names = ["empty.bin", "sub/ä b.webp", "tiny.txt"]
     for accept in ("application/json", "*/*"):
-        listed = httpx.get(other.url, headers={"Accept": accept}, timeout=20).json()["files"]
+        listed = httpx.get(other.url, headers={"Accept": accept}, timeout=60).json()["files"]
         assert [file["name"] for file in listed] == names
     assert listed[2] == {"name": "tiny.txt", "media_type": "text/plain", "length": 10}
-    streamed = httpx.get(other.url, headers=SSE, timeout=20)
+    streamed = httpx.get(other.url, headers=SSE, timeout=60)
     assert (streamed.status_code, streamed.json()["error"]["code"]) == (404, "no_such_file")
     assert "tiny.txt" in streamed.json()["error"]["message"]
 
@@ -41,15 +41,15 @@ def test_files_are_listed(other: Running) -> None:
 )  # fmt: skip
 def test_what_is_not_in_the_folder_is_not_found(other: Running, name: str) -> None:
     for target in (f"/{name}", f"/?file={name}"):
-        response = httpx.get(other.url + target, headers=SSE, timeout=20)
+        response = httpx.get(other.url + target, headers=SSE, timeout=60)
         assert (response.status_code, response.json()["error"]["code"]) == (404, "no_such_file"), target
         assert "secret" not in response.json()["error"]["message"].replace(name, "").partition("expected")[2]
 
 
 def test_other_methods_are_refused(other: Running) -> None:
-    response = httpx.delete(f"{other.url}/tiny.txt", timeout=20)
+    response = httpx.delete(f"{other.url}/tiny.txt", timeout=60)
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST")
-    head = httpx.head(f"{other.url}/tiny.txt", headers={"Range": "bytes=1-", **SSE}, timeout=20)
+    head = httpx.head(f"{other.url}/tiny.txt", headers={"Range": "bytes=1-", **SSE}, timeout=60)
     assert (head.status_code, head.headers["accept-ranges"], head.content) == (200, "bytes", b"")
 
 
@@ -67,4 +67,4 @@ def test_links_within_the_folder_are_files_of_it(folder: Path, tmp_path: Path) -
     (tmp_path / "tiny.txt").symlink_to("..data/tiny.txt")
     with serve(DIRECT, folder, files_dir=str(tmp_path)) as function:
         assert Download(f"{function.url}/tiny.txt").data == TINY
-        assert [file["name"] for file in httpx.get(function.url, timeout=20).json()["files"]] == ["tiny.txt"]
+        assert [file["name"] for file in httpx.get(function.url, timeout=60).json()["files"]] == ["tiny.txt"]

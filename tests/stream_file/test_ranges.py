@@ -45,7 +45,7 @@ def test_what_is_no_range_or_several_gives_the_whole_file(other: Running, range_
 
 @pytest.mark.parametrize("range_", ["bytes=10-", "bytes=99-100"])
 def test_a_range_beyond_the_file_gets_416_and_the_length(other: Running, range_: str) -> None:
-    response = httpx.get(f"{other.url}/tiny.txt", headers={"Range": range_, **SSE}, timeout=20)
+    response = httpx.get(f"{other.url}/tiny.txt", headers={"Range": range_, **SSE}, timeout=60)
     assert (response.status_code, response.json()["error"]["code"]) == (416, "range_not_satisfiable")
     assert response.headers["content-range"] == "bytes */10"
 
@@ -64,7 +64,7 @@ def test_an_empty_file_has_no_pieces_and_no_parts(other: Running) -> None:
         download = Download(f"{other.url}/empty.bin", headers)
         assert (download.response.status_code, download.data, download.details["length"]) == (200, b"", 0)
         assert download.events == ["file", "checksum", "[DONE]"]
-    refused = httpx.get(f"{other.url}/empty.bin", headers={"Range": "bytes=0-", **SSE}, timeout=20)
+    refused = httpx.get(f"{other.url}/empty.bin", headers={"Range": "bytes=0-", **SSE}, timeout=60)
     assert (refused.status_code, refused.headers["content-range"]) == (416, "bytes */0")
 
 

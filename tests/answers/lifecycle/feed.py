@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from queue import SimpleQueue
 from typing import Any
 
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 END = object()
 
 
