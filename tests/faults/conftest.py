@@ -11,6 +11,7 @@ import pytest
 from tests.faults.client import ask
 from tests.faults.scripts import WHOLE
 from tests.fronts import FUNCTIONS, Front, lay_out, records, serve
+from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
@@ -54,8 +55,10 @@ def function(request: pytest.FixtureRequest, front: Front, server: Upstream, fol
 
 def warm_up(running: Running, path: str) -> None:
     """Makes an SDK's first call, which takes longer on a busy machine than a test's timeouts."""
-    for _ in range(5):
+
+    def answers() -> bool:
         with suppress(TimeoutError):
-            if ask(running, path).endswith(b"data: [DONE]\n\n"):
-                return
-    raise AssertionError(f"{path} does not answer")
+            return ask(running, path).endswith(b"data: [DONE]\n\n")
+        return False
+
+    wait_until(answers, f"{path} answers")

@@ -27,7 +27,7 @@ def large_items(call: Call) -> None:
 
 def test_padded_clients_that_never_read_hold_up_nobody(function: Running, upstream: Upstream) -> None:
     upstream.script = as_prompted({"burst": play(first, large_items), "silent": play(first, silence)})
-    with stuck(function, 5, ["/async_openai"], "burst", BUFFERED) as clients:
+    with stuck(function, 5, ["/async_openai"], "burst", BUFFERED) as (clients, _):
         with (
             Client(function, "/async_openai", "silent") as staying,
             Client(function, "/async_openai", "silent") as leaving,
@@ -51,7 +51,7 @@ def test_padded_clients_that_never_read_hold_little_more_than_an_item_each(
     pid = pid_of(function)
     forget_peak_memory(pid)
     before = memory(pid)
-    with stuck(function, STUCK, ["/async_openai"], "burst", BUFFERED) as clients:
+    with stuck(function, STUCK, ["/async_openai"], "burst", BUFFERED) as (clients, _):
         for client in clients:
             record = client.record()
             assert record["outcome"] == "write_stalled", record
