@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: Chromium, a function behind a proxy, a page in a new profile."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -47,6 +48,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if skipped:
         terminalreporter.section("NOT TESTED IN A BROWSER", red=True, bold=True)
         terminalreporter.line(f"{len(skipped)} tests were skipped: {reason}", red=True)
+
+
+@pytest.fixture(autouse=True)
+def core(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Lets only as many tests run at a time as there are cores.
+
+    These tests compute, and others wait: with two for each core they would take half as long again, because pages and
+    their tests ask again and again for what is not there yet.
+    """
+    worker = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
+    file = tmp_path_factory.getbasetemp().parent / f"core-{worker % (os.cpu_count() or 1)}"
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
