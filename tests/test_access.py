@@ -7,7 +7,7 @@ import httpx
 import pytest
 from openai import AuthenticationError, OpenAI
 
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fronts import DIRECT, FUNCTIONS, Front, lay_out, serve
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream
@@ -48,7 +48,7 @@ def ask(function: Running, authorization: str | None, accept: str = SSE, body: s
 
 @pytest.mark.parametrize("authorization", [f"Bearer {OLD}", f"Bearer {NEW}", f"bearer  {NEW}"])
 def test_each_token_of_the_secret_is_admitted(function: Running, upstream: Upstream, authorization: str) -> None:
-    assert items_only(ask(function, authorization).text) == f"data: {ANSWER}\n\ndata: [DONE]\n\n"
+    assert without_ids(ask(function, authorization).text) == f"data: {ANSWER}\n\ndata: [DONE]\n\n"
     assert upstream.calls[0].headers["Authorization"] == f"Bearer {KEY}"
 
 

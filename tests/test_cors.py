@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fronts import DIRECT, Front, lay_out, serve
 from tests.platform.running import Running
 
@@ -57,7 +57,7 @@ def test_a_preflight_is_answered_without_a_token(function: Running, origin: str)
 @pytest.mark.parametrize("origin", [PAGE, OTHER])
 def test_a_page_may_read_the_stream(function: Running, origin: str) -> None:
     response = ask(function, origin)
-    assert items_only(response.text) == "data: hi\n\ndata: [DONE]\n\n"
+    assert without_ids(response.text) == "data: hi\n\ndata: [DONE]\n\n"
     assert response.headers["Access-Control-Allow-Origin"] == origin
     assert "Retry-After" in response.headers["Access-Control-Expose-Headers"]
     assert "Origin" in response.headers["Vary"]

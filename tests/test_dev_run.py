@@ -9,7 +9,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.events import items_only
+from tests.events import without_ids
 from tests.project import ANSWERS, LANG, ROOT, SOURCES, Project
 from tests.upstream import Upstream, says
 
@@ -91,7 +91,7 @@ def test_a_new_function_asks_the_upstream_and_the_model_of_its_settings(project:
         (project.root / ".secrets").mkdir()
         (project.root / ".secrets/openai-api-key").write_text("sk-mine\n")
         with project.serve(**settings) as running:
-            assert items_only(ask(project.port)) == "data: Hi\n\ndata: [DONE]\n\n"
+            assert without_ids(ask(project.port)) == "data: Hi\n\ndata: [DONE]\n\n"
             assert not any(line.startswith("mock-openai") for line in running.output())
         (call,) = upstream.calls
         assert call.body["model"] == "my-model"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fronts import DIRECT, Front, lay_out, serve
 from tests.platform.caller import TIMEOUT_S, Caller
 from tests.platform.running import Running
@@ -113,7 +113,7 @@ def say(function: Running, data: bytes) -> Answer | None:
 
 def assert_serves(function: Running) -> None:
     response = httpx.post(function.url, content=SECRET, headers={"Accept": "text/event-stream"}, timeout=60)
-    assert items_only(response.text) == f"data: {SECRET}\n\ndata: [DONE]\n\n"
+    assert without_ids(response.text) == f"data: {SECRET}\n\ndata: [DONE]\n\n"
 
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=list(MALFORMED))
@@ -164,7 +164,7 @@ def test_an_http_1_0_caller_gets_the_stream_and_its_end(function: Running, heade
     ask = b"POST / HTTP/1.0\r\nAccept: text/event-stream\r\n" + headers + b"Content-Length: 2\r\n\r\nhi"
     answer = say(function, ask)
     assert answer is not None
-    assert (answer.status, items_only(answer.body.decode())) == (200, "data: hi\n\ndata: [DONE]\n\n")
+    assert (answer.status, without_ids(answer.body.decode())) == (200, "data: hi\n\ndata: [DONE]\n\n")
     assert_serves(function)
 
 
@@ -184,4 +184,4 @@ def test_any_other_name_arrives(function: Running, name: str) -> None:
     response = httpx.post(
         function.url, params={"event": name}, content="hi", headers={"Accept": "text/event-stream"}, timeout=60
     )
-    assert items_only(response.text) == f"event: {name}\ndata: data\n\ndata: [DONE]\n\n"
+    assert without_ids(response.text) == f"event: {name}\ndata: data\n\ndata: [DONE]\n\n"

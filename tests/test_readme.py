@@ -13,7 +13,7 @@ from faas_stream import __all__ as public
 from faas_stream.answers.record import OUTCOMES
 from faas_stream.formats import sse_formats
 from faas_stream.settings import TABLE
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fronts import DIRECT, FUNCTIONS, ROOT, TEMPLATE, lay_out, serve
 from tests.upstream import Upstream, says
 
@@ -72,7 +72,7 @@ def test_the_handler_and_the_curl_line_stream(tmp_path: Path) -> None:
             line = shlex.split(command.removeprefix("$ ").replace("localhost:8080", function.url))
             output = subprocess.run([*line, "--max-time", "20"], capture_output=True, text=True, check=True).stdout
     shown_output = "\n".join([*shown, "", ""]).replace("…\n\n", "")
-    assert items_only(output) == items_only(shown_output)
+    assert without_ids(output) == without_ids(shown_output)
 
 
 def test_the_page_is_the_one_that_is_tested_in_a_browser() -> None:

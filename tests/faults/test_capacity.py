@@ -1,6 +1,7 @@
 """Capacity: max_streams handlers and answers at work. A further request gets 429 at once, before its handler runs."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -55,7 +56,9 @@ def assert_is_refused(client: Client) -> None:
 def test_one_more_is_refused_at_once(function: Running, upstream: Upstream, accept: str) -> None:
     with all_in_use(function, upstream):
         for kind in KINDS:
+            began = time.monotonic()
             assert_is_refused(Client(function, f"/{kind}", accept=accept))
+            assert time.monotonic() - began < 5, f"{kind}: refused only after another answer's end"
         assert len(upstream.calls) == PLACES
 
 

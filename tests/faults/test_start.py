@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -102,10 +103,12 @@ def test_a_handler_that_cannot_be_imported_ends_every_request_and_the_process_at
     ):
         client.until(BEAT)
         statuses = pool.submit(_ask_until_nobody_listens, running.port)
+        began = time.monotonic()
         late.gate.open()
         assert (client.status, client.code()) == (200, "internal_error")
         assert (document.status, document.code()) == (500, "internal_error")
         assert running.wait(20) == 1
+        assert time.monotonic() - began < 3  # the promise is one second
         assert {client.record()["outcome"], document.record()["outcome"]} == {"internal_error"}
         wait_until_gone(running)
         assert set(statuses.result()) <= {500}

@@ -12,7 +12,7 @@ import pytest
 
 from faas_stream import stream
 from faas_stream.answers.record import Record
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fixtures import Serve
 from tests.web.applications import EVENTS, TEXT, head, served
 
@@ -59,7 +59,7 @@ def test_a_flask_application_is_an_application(serve: Serve) -> None:
 
 def test_what_stream_returns_is_still_a_response(serve: Serve) -> None:
     response = serve(lambda _req: stream(["a"])).post("/", headers=SSE)
-    assert items_only(response.text) == "data: a\n\ndata: [DONE]\n\n"
+    assert without_ids(response.text) == "data: a\n\ndata: [DONE]\n\n"
 
 
 @pytest.mark.parametrize("buffer_body", ["true", "false"])

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from faas_stream import ClientError, stream
 from faas_stream.answers.record import Record
 from faas_stream.formats import sse_formats
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fixtures import Serve
 from tests.sources.chunks import event
 from tests.sources.sdks import anthropic_client, client_of, openai_client
@@ -35,7 +35,7 @@ def test_sources_of_every_kind_are_streamed(
         return stream(make())
 
     response = serve(handle_in_loop if is_async else handle).post("/")
-    assert items_only(response.text) == f"data: a\n\ndata: POST\n\n{DONE}"
+    assert without_ids(response.text) == f"data: a\n\ndata: POST\n\n{DONE}"
     assert [record.outcome for record in logged] == ["complete"]
 
 
@@ -156,7 +156,7 @@ def test_the_sources_error_after_the_first_item_is_an_error_frame(
 
     for make in (source, async_source):
         response = serve(lambda _req, make=make: stream(make())).post("/")
-        first, last = items_only(response.text).strip().split("\n\n")
+        first, last = without_ids(response.text).strip().split("\n\n")
         assert (response.status_code, first) == (200, "data: a")
         assert last.startswith('event: error\ndata: {"code": "internal_error"')
     assert [record.outcome for record in logged] == ["internal_error"] * 2

@@ -9,7 +9,7 @@ import pytest
 
 from faas_stream import Event, chat_messages, stream
 from faas_stream.answers.record import Record
-from tests.events import items_only
+from tests.events import without_ids
 from tests.fixtures import Serve
 from tests.web.sources import DONE, in_loop
 from tests.web.test_app import code
@@ -45,7 +45,7 @@ def test_a_handler_may_send_events_and_read_the_request_while_it_streams(serve: 
         return stream(answer)
 
     response = serve(handle).post("/?message=hello")
-    assert items_only(response.text) == f'event: progress\ndata: {{"n": 1}}\n\ndata: hello\n\n{DONE}'
+    assert without_ids(response.text) == f'event: progress\ndata: {{"n": 1}}\n\ndata: hello\n\n{DONE}'
 
 
 def test_status_and_headers_of_the_response_may_be_changed(serve: Serve) -> None:
@@ -59,7 +59,7 @@ def test_status_and_headers_of_the_response_may_be_changed(serve: Serve) -> None
 
 def test_an_item_above_max_event_is_an_error(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     response = serve(lambda _req: stream(["a", "x" * 11]), max_event="10").post("/")
-    assert items_only(response.text).startswith("data: a\n\nevent: error")
+    assert without_ids(response.text).startswith("data: a\n\nevent: error")
     assert "larger than max_event" in capsys.readouterr().err
 
 
@@ -78,7 +78,7 @@ def test_a_handlers_response_can_be_read_without_the_template() -> None:
         assert stream(["a", "b"]).get_data(as_text=True) == "ab"
         assert stream(lambda: iter(["a", "b"])).get_data(as_text=True) == "ab"
     with app.test_request_context("/"):
-        assert items_only(stream(["a"]).get_data(as_text=True)) == f"data: a\n\n{DONE}"
+        assert without_ids(stream(["a"]).get_data(as_text=True)) == f"data: a\n\n{DONE}"
         with pytest.raises(RuntimeError, match="event loop"):
             stream(in_loop()).get_data()
 
