@@ -110,7 +110,9 @@ def _ask(model: str, messages: list[Any], temperature: float) -> Any:
     """The SDK's call, not awaited yet: the template awaits it, and cancels it if the client disconnects."""
     return client.chat.completions.create(
         model=model,
-        messages=messages,
+        messages=(),
+        # The SDK compares each message in `messages` with all its types, and other answers wait meanwhile.
+        extra_body={"messages": messages},
         temperature=temperature,
         stream=True,
         stream_options={"include_usage": True},

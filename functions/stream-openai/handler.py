@@ -34,7 +34,9 @@ def handle(req):
     return stream(
         client.chat.completions.create(
             model=os.environ.get("openai_model") or "gpt-4o-mini",
-            messages=messages,
+            messages=(),
+            # The SDK compares each message in `messages` with all its types, and other answers wait meanwhile.
+            extra_body={"messages": messages},
             temperature=float(os.environ.get("temperature") or 1),
             stream=True,
             stream_options={"include_usage": True},

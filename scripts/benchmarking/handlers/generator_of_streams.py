@@ -17,7 +17,8 @@ def handle(req):
     async def streams():
         yield client.chat.completions.create(
             model=os.environ["openai_model"],
-            messages=messages,
+            messages=(),
+            extra_body={"messages": messages},
             stream=True,
             stream_options={"include_usage": True},
         )
