@@ -6,37 +6,27 @@ from collections import deque
 
 
 class Places:
-    """A count of open requests, up to a limit. May be used from any thread."""
+    """As many places as requests may be open at a time. May be used from any thread."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._taken = 0
-        self._lock = threading.Lock()
+        self._free = threading.Semaphore(limit)
 
     def take(self) -> "Place | None":
         """A place; None if none is free."""
-        with self._lock:
-            if self._taken >= self._limit:
-                return None
-            self._taken += 1
-            return Place(self)
-
-    def give_back(self) -> None:
-        with self._lock:
-            self._taken -= 1
+        return Place(self._free) if self._free.acquire(blocking=False) else None
 
 
 class Place:
     """One request's place among `max_streams`."""
 
-    def __init__(self, places: Places) -> None:
-        self._places: Places | None = places
+    def __init__(self, free: threading.Semaphore) -> None:
+        self._free: threading.Semaphore | None = free
 
     def give_back(self) -> None:
         """Frees the place. May be repeated."""
-        places, self._places = self._places, None
-        if places is not None:
-            places.give_back()
+        free, self._free = self._free, None
+        if free is not None:
+            free.release()
 
 
 class AdmissionGate:

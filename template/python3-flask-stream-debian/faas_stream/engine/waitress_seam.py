@@ -84,6 +84,13 @@ class Task(WSGITask):
         environ[CONNECTION] = Connection(self)
         return environ
 
+    def write(self, data: bytes) -> None:
+        """Writes as waitress does, but the chunks of a stream with a third of the calls."""
+        if self.wrote_header and self.chunked_response and data:
+            self.channel.write_soon(b"%X\r\n%b\r\n" % (len(data), data))
+        else:
+            super().write(data)
+
     def finish(self) -> None:
         if self.is_ended or not self.channel.connected:
             self.close_on_finish |= not self.channel.connected
