@@ -7,6 +7,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `Task.get_environment`, `task_class`, `channel_class` | a request finds its connection in its environ |
 | `total_outbufs_len`, `send` | how many bytes the client has not taken, and whether it takes any |
 | `write_soon`, `outbuf_lock` | a token goes to the socket without a detour through waitress's buffers and thread |
+| `Task.write`, `wrote_header`, `chunked_response` | a chunk is framed in one step |
 | `close_when_flushed`, `Task.finish`, `chunked_response` | a response ends while its thread is busy; HEAD has no body |
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `handle_close`, `will_close`, `Channel.received` | a client that is still sending gets its refusal |
