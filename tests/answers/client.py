@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 
 class Client:
-    """is_gone_now, unsent_bytes and taken_bytes are set by the test; `sent` is what was written."""
+    """is_gone_now, unsent_bytes, taken_bytes and age_s are set by the test; `sent` is what was written."""
 
     def __init__(self) -> None:
         self.is_gone_now = self.is_ended = self.is_complete = self.is_broken_off = False
         self.unsent_bytes = self.taken_bytes = 0
+        self.age_s = 0.0
         self.sent: list[bytes] = []
         self.heads: list[tuple[str, dict[str, str]]] = []
         self.on_write: Callable[[bytes], object] = lambda _data: None
@@ -26,6 +27,9 @@ class Client:
     @property
     def received(self) -> str:
         return b"".join(self.sent).decode()
+
+    def age(self) -> float:
+        return self.age_s
 
     def is_gone(self) -> bool:
         return self.is_gone_now

@@ -133,6 +133,16 @@ def test_a_write_that_fails_means_a_disconnect_only_if_the_client_is_gone(
     scene.run(scenario)
 
 
+def test_no_heartbeat_follows_the_end(scene: Scene) -> None:
+    async def scenario() -> None:
+        scene.output.begin("200 OK", HEADERS)
+        await scene.output.finish(FRAME)
+        scene.output.fill_silence(b": \n")
+
+    scene.run(scenario)
+    assert scene.client.received == FRAME.decode()
+
+
 def test_a_heartbeat_is_left_out_while_bytes_are_on_their_way(scene: Scene) -> None:
     scene.output.begin("200 OK", HEADERS)
     scene.client.unsent_bytes = 1

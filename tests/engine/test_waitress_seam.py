@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from typing import Any
@@ -96,6 +97,24 @@ def test_a_request_finds_its_connection(server: Server) -> None:
         assert not busy.connection.is_gone()
         busy.client.close()
         wait_until(busy.connection.is_gone, "the disconnect is noticed")
+
+
+def test_a_request_is_as_old_as_its_first_byte(server: Server) -> None:
+    arrivals: list[float] = []
+
+    def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        arrivals.append(time.monotonic() - environ[CONNECTION].age())
+        start("204 No Content", [])
+        return []
+
+    server.app = app
+    with closing(server.connect()) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 100 ")
+        continued_at = time.monotonic()
+        client.sendall(b"x")
+        assert client.recv(100).startswith(b"HTTP/1.1 204 ")
+    assert arrivals[0] < continued_at
 
 
 def test_a_response_to_head_ends_with_its_head(server: Server) -> None:

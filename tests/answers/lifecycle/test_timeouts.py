@@ -48,6 +48,19 @@ def test_the_deadline_counts_from_the_beginning(
     feed.send("too late")
 
 
+def test_the_deadline_counts_the_arrival_of_the_request_and_its_wait_for_a_thread(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
+) -> None:
+    client.age_s = 95
+    function = serve(lambda _req: stream(source()))
+    feed.send("a")
+    started(function, client, feed)
+    received(function, client, "data: a\n\n")
+    function.wait(10)
+    assert without_ids(client.received).endswith(frame("deadline_exceeded"))
+    feed.send("too late")
+
+
 def test_a_drain_gives_open_answers_drain_timeout(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:

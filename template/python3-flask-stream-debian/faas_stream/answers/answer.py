@@ -82,7 +82,8 @@ class Answer:
         self._upstream: dict[str, Any] = {}
         self._output = Output(self._environ, self._start_response, self._connection, self._loop.time)
         self._response = Response(self._output, self._handler, self._settings, self._loop.time)
-        self._deadline_at = now + self._settings.deadline
+        # The watchdog's limit counts from the request's head too, whatever its body and a free thread have taken.
+        self._deadline_at = now - self._connection.age() + self._settings.deadline
         self._answers.count_open(1)
         self._limits_timer = self._loop.call_later(self._answers.check_interval_s, self._check_limits)
         self._abandoned: asyncio.Future[None] = self._loop.create_future()

@@ -9,6 +9,9 @@ CONNECTION = "faas_stream.connection"
 class Connection(Protocol):
     """A client's connection while one request is served. All methods may be called from any thread, and never block."""
 
+    def age(self) -> float:
+        """Seconds since the request began to arrive."""
+
     def is_gone(self) -> bool:
         """True after the client has disconnected."""
 
@@ -30,6 +33,9 @@ class Connection(Protocol):
 
 class UnknownConnection:
     """The connection under a server that tells nothing about it, such as Flask's test client."""
+
+    def age(self) -> float:
+        return 0.0
 
     def is_gone(self) -> bool:
         return False

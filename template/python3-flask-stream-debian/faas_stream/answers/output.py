@@ -40,7 +40,7 @@ class Output:
         self._padding: Padding | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
         self.written_at = self.moved_at = clock()
-        self.waits_for_room = False
+        self.waits_for_room = self._is_finished = False
         self.status = 0
 
     @property
@@ -88,15 +88,16 @@ class Output:
 
     async def finish(self, data: bytes) -> None:
         """Writes what was held back and these last bytes, and returns when the client has taken everything."""
+        self._is_finished = True
         if self._padding is not None:
             data, self._padding = self._padding.release() + data, None
         await self.send(data)
         await self.wait_for_room(0)
 
     def fill_silence(self, heartbeat: bytes) -> None:
-        """Writes a heartbeat, if the client has taken everything else."""
-        if self.waits_for_room or self._connection.unsent():
-            return  # the bytes on their way show that the answer goes on, and a frame may be half written
+        """Writes a heartbeat, if the client has taken everything else and the answer has not ended."""
+        if self._is_finished or self.waits_for_room or self._connection.unsent():
+            return  # bytes on their way show that the answer goes on, and a frame may be half written
         if self._padding is not None:
             heartbeat = self._padding.add(heartbeat, self._clock())
             self._flush_later(self._padding)

@@ -52,6 +52,9 @@ class Connection:
     def __init__(self, task: "Task") -> None:
         self._task, self._channel = task, task.channel
 
+    def age(self) -> float:
+        return time.monotonic() - float(self._task.request.arrives_since)
+
     def is_gone(self) -> bool:
         return not self._channel.connected
 
