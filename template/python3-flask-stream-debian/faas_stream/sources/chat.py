@@ -154,9 +154,7 @@ class ChatReader:
                 failure = error
             if reason != upstream_reason:
                 choice["finish_reason"], self._is_changed = reason, True
-        if "error" in choice or "error" in data:
-            failure = failure_of_member(choice, data) or failure_of_member(data, data) or failure
-        return reason, failure
+        return reason, failure_of_member(choice, data) or failure_of_member(data, data) or failure
 
     def _content_of(self, delta: dict[str, Any]) -> Content:
         """Text, reasoning and citations of a delta, whose content becomes a string if it is none."""

@@ -7,7 +7,7 @@ from faas_stream.framing import DONE
 from faas_stream.sources.delta import Delta, UpstreamFailedError
 from faas_stream.sources.failures import is_failure, reported_failure
 from faas_stream.sources.objects import JSON, ObjectReader
-from faas_stream.sources.sse import EventDecoder, too_large
+from faas_stream.sources.sse import EventDecoder, check_size
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.values import parse_json
 
@@ -79,8 +79,7 @@ class StreamReader:
             self._is_event_stream = not begin.startswith(b"{")
         if self._is_event_stream is False:
             self._document += data
-            if len(self._document) > self._max_event:
-                raise too_large(self._max_event)
+            check_size(len(self._document), self._max_event)
         return self._is_event_stream is False
 
     def _read(self, events: Iterable[tuple[str, str]], is_cut: bool = False) -> Iterator[Delta]:

@@ -36,10 +36,9 @@ class EventDecoder:
                 value = line[6:] if line.startswith(_FIELD) else line[5:]
                 self._data_size += len(value) + bool(self._data)  # with the line break between two lines
                 self._data.append(value)
+                check_size(self._data_size, self._max_event)
             elif not line:
                 name, self._name = self._name, ""
-                if self._data_size > self._max_event:
-                    raise too_large(self._max_event)
                 if self._data:
                     text = b"\n".join(self._data).decode("utf-8", "replace")
                     self._data.clear()
@@ -50,10 +49,10 @@ class EventDecoder:
             elif line == b"data":
                 self._data_size += bool(self._data)
                 self._data.append(b"")
+                check_size(self._data_size, self._max_event)
             elif line == b"event":
                 self._name = ""
-        if self._data_size + max(self._line_size - len(_FIELD), 0) > self._max_event:
-            raise too_large(self._max_event)
+        check_size(self._data_size + self._line_size - len(_FIELD), self._max_event)
 
     def end(self) -> Iterator[tuple[str, str]]:
         """The event whose blank line is missing at the end of the stream, if there is one."""
@@ -83,6 +82,9 @@ class EventDecoder:
         return lines
 
 
-def too_large(max_event: int) -> UpstreamFailedError:
-    """The error of an event that is too large."""
-    return UpstreamFailedError(f"upstream sent an event of more than {max_event} bytes: raise max_event in stack.yaml")
+def check_size(size: int, max_event: int) -> None:
+    """Raises UpstreamFailedError for an event that is too large."""
+    if size > max_event:
+        raise UpstreamFailedError(
+            f"upstream sent an event of more than {max_event} bytes: raise max_event in stack.yaml"
+        )

@@ -19,20 +19,16 @@ _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _REPLACEMENT = "\ufffd"
 
 # NaN and the infinities are no JSON, but Python's json writes them, and so do servers in Python. 1e999 is JSON.
-_decoder = json.JSONDecoder(
+_decode = json.JSONDecoder(
     parse_constant=lambda _: None, parse_float=lambda text: number if math.isfinite(number := float(text)) else None
-)
+).decode
 
 
 def parse_json(text: str) -> Any:
     """The value of JSON text, with null for numbers that are not finite. Raises ValueError, also for deep text."""
     if is_too_deep(text):
         raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
-    if not text[:1].isspace():
-        value, end = _decoder.raw_decode(text)
-        if end == len(text):
-            return value
-    return _decoder.decode(text)  # it skips whitespace, and takes longer
+    return _decode(text)
 
 
 def has_constants(text: str) -> bool:
