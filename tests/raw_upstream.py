@@ -22,7 +22,8 @@ class RawCall:
         self._link, self.connection, self.number = link, connection, number
         self.head = head.decode("latin-1")
         self.body = b""
-        self.is_open = True
+        self.closed = threading.Event()
+        """Set once the connection is closed on this side."""
 
     @property
     def path(self) -> str:
@@ -54,8 +55,8 @@ class RawCall:
         self.close()
 
     def close(self) -> None:
-        self.is_open = False
         self._link.close()
+        self.closed.set()
 
 
 RawScript = Callable[[RawCall], object]
@@ -113,5 +114,5 @@ class RawUpstream:
                 call.body, received = received, b""
                 self.calls.append(call)
                 self.script(call)
-                if not call.is_open:
+                if call.closed.is_set():
                     return
