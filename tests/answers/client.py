@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from faas_stream.answers.connection import Connection
 
-class Client:
+
+class Client(Connection):
     """is_gone_now, unsent_bytes, taken_bytes and age_s are set by the test; `sent` is what was written."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ import time
 from typing import Any
 
 from faas_stream.answers.capacity import Place
-from faas_stream.answers.connection import CONNECTION, Connection, UnknownConnection
+from faas_stream.answers.connection import CONNECTION, Connection
 from faas_stream.answers.early import ReplacedError, continued
 from faas_stream.answers.handler_call import HandlerCall, call_safely, name_task
 from faas_stream.answers.output import ClientDisconnectedError, Output
@@ -59,7 +59,7 @@ class Answer:
         self._answers, self._settings, self._handler = answers, answers.settings, handler
         self._loop = answers.loop
         self._environ, self._start_response = environ, start_response
-        self._connection: Connection = environ.get(CONNECTION) or UnknownConnection()
+        self._connection: Connection = environ.get(CONNECTION) or Connection()
         self.call = HandlerCall(self._loop, f"answer {call_id}", lambda: bool(self.outcome))
         self._source: sources.Source | None = None
         self.thread = RequestThread(self._loop)

@@ -2,9 +2,6 @@
 
 import asyncio
 import gc
-import hashlib
-import itertools
-import os
 from collections.abc import Callable, Iterable
 from math import inf
 
@@ -100,16 +97,3 @@ class Answers:
     def drain(self) -> None:
         """From now on every answer has `drain_timeout` left. May be called from any thread."""
         self.drain_at = min(self.drain_at, self.loop.time() + self.settings.drain_timeout)
-
-
-_ID_KEY = os.urandom(32)
-_id_count = itertools.count()
-
-
-def new_id() -> str:
-    """32 hexadecimal digits that nobody can guess.
-
-    A keyed hash of a counter: uuid4 calls the kernel and gives up the GIL for that, and getting the GIL back takes up
-    to 5 ms while many answers begin.
-    """
-    return hashlib.blake2b(b"%d" % next(_id_count), key=_ID_KEY, digest_size=16).hexdigest()

@@ -60,12 +60,7 @@ def main() -> NoReturn:
         for warning in (*settings.warnings, fit_max_streams(settings)):
             if warning:
                 print(warning, flush=True)
-        log = RecordLog(stdout)
-        loop = EventLoop()
-        answers = Answers(settings, loop.loop, log.write)
-        app = FunctionApp(settings, answers)
-        app.access.check_tokens()
-        server = Server(app, settings)
+        process = Process(settings, RecordLog(stdout))
     except SettingError as error:
         sys.exit(str(error))
     except OSError as error:
@@ -73,8 +68,8 @@ def main() -> NoReturn:
         sys.exit(f"cannot listen on {host}:{port}: {error.strerror}. Free the port, or set another in upstream_url.")
     if settings.suppress_lock:
         _write_lock(settings.lock_file)
-    print(start_line(settings, app), flush=True)
-    Process(settings, loop, answers, app, server, log).run()
+    print(start_line(settings, process.app), flush=True)
+    process.run()
 
 
 def _write_lock(file: Path) -> None:
@@ -106,13 +101,17 @@ class Process:
     Behind the watchdog SIGTERM only starts the drain: the watchdog goes on sending requests until its own drain has
     ended, and an earlier exit would cut them (T8). The process ends when the watchdog has. Without the watchdog,
     SIGTERM stops the server from accepting too, and the process ends when nothing is open any more.
+
+    Its port is open once it is created. Raises SettingError, OSError.
     """
 
-    def __init__(
-        self, settings: Settings, loop: EventLoop, answers: Answers, app: FunctionApp, server: Server, log: RecordLog
-    ) -> None:
-        self._settings, self._loop, self._answers, self._app = settings, loop, answers, app
-        self._server, self._log = server, log
+    def __init__(self, settings: Settings, log: RecordLog) -> None:
+        self._settings, self._log = settings, log
+        self._loop = EventLoop()
+        self._answers = Answers(settings, self._loop.loop, log.write)
+        self.app = FunctionApp(settings, self._answers)
+        self.app.access.check_tokens()
+        self._server = Server(self.app, settings)
         self._is_behind_watchdog = settings.under_watchdog
         self._stopped_at: float | None = None
 
@@ -123,7 +122,7 @@ class Process:
         self._server.sweep_regularly(self._loop.loop)
         threading.Thread(target=self._end_with_watchdog, name="parent", daemon=True).start()
         try:
-            self._app.use(import_module("function.handler"))
+            self.app.use(import_module("function.handler"))
         except BaseException as error:  # SystemExit too: a handler that exits while it is imported is none
             traceback.print_exc()
             if advised := advice(error):

@@ -34,7 +34,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from waitress.wasyncore import dispatcher, poll2
 
-from faas_stream.answers.connection import CONNECTION
+from faas_stream.answers.connection import CONNECTION, Connection
 from faas_stream.errors import Failure
 
 DISCARDED_BYTES = 1024**3
@@ -46,8 +46,8 @@ _FRAMING_BYTES = 64 * 1024
 and an unfinished extension again and again, while other connections wait."""
 
 
-class Connection:
-    """A client's connection while one request is served: `answers.connection.Connection` on waitress's objects."""
+class ClientConnection(Connection):
+    """A client's connection, as waitress's objects know it."""
 
     def __init__(self, task: "Task") -> None:
         self._task, self._channel = task, task.channel
@@ -85,7 +85,7 @@ class Task(WSGITask):
 
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
-        environ[CONNECTION] = Connection(self)
+        environ[CONNECTION] = ClientConnection(self)
         return environ
 
     def write(self, data: bytes) -> None:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import flask
 from werkzeug.datastructures import Headers
 
-from faas_stream.answers.registry import new_id
 from faas_stream.answers.reply import OnEnd, Stream
 from faas_stream.errors import ClientError
 from faas_stream.formats import Document, Format, by_media_type, sse_formats
@@ -17,6 +16,7 @@ from faas_stream.sources import StreamReader
 from faas_stream.sources.source import discard
 from faas_stream.sources.state import APIS
 from faas_stream.web import negotiation
+from faas_stream.web.headers import new_id
 from faas_stream.web.pages import HowToCall
 
 ANSWER = "faas_stream.answer"
