@@ -20,6 +20,8 @@ MAX_BODY = 4096
 MUCH = b"x" * 4 * 1024**2
 CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 WATERMARK = 64 * 1024
+WAITRESS_THREADS = 4
+"""waitress's own number."""
 
 
 class Server:
@@ -90,6 +92,22 @@ class Busy:
     def __exit__(self, *_: object) -> None:
         self._released.set()
         self.client.close()
+
+
+def test_more_threads_serve_more_requests_at_a_time(server: Server) -> None:
+    all_are_served = threading.Barrier(WAITRESS_THREADS + 2)
+
+    def app(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        all_are_served.wait(10)
+        start("204 No Content", [])
+        return []
+
+    server.app = app
+    with ExitStack() as stack:
+        for _ in range(WAITRESS_THREADS + 1):
+            stack.enter_context(closing(server.connect())).sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        waitress_seam.set_threads(server.waitress, WAITRESS_THREADS + 1)
+        all_are_served.wait(10)
 
 
 def test_a_request_finds_its_connection(server: Server) -> None:

@@ -136,6 +136,7 @@ class Process:
         while self._stopped_at is None or self._is_behind_watchdog:
             time.sleep(LOOK_S)
             self._loop.report_if_blocked()
+            self._server.start_more_threads()
         self._wait_until_idle(self._settings.drain_timeout + STUCK_S)
         time.sleep(LAST_FLUSH_S)
         _exit(0)

@@ -26,6 +26,12 @@ STACK_BYTES = 512 * KIB
 BODY_SLACK_BYTES = MIB
 """waitress refuses bodies that are larger than max_body by this much; up to there the app does, in better words."""
 
+FIRST_THREADS = 128
+"""How many threads are started before the handler is imported. A thousand would delay the first answer by 0.2 s."""
+
+MORE_THREADS = 32
+"""How many of the others are started at a time, ten times per second: more than answers can begin meanwhile."""
+
 CONNECTION_LIMIT = 16_000
 SWEEP_INTERVAL_S = 1.0
 STALL_SLACK_S = 2.0
@@ -47,11 +53,13 @@ class Server:
         logging.getLogger("waitress").addFilter(QUOTED)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits for a thread
         self._connections: dict[int, object] = {}
+        self._all_threads = settings.max_streams + SPARE_THREADS
+        self._threads = min(FIRST_THREADS, self._all_threads)
         self._server = waitress.create_server(
             app,
             map=self._connections,
             sockets=[listener],
-            threads=settings.max_streams + SPARE_THREADS,
+            threads=self._threads,
             connection_limit=min(CONNECTION_LIMIT, limit // 2),
             backlog=2048,
             # Access and WSGI applications need what the gateway says of host and scheme.
@@ -79,6 +87,12 @@ class Server:
             loop.call_later(SWEEP_INTERVAL_S, sweep)
 
         loop.call_soon_threadsafe(sweep)
+
+    def start_more_threads(self) -> None:
+        """Starts some of the threads that are still missing. To be called regularly once the handler is imported."""
+        if self._threads < self._all_threads:
+            self._threads = min(self._threads + MORE_THREADS, self._all_threads)
+            waitress_seam.set_threads(self._server, self._threads)
 
     def is_idle(self) -> bool:
         return waitress_seam.is_idle(self._server)
