@@ -4,12 +4,13 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from faas_stream.engine.server import FIRST_THREADS
 from tests.faults.client import BEAT, DOCUMENT, PAGE, Client, SlowClient
 from tests.faults.late import FAST, Late
 from tests.faults.process import wait_until_gone
@@ -33,6 +34,13 @@ def test_early_requests_are_answered_by_the_handler_once_it_is_loaded(front: Fro
         assert (document.status, b'"text": "early"' in document.read_all()) == (200, True)
         assert head.status == 200
         assert [client.record()["outcome"], document.record()["outcome"]] == ["complete"] * 2
+
+
+def test_many_early_requests_wait_at_a_time(tmp_path: Path) -> None:
+    late = Late(tmp_path)
+    with late.importing(DIRECT) as running, ExitStack() as clients:
+        for client in [clients.enter_context(Client(running)) for _ in range(FIRST_THREADS + 1)]:
+            client.until(BEAT)
 
 
 def test_limits_apply_to_requests_that_wait_for_the_handler(front: Front, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
 | server | waitress's loop: accepts, reads requests, sends what did not fit at once |
 | event loop | every open answer |
 | one per request | the handler, and sync sources; sleeps while the event loop serves its answer |
+| parent | starts threads for requests, and ends the process with its parent, the watchdog |
 | log | writes records, so that a full pipe stops nothing |
 """
 
@@ -120,7 +121,7 @@ class Process:
         signal.signal(signal.SIGINT, self._on_signal)
         threading.Thread(target=self._server.run, name="server", daemon=True).start()
         self._server.sweep_regularly(self._loop.loop)
-        threading.Thread(target=self._end_with_watchdog, name="parent", daemon=True).start()
+        threading.Thread(target=self._look_after, name="parent", daemon=True).start()
         try:
             self.app.use(import_module("function.handler"))
         except BaseException as error:  # SystemExit too: a handler that exits while it is imported is none
@@ -136,7 +137,6 @@ class Process:
         while self._stopped_at is None or self._is_behind_watchdog:
             time.sleep(LOOK_S)
             self._loop.report_if_blocked()
-            self._server.start_more_threads()
         self._wait_until_idle(self._settings.drain_timeout + STUCK_S)
         time.sleep(LAST_FLUSH_S)
         _exit(0)
@@ -160,10 +160,11 @@ class Process:
                 return
             time.sleep(LOOK_S)
 
-    def _end_with_watchdog(self) -> None:
-        while self._is_behind_watchdog:
+    def _look_after(self) -> None:
+        while True:
             time.sleep(LOOK_S)
-            if os.getppid() != _PARENT:
+            self._server.start_more_threads(only_if_needed=not self._answers.load_has_ended)
+            if self._is_behind_watchdog and os.getppid() != _PARENT:
                 os._exit(0)
 
 

@@ -27,7 +27,8 @@ BODY_SLACK_BYTES = MIB
 """waitress refuses bodies that are larger than max_body by this much; up to there the app does, in better words."""
 
 FIRST_THREADS = 128
-"""How many threads are started before the handler is imported. A thousand would delay the first answer by 0.2 s."""
+"""So many threads are there from the start; others follow while the handler is imported only if requests wait for them.
+Starting a thousand would delay the first answer by 0.2 s."""
 
 MORE_THREADS = 32
 """How many of the others are started at a time, ten times per second: more than answers can begin meanwhile."""
@@ -88,9 +89,9 @@ class Server:
 
         loop.call_soon_threadsafe(sweep)
 
-    def start_more_threads(self) -> None:
-        """Starts some of the threads that are still missing. To be called regularly once the handler is imported."""
-        if self._threads < self._all_threads:
+    def start_more_threads(self, *, only_if_needed: bool) -> None:
+        """Starts some of the threads that are still missing. only_if_needed: and only if a request waits for one."""
+        if self._threads < self._all_threads and not (only_if_needed and waitress_seam.has_threads(self._server)):
             self._threads = min(self._threads + MORE_THREADS, self._all_threads)
             waitress_seam.set_threads(self._server, self._threads)
 

@@ -15,7 +15,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `HTTPRequestParser.received`, `body_rcv`, `empty` | a large body is read, but not kept; blank lines cost nothing |
 | `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
-| `task_dispatcher.set_thread_count` | most threads start after the handler is imported |
+| `task_dispatcher.set_thread_count`, `queue` | most threads start after the handler is imported |
 | `dispatcher.close` | the server stops accepting while open answers go on |
 | `wasyncore.poll2`, `readable`, `handle_accept` | a round of the server's loop serves everyone who waits |
 """
@@ -305,6 +305,11 @@ def sweep(server: TcpWSGIServer, head_s: float, body_s: float, stall_s: float) -
 def set_threads(server: TcpWSGIServer, count: int) -> None:
     """Starts the threads that are missing, or lets some end. From any thread."""
     server.task_dispatcher.set_thread_count(count)
+
+
+def has_threads(server: TcpWSGIServer) -> bool:
+    """True while no request waits for a thread."""
+    return not server.task_dispatcher.queue
 
 
 def is_idle(server: TcpWSGIServer) -> bool:
