@@ -161,6 +161,7 @@ class Process:
             time.sleep(LOOK_S)
 
     def _look_after(self) -> None:
+        """What has to go on while the main thread imports the handler."""
         while True:
             time.sleep(LOOK_S)
             self._server.start_more_threads(only_if_needed=not self._answers.load_has_ended)

@@ -91,9 +91,20 @@ class Server:
 
     def start_more_threads(self, *, only_if_needed: bool) -> None:
         """Starts some of the threads that are still missing. only_if_needed: and only if a request waits for one."""
-        if self._threads < self._all_threads and not (only_if_needed and waitress_seam.has_threads(self._server)):
-            self._threads = min(self._threads + MORE_THREADS, self._all_threads)
-            waitress_seam.set_threads(self._server, self._threads)
+        is_enough = only_if_needed and not waitress_seam.is_short_of_threads(self._server)
+        if is_enough or self._threads == self._all_threads:
+            return
+        more = min(self._threads + MORE_THREADS, self._all_threads)
+        try:
+            waitress_seam.set_threads(self._server, more)
+        except RuntimeError as error:  # a limit that `thread_limit` cannot see
+            print(
+                f"{self._threads} of {self._all_threads} threads have started, and no more can ({error}): further "
+                f"requests wait. Set max_streams to {self._threads - SPARE_THREADS}, or raise the limit on processes",
+                flush=True,
+            )
+            self._all_threads = more
+        self._threads = more
 
     def is_idle(self) -> bool:
         return waitress_seam.is_idle(self._server)

@@ -303,13 +303,13 @@ def sweep(server: TcpWSGIServer, head_s: float, body_s: float, stall_s: float) -
 
 
 def set_threads(server: TcpWSGIServer, count: int) -> None:
-    """Starts the threads that are missing, or lets some end. From any thread."""
+    """Starts the threads that are missing. From any thread. Raises RuntimeError."""
     server.task_dispatcher.set_thread_count(count)
 
 
-def has_threads(server: TcpWSGIServer) -> bool:
-    """True while no request waits for a thread."""
-    return not server.task_dispatcher.queue
+def is_short_of_threads(server: TcpWSGIServer) -> bool:
+    """True while a request waits for a thread."""
+    return bool(server.task_dispatcher.queue)
 
 
 def is_idle(server: TcpWSGIServer) -> bool:

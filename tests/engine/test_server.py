@@ -1,0 +1,65 @@
+"""The server's threads: how many there are, and when they start."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from faas_stream.engine import server as servers
+from faas_stream.engine import waitress_seam
+from faas_stream.engine.server import MORE_THREADS, Server
+from faas_stream.settings import Settings
+from faas_stream.thread_limit import SPARE_THREADS
+from tests.platform.deadline import wait_until
+from tests.platform.ports import is_open
+
+FIRST = 70
+STREAMS = FIRST + MORE_THREADS
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(servers, "FIRST_THREADS", FIRST)
+    stack_bytes = threading.stack_size()
+    server = Server(
+        lambda _environ, _start: [], Settings({"upstream_url": "http://127.0.0.1:0", "max_streams": str(STREAMS)})
+    )
+    threading.stack_size(stack_bytes)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield server
+    server.stop_accepting()
+    wait_until(lambda: not is_open(server.port), "the server accepts no more")
+
+
+@pytest.fixture
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of threads that the server asks waitress for; none is started."""
+    counts: list[int] = []
+    monkeypatch.setattr(waitress_seam, "set_threads", lambda _server, count: counts.append(count))
+    return counts
+
+
+def test_each_stream_has_a_thread_in_the_end(server: Server, asked_for: list[int]) -> None:
+    for _ in range(9):
+        server.start_more_threads(only_if_needed=False)
+    assert asked_for == [FIRST + MORE_THREADS, FIRST + 2 * MORE_THREADS, STREAMS + SPARE_THREADS]
+
+
+def test_no_thread_starts_if_only_needed_ones_may_and_no_request_waits(server: Server, asked_for: list[int]) -> None:
+    server.start_more_threads(only_if_needed=True)
+    assert asked_for == []
+
+
+def test_a_limit_on_threads_is_reported_once_and_ends_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_server: object, _count: int) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(waitress_seam, "set_threads", refuse)
+    for _ in range(9):
+        server.start_more_threads(only_if_needed=False)
+    assert capsys.readouterr().out == (
+        f"{FIRST} of {STREAMS + SPARE_THREADS} threads have started, and no more can (can't start new thread): "
+        f"further requests wait. Set max_streams to {FIRST - SPARE_THREADS}, or raise the limit on processes\n"
+    )
