@@ -103,8 +103,9 @@ class Server:
                 f"requests wait. Set max_streams to {self._threads - SPARE_THREADS}, or raise the limit on processes",
                 flush=True,
             )
-            self._all_threads = more
-        self._threads = more
+            self._all_threads = self._threads
+        else:
+            self._threads = more
 
     def is_idle(self) -> bool:
         return waitress_seam.is_idle(self._server)
