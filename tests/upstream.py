@@ -71,8 +71,8 @@ class Call:
 
     def raw(self, data: bytes) -> None:
         """Sends bytes of the stream as they are."""
-        self.start()
         try:
+            self.start()
             self._handler.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         except OSError:
             self.disconnected.set()

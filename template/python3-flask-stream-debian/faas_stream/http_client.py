@@ -9,6 +9,7 @@ own HTTP library, and nothing private of that.
 
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ class Cancellation:
     """Whether one request may still use its connections to upstream. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a garbage collection while it is held may call `release`
         self._sockets: set[socket.socket] = set()
         self._is_cancelled = False
 
@@ -30,7 +31,7 @@ class Cancellation:
         """Shuts down every connection in use, so that a blocked read ends; every later use fails. May be repeated."""
         with self._lock:
             self._is_cancelled = True
-            for upstream in self._sockets:
+            for upstream in list(self._sockets):
                 _shut_down(upstream)
 
     def check(self) -> None:
@@ -54,6 +55,9 @@ class Cancellation:
 
 def _shut_down(upstream: socket.socket) -> None:
     with suppress(OSError):
+        # Its close sends a reset then. Without one, an upstream that waits to send more may learn of the end only after
+        # a minute: a socket that is shut down does not open its receive window again, whatever is read from it.
+        upstream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         # The method of the plain socket: SSLSocket.shutdown drops the TLS state, which a thread that reads still uses.
         socket.socket.shutdown(upstream, socket.SHUT_RDWR)
 
