@@ -13,6 +13,8 @@ HANDLER = """
 import flask
 from faas_stream import ClientError, stream
 
+methods = ["POST"]
+
 def handle(req):
     if req == "refused":
         raise ClientError("no")
@@ -27,10 +29,15 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
-@pytest.mark.parametrize("body", [b"streamed", b"plain", b"refused"])
-def test_the_answer_to_a_body_waits_until_proxies_are_done_with_it(function: Running, body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("method", "body"), [("POST", b"streamed"), ("POST", b"plain"), ("POST", b"refused"), ("PUT", b"refused earlier")]
+)
+def test_the_answer_to_a_body_waits_until_proxies_are_done_with_it(
+    function: Running, method: str, body: bytes
+) -> None:
     for _ in range(20):
         with Caller(function.port) as caller:
-            asked_at = time.monotonic()
-            caller.post(body, STREAM).response()
-            assert time.monotonic() - asked_at >= BEARABLE_S
+            sent_at = time.monotonic()
+            caller.ask(headers=(*STREAM, ("Content-Length", str(len(body)))), method=method).send(body)
+            caller.response()
+            assert time.monotonic() - sent_at >= BEARABLE_S

@@ -6,12 +6,12 @@ from faas_stream.answers.connection import Connection
 
 
 class Client(Connection):
-    """is_gone_now, unsent_bytes, taken_bytes and age_s are set by the test; `sent` is what was written."""
+    """is_gone_now, unsent_bytes, stall_s and age_s are set by the test; `sent` is what was written."""
 
     def __init__(self) -> None:
         self.is_gone_now = self.is_ended = self.is_complete = self.is_broken_off = False
-        self.unsent_bytes = self.taken_bytes = 0
-        self.age_s = 0.0
+        self.unsent_bytes = 0
+        self.stall_s = self.age_s = 0.0
         self.sent: list[bytes] = []
         self.heads: list[tuple[str, dict[str, str]]] = []
         self.on_write: Callable[[bytes], object] = lambda _data: None
@@ -39,8 +39,8 @@ class Client(Connection):
     def unsent(self) -> int:
         return self.unsent_bytes
 
-    def taken(self) -> int:
-        return self.taken_bytes
+    def stalled_s(self) -> float:
+        return self.stall_s
 
     def end_response(self, *, is_complete: bool) -> None:
         self.is_ended, self.is_complete = True, is_complete

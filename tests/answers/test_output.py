@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from faas_stream.answers import output as output_module
 from faas_stream.answers.output import PIECE_BYTES, ROOM_BYTES, ClientDisconnectedError, Output
 from faas_stream.formats.padding import PADDING_BYTES
 from tests.answers.client import Client
@@ -154,21 +153,6 @@ def test_a_heartbeat_is_left_out_while_bytes_are_on_their_way(scene: Scene) -> N
     scene.loop.close()
 
 
-def test_a_client_is_stuck_only_if_it_takes_nothing(scene: Scene) -> None:
-    output, client, now = scene.output, scene.client, scene.loop.now
-    scene.loop.close()
-    client.unsent_bytes = 10
-    assert not output.is_stuck(now + 29, 30)
-    client.taken_bytes = 1
-    assert not output.is_stuck(now + 58, 30)
-    assert not output.is_stuck(now + 87, 30)
-    client.unsent_bytes = 0
-    assert not output.is_stuck(now + 87.5, 30)
-    client.unsent_bytes = 10
-    assert not output.is_stuck(now + 117, 30)
-    assert output.is_stuck(now + 118, 30)
-
-
 def test_a_head_request_gets_no_body() -> None:
     scene = Scene("HEAD")
 
@@ -227,20 +211,7 @@ def test_padding_waits_for_a_client_without_room(scene: Scene) -> None:
 
 
 def test_no_response_begins_after_its_client_has_disconnected(scene: Scene) -> None:
-    async def scenario() -> None:
-        await scene.output.wait_until_it_may_begin()
-        scene.client.is_gone_now = True
-        with pytest.raises(ClientDisconnectedError):
-            await scene.output.wait_until_it_may_begin()
-
-    scene.run(scenario)
-
-
-def test_a_response_begins_only_after_proxies_have_read_the_requests_body(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output_module, "AFTER_BODY_S", 60)
-    loop, client = ClockLoop(), Client()
-    output = Output({"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "2"}, client.start_response, client, loop.time)
-    assert not output.may_begin
-    loop.close()
-    for environ in ({}, {"CONTENT_LENGTH": "0"}, {"CONTENT_LENGTH": ""}):
-        assert Output({"REQUEST_METHOD": "GET", **environ}, client.start_response, client, loop.time).may_begin
+    scene.client.is_gone_now = True
+    with pytest.raises(ClientDisconnectedError):
+        scene.output.begin("200 OK", HEADERS)
+    scene.loop.close()

@@ -147,16 +147,29 @@ def test_a_response_to_head_ends_with_its_head(server: Server) -> None:
     assert answer.count(b"\r\n\r\n") == 1
 
 
-def test_unsent_and_taken_bytes_are_known(server: Server) -> None:
+def fill(busy: Busy) -> None:
+    """Writes until the client has bytes to take."""
+    for _ in range(16):
+        busy.write(b"x" * 16 * 1024)
+        if busy.connection.unsent() > 16 * 1024:
+            break
+    assert busy.connection.unsent() > 0
+
+
+def test_a_client_stalls_while_it_takes_none_of_its_unsent_bytes(server: Server) -> None:
     with Busy(server) as busy:
-        for _ in range(16):
-            busy.write(b"x" * 16 * 1024)
-            if busy.connection.unsent() > 16 * 1024:
-                break
-        stuck, taken = busy.connection.unsent(), busy.connection.taken()
-        assert stuck > 0
-        busy.client.recv(65_536)
-        wait_until(lambda: busy.connection.taken() > taken, "the client has taken some")
+        fill(busy)
+
+        def has_stalled() -> bool:
+            busy.write(b"x")  # which does not end a stall
+            return busy.connection.stalled_s() > 0.2
+
+        wait_until(has_stalled, "the client has stalled for a moment")
+        while busy.connection.stalled_s() > 0.2:
+            busy.client.recv(65_536)
+        while busy.connection.unsent():
+            busy.client.recv(65_536)
+        assert busy.connection.stalled_s() == 0
 
 
 def test_a_client_that_disconnects_before_its_refusal_is_no_error(

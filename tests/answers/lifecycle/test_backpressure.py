@@ -16,10 +16,11 @@ def test_a_stuck_client_is_disconnected(serve: Serve, client: Client, feed: Feed
     feed.send("a")
     started(function, client, feed)
     received(function, client, "data: a\n\n")
-    client.unsent_bytes = 5
+    client.unsent_bytes, client.stall_s = 5, 29
     function.wait(29)
     assert not client.is_broken_off
-    function.wait(3)
+    client.stall_s = 31
+    function.wait(1)
     assert client.is_broken_off
     assert heartbeats(client) == 0, "a client that still has bytes to take needs no heartbeat"
     assert [record.outcome for record in function.records] == ["write_stalled"]
@@ -31,11 +32,10 @@ def test_a_client_that_is_slow_but_reads_is_not(
 ) -> None:
     function = serve(lambda _req: stream(source()))
     started(function, client, feed)
-    client.unsent_bytes = ROOM_BYTES + 1
-    for taken in range(3):
+    client.unsent_bytes, client.stall_s = ROOM_BYTES + 1, 20
+    for _ in range(3):
         function.wait(20)
         feed.send("a")
-        client.taken_bytes += taken + 1
     assert function.records == []
     client.unsent_bytes = 0
     feed.send(END)

@@ -2,14 +2,12 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from faas_stream import stream
-from faas_stream.answers import output
 from tests.answers.client import Client
 from tests.answers.lifecycle.feed import END, TIMEOUT_S, Feed
 from tests.answers.lifecycle.function import Serve, heartbeats, received, started
@@ -33,20 +31,6 @@ def test_in_silence_the_status_is_sent_with_a_comment_and_heartbeats_follow(
     feed.send("a", END)
     received(function, client, "data: a\n\ndata: [DONE]\n\n")
     assert [record.time_to_first_item_s for record in function.records] != [None]
-
-
-def test_a_response_that_the_first_item_is_about_to_begin_begins_once(
-    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    earliest = time.monotonic() + 0.5
-    monkeypatch.setattr(output, "earliest_start", lambda _environ: earliest)
-    function = serve(lambda _req: stream(source()), commit_after="20ms")
-    feed.send("a")
-    started(function, client, feed)
-    wait_until(lambda: time.monotonic() > earliest, "the response may begin")
-    feed.send(END)
-    received(function, client, "data: a\n\ndata: [DONE]\n\n")
-    assert len(client.heads) == 1
 
 
 def test_a_document_waits_for_its_end_without_heartbeats(

@@ -17,7 +17,6 @@ Only the event loop's thread reads or writes an answer, so there are no locks. T
 
 import asyncio
 import enum
-import time
 from typing import Any
 
 from faas_stream.answers.capacity import Place
@@ -144,14 +143,14 @@ class Answer:
             del batch
             if frames:
                 if response.first_item_at is None:
-                    await response.begin(reply)
+                    response.begin(reply)
                 sending = self._output.send(frames)
                 del frames  # while a slow client takes its time, only `send` keeps what it has not written
                 await sending
             encoder.check()
         end = encoder.end()
         await self.thread.wait_until_free()
-        await response.begin(reply)
+        response.begin(reply)
         self._free_place()
         await self._output.finish(end)
         return None
@@ -200,7 +199,6 @@ class Answer:
 
         def last() -> Any:  # in the request's thread
             if whole is not None and self.outcome == "complete":
-                time.sleep(self._output.rest_s())
                 return whole.application(self._environ, self._start_response)
             if whole is not None:
                 call_safely(whole.close)
@@ -223,7 +221,7 @@ class Answer:
         self._limits_timer = self._loop.call_later(min([self._answers.check_interval_s, *waits]), self._check_limits)
         if self._connection.is_gone():
             self._stop("client_disconnected")
-        elif self._output.is_stuck(now, self._settings.write_stall_timeout):
+        elif self._connection.stalled_s() > self._settings.write_stall_timeout:
             self._stop("write_stalled")
         elif self.outcome:
             self._cancel()  # a source may have swallowed the last cancellation

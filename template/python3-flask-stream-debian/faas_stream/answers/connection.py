@@ -22,9 +22,9 @@ class Connection:
         """Bytes that the client's kernel and ours have not taken yet."""
         return 0
 
-    def taken(self) -> int:
-        """Bytes that the kernel has taken so far. The client is stuck while this stands still and bytes are unsent."""
-        return 0
+    def stalled_s(self) -> float:
+        """For how many seconds the client has taken none of the unsent bytes; 0 if there are none."""
+        return 0.0
 
     def end_response(self, *, is_complete: bool) -> None:
         """Ends the response in place of the request's thread. If it is not complete, the client sees it break.

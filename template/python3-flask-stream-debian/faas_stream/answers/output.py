@@ -1,7 +1,6 @@
 """Writing to one client: status and headers with the first bytes, never more than the client has room for."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +14,6 @@ PIECE_BYTES = 64 * 1024
 ROOM_BYTES = 64 * 1024
 """A client with more than this unsent has no room. It is the server's high watermark, so that a write never blocks."""
 
-AFTER_BODY_S = 0.003
-"""A response begins at least this long after the last byte of the request's body. The watchdog's proxy may still read
-the body until then, and it cuts some quicker responses: 2 of 1,200 on a busy machine, none of 6,000 with this (T17)."""
-
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.004, 0.25
 
 
@@ -27,19 +22,17 @@ class ClientDisconnectedError(Exception):
 
 
 class Output:
-    """Belongs to the event loop's thread. written_at, moved_at: in the loop's time; status: 0 until it has begun."""
+    """Belongs to the event loop's thread. written_at: in the loop's time; status: 0 until it has begun."""
 
     def __init__(
         self, environ: dict[str, Any], start_response: StartResponse, connection: Connection, clock: Callable[[], float]
     ) -> None:
         self._start_response, self._connection, self._clock = start_response, connection, clock
-        self._earliest = earliest_start(environ)
         self._is_head = environ["REQUEST_METHOD"] == "HEAD"
         self._write: Callable[[bytes], object] | None = None
-        self._taken = 0
         self._padding: Padding | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
-        self.written_at = self.moved_at = clock()
+        self.written_at = clock()
         self.waits_for_room = self._is_finished = False
         self.status = 0
 
@@ -51,26 +44,13 @@ class Output:
     def has_room(self) -> bool:
         return self._connection.unsent() <= ROOM_BYTES
 
-    @property
-    def may_begin(self) -> bool:
-        return not self.rest_s()
-
     def begin(self, status: str, headers: list[tuple[str, str]], *, is_padded: bool = False) -> None:
-        """Sets status and headers, which are sent with the first bytes. Not before `may_begin`."""
+        """Sets status and headers, which are sent with the first bytes. Raises ClientDisconnectedError."""
+        if self._connection.is_gone():
+            raise ClientDisconnectedError  # waitress would log a response that has a length and no body
         self.status = int(status[:3])
         self._write = self._start_response(status, headers)
         self._padding = Padding() if is_padded else None
-
-    def rest_s(self) -> float:
-        """Seconds until it may begin."""
-        return max(0.0, self._earliest - time.monotonic())
-
-    async def wait_until_it_may_begin(self) -> None:
-        """Raises ClientDisconnectedError: waitress logs a response that has a length and no body."""
-        if rest_s := self.rest_s():
-            await asyncio.sleep(rest_s)
-        if self._connection.is_gone():
-            raise ClientDisconnectedError
 
     async def send(self, data: bytes) -> None:
         """Writes the bytes as soon as the client has room for them. Raises ClientDisconnectedError."""
@@ -116,13 +96,6 @@ class Output:
             raise
         self.written_at = self._clock()
 
-    def is_stuck(self, now: float, stall_s: float) -> bool:
-        """True if the client has taken none of its unsent bytes for so long."""
-        taken = self._connection.taken()
-        if taken != self._taken or not self._connection.unsent():
-            self._taken, self.moved_at = taken, now
-        return now - self.moved_at > stall_s
-
     async def wait_for_room(self, most: int) -> None:
         """Returns when no more than so many bytes are unsent. The answer's limits end it if that takes too long."""
         nap = _SHORTEST_NAP_S
@@ -155,9 +128,3 @@ class Output:
         if self.has_room and (data := self._padding.due(self._clock())):
             self.put(data)
         self._flush_later(self._padding)
-
-
-def earliest_start(environ: dict[str, Any]) -> float:
-    """When a response may begin, on the monotonic clock: AFTER_BODY_S from now if the request has a body."""
-    has_body = environ.get("CONTENT_LENGTH", "0") not in ("", "0")
-    return time.monotonic() + AFTER_BODY_S if has_body else 0.0

@@ -25,12 +25,14 @@ class Response:
         self.stream: Stream | None = None
         self.first_item_at: float | None = None
 
-    async def begin(self, stream: Stream) -> None:
-        """Begins the response, unless it has begun. To be called when the first item is there."""
+    def begin(self, stream: Stream) -> None:
+        """Begins the response, unless it has begun. To be called when the first item is there.
+
+        Raises ClientDisconnectedError.
+        """
         if self.first_item_at is None:
             self.first_item_at = self._clock()
         if not self._output.has_begun:
-            await self._output.wait_until_it_may_begin()
             self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
 
     def fill_silence(self, now: float) -> None:
@@ -45,10 +47,8 @@ class Response:
             self._begin_early()
 
     def _begin_early(self) -> None:
-        if self.first_item_at is not None:
-            return  # it is about to begin the response
         stream = self.stream or self._handler.early_stream()
-        if stream is None or stream.encoder.heartbeat is None or not self._output.may_begin:
+        if stream is None or stream.encoder.heartbeat is None:
             return
         self.stream = stream
         self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
@@ -65,7 +65,6 @@ class Response:
             return frame is not None
         body = json.dumps(self._handler.error_body(failure)).encode() + b"\n"
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *failure.headers.items()]
-        await self._output.wait_until_it_may_begin()
         self._output.begin(f"{failure.status} {HTTPStatus(failure.status).phrase}", headers)
         await self._output.finish(body)
         return True

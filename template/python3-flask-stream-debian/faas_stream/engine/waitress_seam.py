@@ -5,7 +5,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | use | reason |
 |---|---|
 | `Task.get_environment`, `task_class`, `channel_class` | a request finds its connection in its environ |
-| `total_outbufs_len`, `send` | how many bytes the client has not taken, and whether it takes any |
+| `total_outbufs_len`, `send` | how many bytes the client has not taken, and since when it takes none |
 | `write_soon`, `outbuf_lock` | a token goes to the socket without a detour through waitress's buffers and thread |
 | `Task.write`, `wrote_header`, `chunked_response` | a chunk is framed in one step |
 | `close_when_flushed`, `Task.finish`, `chunked_response` | a response ends while its thread is busy; HEAD has no body |
@@ -62,8 +62,8 @@ class ClientConnection(Connection):
     def unsent(self) -> int:
         return int(self._channel.total_outbufs_len)
 
-    def taken(self) -> int:
-        return int(self._channel.sent_bytes)
+    def stalled_s(self) -> float:
+        return float(self._channel.stalled_s())
 
     def end_response(self, *, is_complete: bool) -> None:
         task, channel = self._task, self._channel
@@ -189,25 +189,31 @@ class RequestTimeout(Error):
 
 
 class Channel(HTTPChannel):
-    """A connection. sent_bytes: what its kernel has taken so far. is_refused: no further request is read from it."""
+    """A connection. is_refused: no further request is read from it.
+
+    sent_at: when its kernel last took bytes; the same as opened_at if it never has.
+    """
 
     task_class = Task
     error_task_class = RefusalTask
     parser_class = Parser
-    sent_bytes = seen_bytes = 0
     is_refused = False
     drained_since = inf
     request: Parser | None
     requests: list[Parser]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.opened_at = self.moved_at = time.monotonic()
+        self.opened_at = self.sent_at = time.monotonic()
         super().__init__(*arguments, **options)
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        sent = int(super().send(data, do_close=do_close))
-        self.sent_bytes += sent
+        if sent := int(super().send(data, do_close=do_close)):
+            self.sent_at = time.monotonic()
         return sent
+
+    def stalled_s(self) -> float:
+        """For how many seconds the kernel has taken none of the unsent bytes; 0 if there are none."""
+        return time.monotonic() - self.sent_at if self.total_outbufs_len else 0.0
 
     def write_soon(self, data: Any) -> int:
         """Gives the socket what it takes at once; only the rest goes into waitress's buffers.
@@ -248,8 +254,6 @@ class Channel(HTTPChannel):
 
     def look(self, now: float, head_s: float, body_s: float, stall_s: float) -> None:
         """Ends what has taken too long: a request that arrives, or a client that takes or sends its last bytes."""
-        if self.sent_bytes != self.seen_bytes or not self.total_outbufs_len:
-            self.seen_bytes, self.moved_at = self.sent_bytes, now
         with self.requests_lock:
             request = self.request
             if request is not None and not self.requests:
@@ -260,9 +264,9 @@ class Channel(HTTPChannel):
                     request.error, request.completed = RequestTimeout("the request did not arrive in time"), True
                     self.requests, self.request = [request], None
                     self.server.add_task(self)
-        is_unused = request is None and not self.sent_bytes and not self.requests
+        is_unused = request is None and self.sent_at == self.opened_at and not self.requests
         is_late = (is_unused and now - self.opened_at > head_s) or now - self.drained_since > min(body_s, 5.0)
-        if is_late or now - self.moved_at > stall_s:
+        if is_late or self.stalled_s() > stall_s:
             self.reset()
 
 

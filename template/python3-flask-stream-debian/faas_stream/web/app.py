@@ -13,7 +13,6 @@ import werkzeug
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from faas_stream.answers.answer import Answer
-from faas_stream.answers.output import earliest_start
 from faas_stream.answers.record import Record
 from faas_stream.answers.record_log import RefusalLog
 from faas_stream.answers.registry import Answers
@@ -37,6 +36,10 @@ from faas_stream.web.streaming import ANSWER, BODY_STREAM, Api, choose, early_re
 READY_PATH = "/-/ready"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 """What a handler answers unless its module defines `methods`."""
+
+AFTER_BODY_S = 0.003
+"""No response begins sooner after the last byte of the request's body. The watchdog's proxy may still read the body
+until then, and it cuts some quicker responses: 2 of 1,200 on a busy machine, none of 6,000 with this (T17)."""
 
 _SLASHES = re.compile(r"^[/\\\t\r\n]+")
 """What browsers would read as the `//` before a host, in a redirect or link that begins with a request's path."""
@@ -91,12 +94,13 @@ class FunctionApp(flask.Flask):
 
         if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # of the gateway, which removed the path
             environ["SCRIPT_NAME"] = self.settings.script_name
+        if environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
+            time.sleep(AFTER_BODY_S)
         environ["PATH_INFO"] = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
         more_headers = own_headers(self.settings, environ)
         id = call_id(environ)
         # The context stays until the last byte, so that a generator may read flask.request.
         with self.request_context(environ):
-            earliest = earliest_start(environ)
             try:
                 response, is_counted = self._before_handler(environ)
             except BaseException as error:
@@ -105,7 +109,7 @@ class FunctionApp(flask.Flask):
             if response is None and is_counted and place is None:
                 response = self._error(FAILURES["at_capacity"])
             if response is not None:
-                return self._send_own(response, environ, start, id, earliest)
+                return self._send_own(response, environ, start, id)
             try:
                 answer = Answer(self.answers, _Request(self, environ), environ, start, id, place)
                 environ[ANSWER] = answer
@@ -152,14 +156,12 @@ class FunctionApp(flask.Flask):
         return flask.Response(words + "\n", 200 if is_ready else 503, content_type="text/plain")
 
     def _send_own(
-        self, response: flask.Response, environ: dict[str, Any], start: Any, call_id: str, earliest: float
+        self, response: flask.Response, environ: dict[str, Any], start: Any, call_id: str
     ) -> Iterable[bytes]:
         if isinstance(response, ErrorResponse):
             status, code = response.failure.status, response.failure.code
             emit = self._refusals.add if code in _ENDLESS_REFUSALS else self.answers.emit
             emit(Record(call_id, self.settings.function_name, status, code))
-        if (wait_s := earliest - time.monotonic()) > 0:
-            time.sleep(wait_s)
         return response(environ, start)
 
     # ------------------------------------------------------------------ the handler
