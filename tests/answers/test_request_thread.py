@@ -94,7 +94,12 @@ def test_a_result_that_nobody_waits_for_is_discarded_in_the_thread(run: Any) -> 
         return "result"
 
     async def use(thread: RequestThread) -> None:
-        thread.start(job, discard=lambda result: discarded.append((result, threading.get_ident()))).cancel()
+        running = asyncio.create_task(
+            thread.run(job, discard=lambda result: discarded.append((result, threading.get_ident())))
+        )
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait({running})
         thread.release(lambda: "last")
         may_end.set()
 
@@ -127,14 +132,20 @@ def test_a_result_that_comes_together_with_the_cancellation_is_discarded(run: An
 
 
 def test_an_error_that_nobody_waits_for_is_not_discarded(run: Any) -> None:
+    may_end = threading.Event()
     discarded: list[object] = []
 
     def job() -> None:
+        may_end.wait(TIMEOUT_S)
         raise ValueError
 
     async def use(thread: RequestThread) -> None:
-        thread.start(job, discard=discarded.append).cancel()
+        running = asyncio.create_task(thread.run(job, discarded.append))
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait({running})
         thread.release(lambda: "last")
+        may_end.set()
 
     assert run(use) == "last"
     assert discarded == []

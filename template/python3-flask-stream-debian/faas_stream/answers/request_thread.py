@@ -3,17 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
 Call = Callable[[], Any]
-
-
-class _Job(NamedTuple):
-    """done: None for the last job. discard: called with the result if nobody waits for it any more."""
-
-    call: Call
-    done: asyncio.Future[Any] | None
-    discard: Callable[[Any], object] | None = None
 
 
 class RequestThread:
@@ -21,37 +13,33 @@ class RequestThread:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Call, asyncio.Future[Any] | None]] = SimpleQueue()
+        """A call, and the future of its result; the last call has none."""
         self._open_jobs = 0
-        self._last: _Job | None = None
-        self._running: _Job | None = None
-        self._freed = asyncio.Event()
+        self._running: asyncio.Future[Any] | None = None
+        self._goes_on = False
+        """True while the running call goes on after it has handed its result over."""
+        self._last: Call | None = None
 
     @property
     def is_busy(self) -> bool:
-        """True while a job runs or waits for its turn."""
+        """True while a call runs or waits for its turn."""
         return self._open_jobs > 0
 
-    def start(self, call: Call, discard: Callable[[Any], object] | None = None) -> asyncio.Future[Any]:
-        """The future result of the call, which begins after every call that was started before it.
-
-        If the future is cancelled the call goes on, and the thread passes its result to `discard`.
-        """
+    def start(self, call: Call) -> asyncio.Future[Any]:
+        """The future result of the call, which begins after every call that was started before it."""
         self._open_jobs += 1
-        self._freed.clear()
         done: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.put(_Job(call, done, discard))
+        self._jobs.put((call, done))
         return done
 
     async def run(self, call: Call, discard: Callable[[Any], object]) -> Any:
-        """The result of the call. If this is cancelled, the thread passes the result to `discard` once it has it."""
-        done = self.start(call, discard)
+        """The result of the call. If this is cancelled the call goes on, and its result is passed to `discard`."""
+        done = self.start(call)
         try:
-            return await done
+            return await asyncio.shield(done)
         except asyncio.CancelledError:
-            # Both may happen in one turn of the event loop. Then the future has the result, and nobody gets it.
-            if not done.cancelled() and done.exception() is None:
-                self.discard(done.result(), discard)
+            done.add_done_callback(lambda _done: done.exception() or self.discard(done.result(), discard))
             raise
 
     def discard(self, result: Any, discard: Callable[[Any], object]) -> None:
@@ -60,7 +48,7 @@ class RequestThread:
         A call that has handed its result over may go on until the result is discarded. `discard` then runs in the event
         loop's thread, because the request's thread is busy.
         """
-        if self.is_busy:
+        if self._goes_on:
             discard(result)
         else:
             self.start(lambda: discard(result))
@@ -70,63 +58,52 @@ class RequestThread:
 
         To be called by the request's thread, once per call.
         """
-        assert self._running is not None
         self._loop.call_soon_threadsafe(self._handed_over, self._running, result)
 
     async def wait_until_free(self) -> None:
-        """Returns once no job runs or waits for its turn."""
-        if self.is_busy:
-            await self._freed.wait()
+        """Returns once no call runs or waits for its turn."""
+        while self.is_busy:
+            await self.start(lambda: None)
 
     def release(self, last: Call) -> None:
-        """Makes the thread call `last` after all jobs, and return its result. No call may be started after this."""
-        self._last = _Job(last, None)
+        """Makes the thread call `last` after all others, and return its result. No call may be started after this."""
+        self._last = last
         self._release_if_free()
 
     def serve(self) -> Any:
-        """The result of the last job, after all others."""
+        """The result of the last call, after all others."""
         while True:
-            job = self._jobs.get()
-            if job.done is None:
-                return job.call()
+            call, done = self._jobs.get()
+            if done is None:
+                return call()
+            self._running = done
             result = error = None
-            self._running = job
             try:
-                result = job.call()
+                result = call()
             except BaseException as raised:
                 error = for_a_future(raised)
-            self._loop.call_soon_threadsafe(self._came_back, job, result, error)
+            self._loop.call_soon_threadsafe(self._came_back, done, result, error)
             self._running = None
-            del job, result, error  # a sleeping thread keeps nothing alive
+            del call, done, result, error  # a sleeping thread keeps nothing alive
 
-    def _handed_over(self, job: _Job, result: object) -> None:
-        if job.done is None:
-            return
-        if not job.done.cancelled():
-            job.done.set_result(result)
-        elif job.discard is not None:
-            job.discard(result)
+    def _handed_over(self, done: asyncio.Future[Any], result: object) -> None:
+        self._goes_on = True
+        done.set_result(result)
 
-    def _came_back(self, job: _Job, result: object, error: Exception | None) -> None:
+    def _came_back(self, done: asyncio.Future[Any], result: object, error: Exception | None) -> None:
         self._open_jobs -= 1
-        if job.done is None:
-            return
-        if job.done.cancelled():
-            if job.discard is not None and error is None:
-                self.start(lambda: job.discard and job.discard(result))
-        elif job.done.done():
-            pass  # its result was handed over
+        self._goes_on = False
+        if done.done():
+            pass  # its result was handed over, or nobody waits for it
         elif error is not None:
-            job.done.set_exception(error)
+            done.set_exception(error)
         else:
-            job.done.set_result(result)
-        if not self._open_jobs:
-            self._freed.set()
-        self._release_if_free()
+            done.set_result(result)
+        self._loop.call_soon(self._release_if_free)  # after whoever waits for the result, and may start another call
 
     def _release_if_free(self) -> None:
         if self._last is not None and not self._open_jobs:
-            self._jobs.put(self._last)
+            self._jobs.put((self._last, None))
             self._last = None
 
 
