@@ -274,7 +274,6 @@ class Answer:
                 await self._source.close()
             elif self._response.stream is not None:
                 self.call.discard(self._response.stream)
-            await self.call.close_refused()
         except Exception as error:
             print_error(error, with_texts=self._settings.log_upstream_messages)
 

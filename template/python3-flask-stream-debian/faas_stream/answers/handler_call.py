@@ -17,7 +17,6 @@ class HandlerCall:
         self._loop, self._label, self._is_ended = loop, label, is_ended
         self._cancellation = Cancellation()
         self._task: asyncio.Task[Any] | None = None
-        self._refused: list[Callable[[], Awaitable[None]]] = []
 
     # ------------------------------------------------------------------ called by the request's thread
 
@@ -44,7 +43,7 @@ class HandlerCall:
     def refuse(self, source: object) -> None:
         """Closes a source that is not streamed. May be called from any thread."""
         if (close := sources.discard(source)) is not None:
-            self._refused.append(close)
+            asyncio.run_coroutine_threadsafe(_close(close), self._loop)
 
     # ------------------------------------------------------------------ called by the event loop's
 
@@ -53,17 +52,13 @@ class HandlerCall:
         if self._task is not None:
             self._task.cancel()  # not its future: a result that comes at the same moment would be lost
 
-    async def close_refused(self) -> None:
-        for close in self._refused:
-            await close()
-
     def discard(self, reply: Whole | Stream) -> None:
         """Closes a reply of the handler that will not be sent. Called in the request's thread.
 
         A reply that was handed over is closed in the event loop's thread, because the request's thread is busy.
         """
-        if isinstance(reply, Stream) and (close := sources.discard(reply.source)) is not None:
-            asyncio.run_coroutine_threadsafe(_await(close), self._loop)
+        if isinstance(reply, Stream):
+            self.refuse(reply.source)
         call_safely(reply.close)
 
 
@@ -82,5 +77,8 @@ def call_safely(call: Callable[[], object]) -> None:
         print_error(error)
 
 
-async def _await(close: Callable[[], Any]) -> None:
-    await close()
+async def _close(close: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await close()
+    except Exception as error:
+        print_error(error)
