@@ -1,4 +1,4 @@
-"""The cancellation of a request: what becomes of its connections to upstream. tests/faults has `http_client()` itself."""
+"""What becomes of a request's connections to upstream at its end. tests/faults has `http_client()` itself."""
 
 import socket
 from collections.abc import Iterator

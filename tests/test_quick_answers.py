@@ -32,9 +32,7 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.mark.parametrize(
     ("method", "body"), [("POST", b"streamed"), ("POST", b"plain"), ("POST", b"refused"), ("PUT", b"refused earlier")]
 )
-def test_the_answer_to_a_body_waits_until_proxies_are_done_with_it(
-    function: Running, method: str, body: bytes
-) -> None:
+def test_the_answer_to_a_body_waits_until_proxies_are_done_with_it(function: Running, method: str, body: bytes) -> None:
     for _ in range(20):
         with Caller(function.port) as caller:
             sent_at = time.monotonic()

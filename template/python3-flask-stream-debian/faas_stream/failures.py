@@ -4,6 +4,7 @@ SDKs and HTTP libraries are recognised by the names of their public classes, so 
 """
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from faas_stream.errors import FAILURES, ClientError, Failure
 from faas_stream.secrets import MissingSecretError
 from faas_stream.sources import UpstreamFailedError, UpstreamReadError
 from faas_stream.sources.failures import identifier, reported_failure
+from faas_stream.tracebacks import print_error
 
 _DETAILS = ("code", "type", "param", "request_id")
 _SDKS = ("openai", "anthropic")
@@ -22,6 +24,19 @@ _OF_THE_CALLER = re.compile(
     r"context_length_exceeded|content_filter|string_above_max_length|invalid_image\w*|invalid_base64_image|image_\w+"
 )
 """Codes of upstream's 400 that concern what the caller sent, so that the caller gets status and code."""
+
+
+def logged_failure(error: BaseException, *, with_messages: bool) -> tuple[Failure, dict[str, Any]]:
+    """What the client may know about `error`, and what upstream said, for the record. The author's part is printed.
+
+    with_messages: with what providers say in their errors, which can quote the prompt.
+    """
+    failed = failure(error)
+    if failed.code == "internal_error":
+        print_error(error, with_texts=with_messages)
+    elif failed.code == "secret_missing":
+        print(error, file=sys.stderr, flush=True)  # its text says how to fix it
+    return failed, upstream_details(error, with_message=with_messages)
 
 
 def failure(error: BaseException) -> Failure:

@@ -21,16 +21,15 @@ from typing import Any
 
 from faas_stream.answers.capacity import Place
 from faas_stream.answers.connection import CONNECTION, Connection
-from faas_stream.answers.early import ReplacedError, continued
 from faas_stream.answers.handler_call import HandlerCall, call_safely, name_task
 from faas_stream.answers.output import ClientDisconnectedError, Output
 from faas_stream.answers.record import Record
-from faas_stream.answers.registry import Answers, HandlerNotLoadedError
-from faas_stream.answers.reply import RequestHandler, StartResponse, Whole
+from faas_stream.answers.registry import Answers
+from faas_stream.answers.reply import FailedError, RequestHandler, StartResponse, Whole
 from faas_stream.answers.request_thread import RequestThread
 from faas_stream.answers.response import Response
 from faas_stream.errors import FAILURES, Failure
-from faas_stream.failures import failure, upstream_details
+from faas_stream.failures import logged_failure
 from faas_stream.sources import source as sources
 from faas_stream.tracebacks import print_error
 
@@ -102,8 +101,7 @@ class Answer:
             self._end("client_disconnected")
         except BaseException as error:  # SystemExit too: it would end the event loop, and every answer with it
             if not self.outcome:  # otherwise it is the cancellation by `_check_limits`, or what the source made of it
-                failed = self._failure_of(error)
-                self._end(error.outcome if isinstance(error, ReplacedError) else failed.code)
+                failed = self._fail(error)
         self.state = State.ENDING
         self.call.cancel()
         closing = self._loop.create_task(self._close())
@@ -125,10 +123,8 @@ class Answer:
         response = self._response
         if response.stream is not None:
             try:
-                reply = continued(response.stream, reply)
-            except ReplacedError as error:
-                self._upstream = error.upstream
-                self._answers.log_once([error.note] if error.note else [])
+                reply = self._handler.continued(response.stream, reply)
+            except FailedError:
                 self.thread.discard(reply, self.call.discard)
                 raise
         elif isinstance(reply, Whole):
@@ -277,18 +273,13 @@ class Answer:
         except Exception as error:
             print_error(error, with_texts=self._settings.log_upstream_messages)
 
-    def _failure_of(self, error: BaseException) -> Failure:
-        if isinstance(error, ReplacedError):
-            return error.failure
-        if isinstance(error, HandlerNotLoadedError):
-            return FAILURES["internal_error"]  # the import's traceback is in the log already
-        failed = failure(error)
-        self._upstream = upstream_details(error, with_message=self._settings.log_upstream_messages)
-        if failed.code == "internal_error":
-            print_error(error, with_texts=self._settings.log_upstream_messages)
-        elif failed.code == "secret_missing":
-            print(error, flush=True)  # its text says how to fix it
-        return failed
+    def _fail(self, error: BaseException) -> Failure:
+        if not isinstance(error, FailedError):
+            failed, upstream = logged_failure(error, with_messages=self._settings.log_upstream_messages)
+            error = FailedError(failed, upstream=upstream)
+        self._upstream = error.upstream
+        self._end(error.outcome)
+        return error.failure
 
     def _record(self, whole: Whole | None) -> Record:
         return self._response.record(self.call_id, self.outcome, whole, self._upstream)

@@ -54,9 +54,7 @@ class Output:
 
     async def send(self, data: bytes) -> None:
         """Writes the bytes as soon as the client has room for them. Raises ClientDisconnectedError."""
-        if self._padding is not None:
-            data = self._padding.add(data, self._clock())
-            self._flush_later(self._padding)
+        data = self._padded(data)
         if not data:
             return
         if len(data) <= PIECE_BYTES and self.has_room:
@@ -78,10 +76,7 @@ class Output:
         """Writes a heartbeat, if the client has taken everything else and the answer has not ended."""
         if self._is_finished or self.waits_for_room or self._connection.unsent():
             return  # bytes on their way show that the answer goes on, and a frame may be half written
-        if self._padding is not None:
-            heartbeat = self._padding.add(heartbeat, self._clock())
-            self._flush_later(self._padding)
-        if heartbeat:
+        if heartbeat := self._padded(heartbeat):
             self.put(heartbeat)
 
     def put(self, data: bytes) -> None:
@@ -114,6 +109,14 @@ class Output:
         self._write = None
         if self._flush_timer is not None:
             self._flush_timer.cancel()
+
+    def _padded(self, data: bytes) -> bytes:
+        """What must be written now that these bytes are there."""
+        if self._padding is None:
+            return data
+        data = self._padding.add(data, self._clock())
+        self._flush_later(self._padding)
+        return data
 
     def _flush_later(self, padding: Padding) -> None:
         if self._flush_timer is None and (wait := padding.wait_s(self._clock())) is not None:

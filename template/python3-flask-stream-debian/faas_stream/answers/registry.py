@@ -7,6 +7,8 @@ from math import inf
 
 from faas_stream.answers.capacity import AdmissionGate, Places
 from faas_stream.answers.record import Record
+from faas_stream.answers.reply import FailedError
+from faas_stream.errors import FAILURES
 from faas_stream.settings import Settings
 
 CHECK_INTERVAL_S = 0.5
@@ -14,10 +16,6 @@ CHECK_INTERVAL_S = 0.5
 
 COLLECT_AFTER_S = 0.25
 MAX_NOTES = 50
-
-
-class HandlerNotLoadedError(Exception):
-    """The handler's import has failed; the process is about to exit."""
 
 
 class Answers:
@@ -49,10 +47,10 @@ class Answers:
         self._notes: set[str] = set()
 
     async def turn(self) -> None:
-        """Returns when a handler may start: it is loaded, and the event loop keeps up. Raises HandlerNotLoadedError."""
+        """Returns when a handler may start: it is loaded, and the event loop keeps up. Raises FailedError."""
         await self._load_ended.wait()
         if self._load_failed:
-            raise HandlerNotLoadedError
+            raise FailedError(FAILURES["internal_error"])
         await self._gate.turn()
 
     def count_open(self, change: int) -> None:

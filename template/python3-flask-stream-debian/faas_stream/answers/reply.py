@@ -46,6 +46,17 @@ class Stream:
     close: Callable[[], object] = lambda: None
 
 
+class FailedError(Exception):
+    """Ends an answer with a failure that has been logged already.
+
+    outcome: for the record; by default the failure's code. upstream: what upstream said about it.
+    """
+
+    def __init__(self, failure: Failure, outcome: str = "", upstream: Mapping[str, Any] = {}) -> None:
+        super().__init__(failure.code)
+        self.failure, self.outcome, self.upstream = failure, outcome or failure.code, dict(upstream)
+
+
 class RequestHandler(Protocol):
     """What the web layer does for one request."""
 
@@ -57,3 +68,6 @@ class RequestHandler(Protocol):
 
     def early_stream(self) -> Stream | None:
         """What to begin with while the handler has not returned yet; None if that has to wait. Never blocks."""
+
+    def continued(self, early: Stream, reply: Whole | Stream) -> Stream:
+        """The reply, as what follows in the early stream. Raises FailedError if it cannot follow there."""

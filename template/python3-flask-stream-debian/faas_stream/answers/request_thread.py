@@ -36,10 +36,15 @@ class RequestThread:
     async def run(self, call: Call, discard: Callable[[Any], object]) -> Any:
         """The result of the call. If this is cancelled the call goes on, and its result is passed to `discard`."""
         done = self.start(call)
+
+        def discard_result(_done: object) -> None:
+            if done.exception() is None:
+                self.discard(done.result(), discard)
+
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
-            done.add_done_callback(lambda _done: done.exception() or self.discard(done.result(), discard))
+            done.add_done_callback(discard_result)
             raise
 
     def discard(self, result: Any, discard: Callable[[Any], object]) -> None:
@@ -58,6 +63,7 @@ class RequestThread:
 
         To be called by the request's thread, once per call.
         """
+        assert self._running is not None
         self._loop.call_soon_threadsafe(self._handed_over, self._running, result)
 
     async def wait_until_free(self) -> None:

@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError
@@ -18,14 +17,14 @@ from faas_stream.answers.record_log import RefusalLog
 from faas_stream.answers.registry import Answers
 from faas_stream.answers.reply import StartResponse, Stream, Whole
 from faas_stream.errors import FAILURES, ClientError, Failure
-from faas_stream.failures import failure, upstream_details
+from faas_stream.failures import logged_failure
 from faas_stream.settings import Settings
-from faas_stream.tracebacks import print_error
 from faas_stream.web import cors, negotiation
 from faas_stream.web.access import Access, unauthorized
 from faas_stream.web.application import ApplicationCall, ApplicationResponse, application_environ
 from faas_stream.web.body import boolean_stream
 from faas_stream.web.contract import check_signature
+from faas_stream.web.early import continued
 from faas_stream.web.headers import call_id, own_headers, sendable
 from faas_stream.web.hosts import check_host
 from faas_stream.web.pages import HowToCall, show_how_to_call
@@ -155,9 +154,7 @@ class FunctionApp(flask.Flask):
         words = "ready" if is_ready else "shutting down" if self.answers.is_draining else "loading the handler"
         return flask.Response(words + "\n", 200 if is_ready else 503, content_type="text/plain")
 
-    def _send_own(
-        self, response: flask.Response, environ: dict[str, Any], start: Any, call_id: str
-    ) -> Iterable[bytes]:
+    def _send_own(self, response: flask.Response, environ: dict[str, Any], start: Any, call_id: str) -> Iterable[bytes]:
         if isinstance(response, ErrorResponse):
             status, code = response.failure.status, response.failure.code
             emit = self._refusals.add if code in _ENDLESS_REFUSALS else self.answers.emit
@@ -206,15 +203,10 @@ class FunctionApp(flask.Flask):
             headers = {key: value for key, value in e.get_headers() if key.lower() != "content-type"}
             code = e.name.lower().replace(" ", "_")
             return self._error(Failure(e.code or 500, code, e.description or e.name, headers))
-        failed = failure(e)
         answer: Answer | None = flask.request.environ.get(ANSWER)
         if isinstance(e, CancelledError) and answer is not None and answer.outcome:
-            pass  # the answer's end has cancelled the author's coroutine
-        elif failed.code == "internal_error":
-            print_error(e, with_texts=self.settings.log_upstream_messages)
-        elif failed.code == "secret_missing":
-            print(e, file=sys.stderr, flush=True)  # its text says how to fix it
-        return self._error(failed, upstream_details(e, with_message=self.settings.log_upstream_messages))
+            return self._error(FAILURES["internal_error"])  # for nobody: the answer's end has cancelled the coroutine
+        return self._error(*logged_failure(e, with_messages=self.settings.log_upstream_messages))
 
     def _error(self, failure: Failure, upstream: Mapping[str, Any] = {}) -> ErrorResponse:
         api = self.api(flask.request)
@@ -275,6 +267,9 @@ class _Request:
             response = early_relay(api)
         reply = reply_of(response, self._environ)
         return reply if isinstance(reply, Stream) else None
+
+    def continued(self, early: Stream, reply: Whole | Stream) -> Stream:
+        return continued(early, reply, self._app.answers.log_once)
 
 
 def _is_navigation() -> bool:
