@@ -39,14 +39,20 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def test_each_stream_has_a_thread_in_the_end(server: Server, asked_for: list[int]) -> None:
+def test_threads_start_while_few_are_idle_until_each_stream_has_one(
+    server: Server, asked_for: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waitress_seam, "idle_threads", lambda _server: MORE_THREADS - 1)
     for _ in range(9):
-        server.start_more_threads(only_if_needed=False)
+        server.start_more_threads()
     assert asked_for == [*(FIRST + times * MORE_THREADS for times in (1, 2, 3)), STREAMS + SPARE_THREADS]
 
 
-def test_no_thread_starts_if_only_needed_ones_may_and_no_request_waits(server: Server, asked_for: list[int]) -> None:
-    server.start_more_threads(only_if_needed=True)
+def test_no_thread_starts_while_enough_are_idle(
+    server: Server, asked_for: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waitress_seam, "idle_threads", lambda _server: MORE_THREADS)
+    server.start_more_threads()
     assert asked_for == []
 
 
@@ -57,8 +63,9 @@ def test_a_limit_on_threads_is_reported_once_and_ends_nothing(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(waitress_seam, "set_threads", refuse)
+    monkeypatch.setattr(waitress_seam, "idle_threads", lambda _server: 0)
     for _ in range(9):
-        server.start_more_threads(only_if_needed=False)
+        server.start_more_threads()
     assert capsys.readouterr().out == (
         f"{FIRST} of {STREAMS + SPARE_THREADS} threads have started, and no more can (can't start new thread): "
         f"further requests wait. Set max_streams to {FIRST - SPARE_THREADS}, or raise the limit on processes\n"

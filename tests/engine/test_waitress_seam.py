@@ -110,6 +110,20 @@ def test_more_threads_serve_more_requests_at_a_time(server: Server) -> None:
         all_are_served.wait(10)
 
 
+def test_requests_that_wait_for_a_thread_are_counted_as_missing_ones(server: Server) -> None:
+    def idle() -> int:
+        return waitress_seam.idle_threads(server.waitress)
+
+    wait_until(lambda: idle() == WAITRESS_THREADS, "all threads are idle")
+    with ExitStack() as stack:
+        for number in range(WAITRESS_THREADS):
+            stack.enter_context(Busy(server))
+            assert idle() == WAITRESS_THREADS - number - 1
+        waiting = stack.enter_context(closing(server.connect()))
+        waiting.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        wait_until(lambda: idle() == -1, "a request waits for a thread")
+
+
 def test_a_request_finds_its_connection(server: Server) -> None:
     with Busy(server) as busy:
         assert not busy.connection.is_gone()

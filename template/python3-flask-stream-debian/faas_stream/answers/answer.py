@@ -268,8 +268,6 @@ class Answer:
                 print(f"answer {self.call_id} has ended without its source, which ignores its cancellation", flush=True)
             elif self._source is not None:
                 await self._source.close()
-            elif self._response.stream is not None:
-                self.call.discard(self._response.stream)
         except Exception as error:
             print_error(error, with_texts=self._settings.log_upstream_messages)
 

@@ -92,10 +92,6 @@ class Answers:
         self._load_failed = failed
         self.loop.call_soon_threadsafe(self._load_ended.set)
 
-    @property
-    def load_has_ended(self) -> bool:
-        return self._load_ended.is_set()
-
     def drain(self) -> None:
         """From now on every answer has `drain_timeout` left. May be called from any thread."""
         self.drain_at = min(self.drain_at, self.loop.time() + self.settings.drain_timeout)

@@ -161,10 +161,10 @@ class Process:
             time.sleep(LOOK_S)
 
     def _look_after(self) -> None:
-        """What has to go on while the main thread imports the handler."""
+        """What has to go on while the main thread imports the handler, too."""
         while True:
             time.sleep(LOOK_S)
-            self._server.start_more_threads(only_if_needed=not self._answers.load_has_ended)
+            self._server.start_more_threads()
             if self._is_behind_watchdog and os.getppid() != _PARENT:
                 os._exit(0)
 

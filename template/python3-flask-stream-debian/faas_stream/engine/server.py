@@ -26,12 +26,12 @@ STACK_BYTES = 512 * KIB
 BODY_SLACK_BYTES = MIB
 """waitress refuses bodies that are larger than max_body by this much; up to there the app does, in better words."""
 
-FIRST_THREADS = 128
-"""So many threads are there from the start; others follow while the handler is imported only if requests wait for them.
-Starting a thousand would delay the first answer by 0.2 s."""
+FIRST_THREADS = 96
+"""So many threads are there from the start. A thousand would delay the first answer by 0.2 s, and take 30 MiB."""
 
 MORE_THREADS = 32
-"""How many of the others are started at a time, ten times per second: more than answers can begin meanwhile."""
+"""How many are started at a time, ten times per second, while fewer than so many are idle. No more answers can begin
+meanwhile, so that none waits for its thread."""
 
 CONNECTION_LIMIT = 16_000
 SWEEP_INTERVAL_S = 1.0
@@ -89,10 +89,9 @@ class Server:
 
         loop.call_soon_threadsafe(sweep)
 
-    def start_more_threads(self, *, only_if_needed: bool) -> None:
-        """Starts some of the threads that are still missing. only_if_needed: and only if a request waits for one."""
-        is_enough = only_if_needed and not waitress_seam.is_short_of_threads(self._server)
-        if is_enough or self._threads == self._all_threads:
+    def start_more_threads(self) -> None:
+        """Starts some threads if few are idle. To be called ten times per second."""
+        if waitress_seam.idle_threads(self._server) >= MORE_THREADS or self._threads == self._all_threads:
             return
         more = min(self._threads + MORE_THREADS, self._all_threads)
         try:

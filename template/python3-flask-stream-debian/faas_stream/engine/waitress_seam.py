@@ -15,7 +15,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `HTTPRequestParser.received`, `body_rcv`, `empty` | a large body is read, but not kept; blank lines cost nothing |
 | `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
-| `task_dispatcher.set_thread_count`, `queue` | most threads start after the handler is imported |
+| `task_dispatcher.set_thread_count`, `threads`, `active_count`, `queue` | threads start as they are needed |
 | `dispatcher.close` | the server stops accepting while open answers go on |
 | `wasyncore.poll2`, `readable`, `handle_accept` | a round of the server's loop serves everyone who waits |
 """
@@ -311,9 +311,10 @@ def set_threads(server: TcpWSGIServer, count: int) -> None:
     server.task_dispatcher.set_thread_count(count)
 
 
-def is_short_of_threads(server: TcpWSGIServer) -> bool:
-    """True while a request waits for a thread."""
-    return bool(server.task_dispatcher.queue)
+def idle_threads(server: TcpWSGIServer) -> int:
+    """How many threads wait for a request; below zero if requests wait for a thread."""
+    dispatcher = server.task_dispatcher
+    return len(dispatcher.threads) - int(dispatcher.active_count) - len(dispatcher.queue)
 
 
 def is_idle(server: TcpWSGIServer) -> bool:
