@@ -171,7 +171,7 @@ def test_the_mode_of_access_has_a_reason(
     monkeypatch.setattr(secrets, "MOUNT", tmp_path)
     access = Access(Settings(environment))
     assert access.mode == mode
-    assert reason in access.reason
+    assert reason in access.rule
 
 
 CrossSite = Callable[..., int]

@@ -69,7 +69,9 @@ def main() -> NoReturn:
         sys.exit(f"cannot listen on {host}:{port}: {error.strerror}. Free the port, or set another in upstream_url.")
     if settings.suppress_lock:
         _write_lock(settings.lock_file)
-    print(start_line(settings, process.app), flush=True)
+    changed = " ".join(f"{name}={value}" for name, value in settings.changed.items()) or "defaults"
+    rule = process.app.access.rule
+    print(f"faas-stream {VERSION} serves {settings.function_name}: {rule}; settings: {changed}", flush=True)
     process.run()
 
 
@@ -83,17 +85,6 @@ def _write_lock(file: Path) -> None:
             "an emptyDir on Kubernetes)",
             flush=True,
         )
-
-
-def start_line(settings: Settings, app: FunctionApp) -> str:
-    """Version, what differs from the defaults, and who may call."""
-    changed = " ".join(f"{name}={value}" for name, value in settings.changed.items()) or "defaults"
-    rule = {
-        "open": "open to everyone",
-        "tokens": "callers need a token",
-        "closed": "closed: every call is answered 401",
-    }[app.access.mode]
-    return f"faas-stream {VERSION} serves {settings.function_name}: {rule} ({app.access.reason}); settings: {changed}"
 
 
 class Process:

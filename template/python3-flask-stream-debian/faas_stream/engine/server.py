@@ -30,8 +30,8 @@ FIRST_THREADS = 96
 """So many threads are there from the start. A thousand would delay the first answer by 0.2 s, and take 30 MiB."""
 
 MORE_THREADS = 32
-"""How many are started at a time, ten times per second, while fewer than so many are idle. No more answers can begin
-meanwhile, so that none waits for its thread."""
+"""How many start at a time, ten times per second, while fewer than so many are idle. Answers begin more slowly, so that
+they hardly ever wait for a thread."""
 
 CONNECTION_LIMIT = 16_000
 SWEEP_INTERVAL_S = 1.0

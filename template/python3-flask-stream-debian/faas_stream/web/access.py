@@ -13,24 +13,28 @@ UNAUTHORIZED = {"WWW-Authenticate": "Bearer"}
 
 
 class Access:
-    """Who may call this function. mode: "open" admits everyone, "tokens" requires a token, "closed" admits nobody."""
+    """Who may call this function. mode: "open" admits everyone, "tokens" requires a token, "closed" admits nobody.
+
+    rule: the mode in words, with its reason.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._auth_secret, self._cors_origins = settings.auth_secret, settings.cors_origins
         self._cached: tuple[str, Tokens] | None = None
         if settings.access == "open":
-            self.mode, self.reason = "open", "access: open"
+            self.mode, self.rule = "open", "open to everyone (access: open)"
         elif settings.auth_secret:
-            self.mode, self.reason = "tokens", f"auth_secret: {settings.auth_secret}"
+            self.mode, self.rule = "tokens", f"callers need a token (auth_secret: {settings.auth_secret})"
         elif settings.mounted_secrets:
             self.mode = "closed"
-            self.reason = (
-                f"this function mounts the secret {settings.mounted_secrets[0]} and has no auth_secret: add "
+            self.rule = (
+                "closed: every call is answered 401 "
+                f"(this function mounts the secret {settings.mounted_secrets[0]} and has no auth_secret: add "
                 "`auth_secret: <name of a secret with tokens>` to its environment in stack.yaml and list that secret "
-                "under `secrets:`, or add `access: open` to admit everyone"
+                "under `secrets:`, or add `access: open` to admit everyone)"
             )
         else:
-            self.mode, self.reason = "open", "no secrets"
+            self.mode, self.rule = "open", "open to everyone (no secrets)"
 
     def check_tokens(self) -> None:
         """Raises SettingError if callers need a token and the secret with the tokens cannot be used."""
