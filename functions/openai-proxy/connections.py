@@ -11,7 +11,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
+from ssl import SSLContext
 from types import SimpleNamespace
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx2
@@ -53,20 +56,22 @@ class Connections(httpx2.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._certificates = httpx2.create_ssl_context()  # now, because reading them would hold up the event loop
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Raises httpx2.TransportError."""
-        self._session = self._session or _session()
-        content = await request.aread()
+        self._session = self._session or _session(self._certificates)
+        content, url = await request.aread(), URL(str(request.url), encoded=True)
         while True:
             attempt = Attempt()
             try:
                 response = await self._session.request(
                     request.method,
-                    URL(str(request.url), encoded=True),
+                    url,
                     headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
                     data=attempt.body(content) if content else None,
                     allow_redirects=False,
+                    proxy=_proxy(url.scheme, url.host or ""),
                     trace_request_ctx=attempt,
                 )
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -98,20 +103,26 @@ class _Body(httpx2.AsyncByteStream):
         self._response.release()  # a response that was not read to its end closes its connection
 
 
-def _session() -> aiohttp.ClientSession:
+def _session(certificates: SSLContext) -> aiohttp.ClientSession:
     tracing = aiohttp.TraceConfig()
     tracing.on_connection_reuseconn.append(_note_kept)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=MAX_CONNECTIONS, keepalive_timeout=KEPT_S, ssl=httpx2.create_ssl_context()
-        ),
+        connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEPT_S, ssl=certificates),
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         middlewares=[_lose],
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
         trace_configs=[tracing],
-        trust_env=True,
     )
+
+
+@cache
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names. `trust_env` of the session would read it and a .netrc for each request."""
+    address = getproxies().get(scheme)
+    if not address or proxy_bypass(host):
+        return None
+    return address if "://" in address else f"http://{address}"
 
 
 async def _note_kept(_session: aiohttp.ClientSession, context: SimpleNamespace, _parameters: object) -> None:

@@ -146,9 +146,18 @@ def test_https_proxy_applies(folder: Path, name: str) -> None:
         assert "Bearer" not in raw.calls[0].head
 
 
-def test_http_proxy_applies_unless_no_proxy_names_the_host(folder: Path) -> None:
+def test_no_credentials_of_a_netrc_are_sent(folder: Path, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ann password secret\n")
+    with RawUpstream(hop) as raw, serve(DIRECT, folder, azure_endpoint=raw.url, NETRC=str(netrc)) as proxy:
+        assert ask(proxy).status_code == 200
+        assert "authorization" not in raw.calls[0].head.lower()
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_http_proxy_applies_unless_no_proxy_names_the_host(folder: Path, scheme: str) -> None:
     with RawUpstream(hop) as raw, RawUpstream(hop) as other:
-        settings = {"HTTP_PROXY": f"http://127.0.0.1:{raw.port}", "openai_base_url": other.url}
+        settings = {"HTTP_PROXY": f"{scheme}127.0.0.1:{raw.port}", "openai_base_url": other.url}
         with serve(DIRECT, folder, settings) as proxy:
             assert ask(proxy).status_code == 200
             assert (len(raw.calls), len(other.calls)) == (1, 0)
