@@ -1,11 +1,18 @@
-"""The fixture `watchdog`: a test that uses it runs behind the stand-in, and behind the real one if there is one."""
+"""The fixture `watchdog`: a test that uses it runs behind the stand-in, and behind the real one if there is one.
+
+A test that fails shows the last lines of every process that it used, though other tests go on to use it.
+"""
 
 import os
+from collections.abc import Generator
 
 import pytest
 
 from tests.platform import standin, watchdogs
+from tests.platform.running import Running
 from tests.platform.watchdogs import Watchdog
+
+SHOWN_LINES = 200
 
 NAMES = ["standin", "real"] if watchdogs.is_real_named() else ["standin"]
 
@@ -23,6 +30,18 @@ def obtain(name: str) -> Watchdog:
             pytest.fail(reason)
         pytest.skip(reason)
     return watchdogs.find(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and call.when == "call":
+        for name, value in item.funcargs.items():
+            if isinstance(value, Running):
+                report.sections.append((f"Output of {name} so far", value.transcript(SHOWN_LINES)))
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

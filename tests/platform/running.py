@@ -48,6 +48,12 @@ class Running:
         with self._changed:
             return [line.text for line in self._lines if stream in (None, line.stream)]
 
+    def transcript(self, most: int | None = None) -> str:
+        """The output so far, or its last lines."""
+        with self._changed:
+            lines = self._lines if most is None else self._lines[-most:]
+            return "\n".join(f"{line.stream} | {line.text}" for line in lines)
+
     def wait_for_line(self, pattern: str, timeout_s: float = 60.0, stream: Stream | None = None) -> str:
         """The first line that matches the regular expression. Raises AssertionError if none does in time."""
 
@@ -58,7 +64,7 @@ class Running:
             self._changed.wait_for(lambda: matching() is not None or not self._is_read(), timeout_s)
         line = matching()
         if line is None:
-            raise AssertionError(f"no line with {pattern!r} within {timeout_s} s in:\n{self._transcript()}")
+            raise AssertionError(f"no line with {pattern!r} within {timeout_s} s in:\n{self.transcript()}")
         return line
 
     def signal(self, number: int) -> None:
@@ -94,7 +100,7 @@ class Running:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.wait()
         wait_until(lambda: not self.processes(), "the watchdog's process group is empty")
-        print(self._transcript())  # pytest shows it with a failure
+        print(self.transcript())  # pytest shows it with a failure
 
     def _read(self, stream: Stream, pipe: IO[bytes] | None) -> threading.Thread:
         assert pipe is not None
@@ -118,7 +124,7 @@ class Running:
     def _is_alive(self) -> bool:
         if self.process.poll() is not None:
             code = self.wait()
-            raise WatchdogEndedError(f"the watchdog ended with {code} before it was open:\n{self._transcript()}")
+            raise WatchdogEndedError(f"the watchdog ended with {code} before it was open:\n{self.transcript()}")
         return True
 
     def _health(self) -> int | None:
@@ -130,10 +136,6 @@ class Running:
             return None
         finally:
             connection.close()
-
-    def _transcript(self) -> str:
-        with self._changed:
-            return "\n".join(f"{line.stream} | {line.text}" for line in self._lines)
 
 
 def _living() -> Iterator[tuple[int, int]]:
