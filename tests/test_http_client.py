@@ -17,7 +17,6 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         request = socket.create_connection(listener.getsockname(), timeout=TIMEOUT_S)
         upstream, _ = listener.accept()
-    upstream.settimeout(TIMEOUT_S)
     with closing(request), closing(upstream):
         yield request, upstream
 

@@ -28,6 +28,14 @@ def run(event_loop: EventLoop) -> Callable[[Callable[[RequestThread], Coroutine[
     return run
 
 
+async def run_and_cancel(thread: RequestThread, job: Callable[[], object], discard: Callable[[Any], object]) -> None:
+    """Returns when nobody waits for the job any more, which goes on."""
+    running = asyncio.create_task(thread.run(job, discard))
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running})
+
+
 def test_jobs_run_one_after_another_in_one_thread(run: Any) -> None:
     calls: list[tuple[str, int]] = []
 
@@ -94,12 +102,7 @@ def test_a_result_that_nobody_waits_for_is_discarded_in_the_thread(run: Any) -> 
         return "result"
 
     async def use(thread: RequestThread) -> None:
-        running = asyncio.create_task(
-            thread.run(job, discard=lambda result: discarded.append((result, threading.get_ident())))
-        )
-        await asyncio.sleep(0)
-        running.cancel()
-        await asyncio.wait({running})
+        await run_and_cancel(thread, job, lambda result: discarded.append((result, threading.get_ident())))
         thread.release(lambda: "last")
         may_end.set()
 
@@ -140,10 +143,7 @@ def test_an_error_that_nobody_waits_for_is_not_discarded(run: Any) -> None:
         raise ValueError
 
     async def use(thread: RequestThread) -> None:
-        running = asyncio.create_task(thread.run(job, discarded.append))
-        await asyncio.sleep(0)
-        running.cancel()
-        await asyncio.wait({running})
+        await run_and_cancel(thread, job, discarded.append)
         thread.release(lambda: "last")
         may_end.set()
 

@@ -91,10 +91,10 @@ class FunctionApp(flask.Flask):
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             return start_response(status, sendable(headers, more_headers), *exc_info)
 
-        if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # of the gateway, which removed the path
-            environ["SCRIPT_NAME"] = self.settings.script_name
         if environ.get("CONTENT_LENGTH", "0") not in ("", "0"):
             time.sleep(AFTER_BODY_S)
+        if self.settings.script_name and "HTTP_X_START_TIME" in environ:  # of the gateway, which removed the path
+            environ["SCRIPT_NAME"] = self.settings.script_name
         environ["PATH_INFO"] = _SLASHES.sub("/", environ.get("PATH_INFO", ""))
         more_headers = own_headers(self.settings, environ)
         id = call_id(environ)

@@ -9,8 +9,7 @@ from faas_stream.errors import FAILURES, Failure
 def continued(early: Stream, reply: Whole | Stream, log_once: Callable[[Sequence[str]], object]) -> Stream:
     """The reply, as what follows in the stream that has begun. Raises FailedError if it cannot follow there."""
     if isinstance(reply, Whole):
-        failure = _failure_in(reply)
-        raise FailedError(failure, reply.code or failure.code, reply.upstream)
+        raise FailedError(_failure_in(reply), reply.code, reply.upstream)
     if reply.encoder.heartbeat is None:  # a client that parses events would not understand its frames
         content_type = dict(reply.headers).get("Content-Type")
         log_once([f"A response with {content_type} came after the event stream that its client wanted."])
