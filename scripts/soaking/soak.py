@@ -1,4 +1,4 @@
-"""All of a soak, in order: warm-up, holdings, streams, holdings, ledger."""
+"""All of a soak, in order: threads, warm-up, holdings, streams, holdings, ledger."""
 
 import asyncio
 import time
@@ -30,6 +30,9 @@ KEPT_S = 8.0
 
 SETTLING = Plan(-1, "reads", "answers", SSE, 1, 0)
 
+FILLING = Plan(-1, "reads", "never answers", SSE, 1, 0)
+"""Each keeps a thread until upstream_idle_timeout."""
+
 
 async def soak(front: Front, folder: Path, *, streams: int, seed: int) -> Ledger:
     """The ledger of this number of streams through stream-openai, after a warm-up of the same kind."""
@@ -43,6 +46,8 @@ async def soak(front: Front, folder: Path, *, streams: int, seed: int) -> Ledger
 async def _soak(running: Running, upstream: Upstream, name: str, streams: int, seed: int) -> Ledger:
     pid = pid_of(running)
     await read(SETTLING, "first", running.port)  # alone, because it makes the SDK's client
+    # Threads start while few are idle, and stay. After this there are more than any of the streams needs.
+    await asyncio.gather(*(read(FILLING, f"filling-{number}", running.port) for number in range(3 * AT_A_TIME)))
     await _all(draw(max(3 * AT_A_TIME, streams // 4), seed + 1), "warm-up", running.port)
     before = await _settled(pid, running.port, None)
     upstream.calls.clear()

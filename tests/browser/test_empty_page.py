@@ -8,7 +8,12 @@ from playwright.sync_api import Page, expect
 from tests.browser.accessibility import violations
 from tests.browser.chat_page import ChatPage
 
-TOP = "document.querySelector('#composer').getBoundingClientRect().top / innerHeight"
+TOP = """async () => {
+    const composer = document.querySelector("#composer");
+    await Promise.all(composer.getAnimations().map((animation) => animation.finished));
+    return composer.getBoundingClientRect().top / innerHeight;
+}"""
+"""Where the composer is once it has stopped moving, as a share of the window's height."""
 
 
 def test_a_suggestion_is_sent_and_the_composer_moves_down(chat: ChatPage) -> None:
@@ -33,6 +38,7 @@ def test_a_suggestion_is_sent_and_the_composer_moves_down(chat: ChatPage) -> Non
     expect(page.locator(".prompt__text")).to_have_text(prompt or "")
     expect(chat.answer).to_contain_text("calorie-dense foods")
     expect(suggestions.first).to_be_hidden()
+    page.wait_for_function("() => moves.length > 0")
     assert page.evaluate(TOP) > 0.8
     assert page.evaluate("moves") == ["composer"]
     page.emulate_media(reduced_motion="reduce")

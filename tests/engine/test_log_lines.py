@@ -26,6 +26,12 @@ def test_other_lines_are_untouched() -> None:
     assert stream.getvalue() == "a\u2028b\nc\r\nd\n"
 
 
+def test_text_is_written_at_once_where_output_is_buffered() -> None:
+    stream = io.TextIOWrapper(io.BytesIO())
+    print("half a line", end="", file=BoundedLines(stream, Lock()))
+    assert stream.buffer.getvalue() == b"half a line"  # type: ignore[attr-defined]
+
+
 def test_it_is_the_stream_it_wraps() -> None:
     assert BoundedLines(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), Lock()).encoding == "ascii"
 

@@ -41,6 +41,7 @@ class BoundedLines:
         """Writes the text at once. A line may be written in several calls: its length counts over all of them."""
         with self._lock:
             self._stream.write(self._broken(text))
+            self._stream.flush()
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
