@@ -101,6 +101,39 @@ def test_the_end_waits_until_the_client_has_taken_everything(scene: Scene) -> No
     scene.run(scenario)
 
 
+def test_nothing_is_written_while_the_client_takes_the_last_bytes(scene: Scene) -> None:
+    async def scenario() -> None:
+        scene.output.begin("200 OK", HEADERS)
+        scene.client.unsent_bytes = 1
+        finishing = asyncio.create_task(scene.output.finish(b"end"))
+        await scene.wait(1)
+        with pytest.raises(ClientDisconnectedError):
+            await scene.output.send(b"a source has swallowed its cancellation")
+        scene.client.unsent_bytes = 0
+        await scene.wait(1)
+        assert finishing.done()
+
+    scene.run(scenario)
+    assert scene.client.received == "end"
+
+
+@pytest.mark.parametrize("end", [b"", b"end"])
+def test_what_a_cancelled_send_has_not_written_goes_first(scene: Scene, end: bytes) -> None:
+    async def scenario() -> None:
+        scene.output.begin("200 OK", HEADERS)
+        scene.client.on_write = lambda _data: setattr(scene.client, "unsent_bytes", ROOM_BYTES + 1)
+        sending = asyncio.create_task(scene.output.send(b"x" * PIECE_BYTES * 2))
+        await scene.wait(1)
+        sending.cancel()
+        await scene.wait(1)
+        scene.client.on_write = lambda _data: None
+        scene.client.unsent_bytes = 0
+        await scene.output.finish(end)
+
+    scene.run(scenario)
+    assert b"".join(scene.client.sent) == b"x" * PIECE_BYTES * 2 + end
+
+
 def test_a_disconnect_is_noticed_while_output_waits_for_room(scene: Scene) -> None:
     async def scenario() -> None:
         scene.output.begin("200 OK", HEADERS)

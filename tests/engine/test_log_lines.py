@@ -29,7 +29,7 @@ def test_other_lines_are_untouched() -> None:
 def test_text_is_written_at_once_where_output_is_buffered() -> None:
     stream = io.TextIOWrapper(io.BytesIO())
     print("half a line", end="", file=BoundedLines(stream, Lock()))
-    assert stream.buffer.getvalue() == b"half a line"  # type: ignore[attr-defined]
+    assert stream.buffer.getvalue() == b"half a line"
 
 
 def test_it_is_the_stream_it_wraps() -> None:

@@ -1,6 +1,8 @@
 """Slow and stuck clients: each holds bounded memory, slows only itself, and is disconnected if it takes nothing."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,37 @@ def test_a_client_stuck_with_little_unsent_is_disconnected_although_upstream_is_
         record = client.record()
         assert record["outcome"] == "write_stalled", record
         wait_until(lambda: connections(running.port) == 0, "the connection is closed")
+
+
+@contextmanager
+def _slow_at_the_deadline(folder: Path, kib: int, accept: str) -> Iterator[SlowClient]:
+    """A client that has so many KiB in one item to read, and 2 s. Only without a watchdog, as above."""
+    patient = {"write_stall_timeout": "30s", "stream_timeout": "2s", "heartbeat_interval": "0"}
+    with (
+        serve(DIRECT, folder, SETTINGS | patient) as running,
+        SlowClient(running, "/flood/at_once", str(kib), accept=accept) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["an event stream", "a document"])
+def test_an_answer_whose_end_is_on_its_way_at_the_deadline_is_left_whole(folder: Path, accept: str) -> None:
+    with _slow_at_the_deadline(folder, 144, accept) as client:
+        assert client.record()["outcome"] == "deadline_exceeded"
+        received = client.until(b"\r\n0\r\n\r\n")
+    assert b"deadline" not in received
+    assert received.endswith(END if accept == SSE else b"}\n\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["an event", "a document"])
+def test_an_item_that_is_cut_at_the_deadline_is_followed_by_nothing(folder: Path, accept: str) -> None:
+    """A client would read an error frame as more of the item."""
+    received = b""
+    with _slow_at_the_deadline(folder, 7000, accept) as client:
+        with suppress(ConnectionResetError):
+            while piece := client.take(8192):
+                received += piece
+                threading.Event().wait(0.005)
+        assert client.record()["outcome"] == "deadline_exceeded"
+    assert b"deadline" not in received
+    assert not received.endswith(b"\r\n0\r\n\r\n")

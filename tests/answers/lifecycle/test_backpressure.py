@@ -7,7 +7,7 @@ from faas_stream import stream
 from faas_stream.answers.output import ROOM_BYTES
 from tests.answers.client import Client
 from tests.answers.lifecycle.feed import END, Feed
-from tests.answers.lifecycle.function import Serve, heartbeats, received, started
+from tests.answers.lifecycle.function import Function, Serve, frame, heartbeats, received, started
 from tests.platform.deadline import wait_until
 
 
@@ -58,3 +58,40 @@ def test_a_slow_clients_source_is_read_only_a_few_items_ahead(serve: Serve, clie
     assert len(read) < 10
     client.unsent_bytes = 0
     received(function, client, "data: [DONE]\n\n")
+
+
+def _without_room_at_the_deadline(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any], *waiting: str
+) -> Function:
+    """A function whose client has received `a`, and has had no room for these items until just after the deadline."""
+    function = serve(lambda _req: stream(source()), stream_timeout="30s")
+    deadline = function.loop.now + 30
+    feed.send("a")
+    started(function, client, feed)
+    received(function, client, "data: a\n\n")
+    client.unsent_bytes = ROOM_BYTES + 1
+    feed.send(*waiting)
+    function.wait(deadline + 0.1 - function.loop.now)
+    feed.send(END)
+    return function
+
+
+def test_an_error_frame_follows_the_items_that_waited_for_room(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
+) -> None:
+    function = _without_room_at_the_deadline(serve, client, feed, source, "b")
+    client.unsent_bytes = 0
+    received(function, client, "data: a\n\ndata: b\n\n" + frame("deadline_exceeded"))
+    assert client.is_complete
+
+
+def test_an_answer_whose_error_frame_finds_no_room_is_not_complete(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
+) -> None:
+    function = _without_room_at_the_deadline(serve, client, feed, source)
+    assert not client.is_broken_off, "the error frame waits for room"
+    client.unsent_bytes = 0  # at the same moment as the time for the error frame is over
+    function.loop.now += 1
+    function.settle()
+    assert (client.is_ended, client.is_complete) == (True, False)
+    assert "error" not in client.received

@@ -165,11 +165,10 @@ class Answer:
         """Tells the client how the answer ended. A response that is no stream is left to the request's thread."""
         if whole is not None and self.outcome == "complete":
             return
-        is_complete = True
         try:
             if failed is not None and self.outcome not in _CLIENT_IS_GONE:
                 self._free_place()
-                is_complete = await self._response.fail(failed)
+                await self._response.fail(failed)
         except ClientDisconnectedError:
             self._end("client_disconnected")
         except asyncio.CancelledError:
@@ -177,7 +176,7 @@ class Answer:
         if self.outcome == "write_stalled" or not self._output.has_room:
             self._connection.break_off()
         else:
-            self._connection.end_response(is_complete=is_complete)
+            self._connection.end_response(is_complete=self._output.is_finished)
 
     def _report(self, whole: Whole | None) -> None:
         self.state = State.ENDED

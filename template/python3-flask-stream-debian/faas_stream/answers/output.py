@@ -22,7 +22,10 @@ class ClientDisconnectedError(Exception):
 
 
 class Output:
-    """Belongs to the event loop's thread. written_at: in the loop's time; status: 0 until it has begun."""
+    """Belongs to the event loop's thread. written_at: in the loop's time; status: 0 until it has begun.
+
+    is_finished: the last bytes have been written, although the client may not have taken them yet.
+    """
 
     def __init__(
         self, environ: dict[str, Any], start_response: StartResponse, connection: Connection, clock: Callable[[], float]
@@ -31,9 +34,11 @@ class Output:
         self._is_head = environ["REQUEST_METHOD"] == "HEAD"
         self._write: Callable[[bytes], object] | None = None
         self._padding: Padding | None = None
+        self._unwritten = memoryview(b"")
+        """The rest of a `send` that was cancelled. An error frame may only follow the whole of it."""
         self._flush_timer: asyncio.TimerHandle | None = None
         self.written_at = clock()
-        self.waits_for_room = self._is_finished = False
+        self.waits_for_room = self.is_finished = False
         self.status = 0
 
     @property
@@ -55,33 +60,34 @@ class Output:
     async def send(self, data: bytes) -> None:
         """Writes the bytes as soon as the client has room for them. Raises ClientDisconnectedError."""
         data = self._padded(data)
-        if not data:
+        if not self._unwritten and len(data) <= PIECE_BYTES and self.has_room:
+            if data:
+                self.put(data)
             return
-        if len(data) <= PIECE_BYTES and self.has_room:
-            self.put(data)
-            return
-        for start in range(0, len(data), PIECE_BYTES):
+        self._unwritten = memoryview(bytes(self._unwritten) + data)
+        while self._unwritten:
             await self.wait_for_room(ROOM_BYTES)
-            self.put(data[start : start + PIECE_BYTES])
+            self.put(bytes(self._unwritten[:PIECE_BYTES]))
+            self._unwritten = self._unwritten[PIECE_BYTES:]
 
     async def finish(self, data: bytes) -> None:
         """Writes what was held back and these last bytes, and returns when the client has taken everything."""
-        self._is_finished = True
         if self._padding is not None:
             data, self._padding = self._padding.release() + data, None
         await self.send(data)
+        self.is_finished = True
         await self.wait_for_room(0)
 
     def fill_silence(self, heartbeat: bytes) -> None:
         """Writes a heartbeat, if the client has taken everything else and the answer has not ended."""
-        if self._is_finished or self.waits_for_room or self._connection.unsent():
+        if self.is_finished or self.waits_for_room or self._connection.unsent():
             return  # bytes on their way show that the answer goes on, and a frame may be half written
         if heartbeat := self._padded(heartbeat):
             self.put(heartbeat)
 
     def put(self, data: bytes) -> None:
         """Writes at once. To be called only if the client has room, because it would block the event loop otherwise."""
-        if self._write is None:
+        if self._write is None or self.is_finished:
             raise ClientDisconnectedError  # a source that cannot be cancelled has outlived its answer
         try:
             self._write(b"" if self._is_head else data)

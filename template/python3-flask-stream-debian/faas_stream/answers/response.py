@@ -54,20 +54,22 @@ class Response:
         self._output.begin(stream.status, stream.headers, is_padded=stream.is_padded)
         self._output.fill_silence(stream.encoder.start(is_early=True) + stream.encoder.heartbeat)
 
-    async def fail(self, failure: Failure) -> bool:
+    async def fail(self, failure: Failure) -> None:
         """Sends an error response if the response has not begun, else the format's error frame.
 
-        False if the format has none: the client must see that the connection breaks. Raises ClientDisconnectedError.
+        Sends nothing if the format has none, or if the response is whole already and its client is slow. Raises
+        ClientDisconnectedError.
         """
-        if self._output.has_begun:
-            frame = self.stream.encoder.error(failure.code, failure.message) if self.stream else None
-            await self._output.finish(frame or b"")
-            return frame is not None
-        body = json.dumps(self._handler.error_body(failure)).encode() + b"\n"
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *failure.headers.items()]
-        self._output.begin(f"{failure.status} {HTTPStatus(failure.status).phrase}", headers)
-        await self._output.finish(body)
-        return True
+        if not self._output.has_begun:
+            body = json.dumps(self._handler.error_body(failure)).encode() + b"\n"
+            length = ("Content-Length", str(len(body)))
+            headers = [("Content-Type", "application/json"), length, *failure.headers.items()]
+            self._output.begin(f"{failure.status} {HTTPStatus(failure.status).phrase}", headers)
+            await self._output.finish(body)
+        elif self.stream is not None and not self._output.is_finished:
+            frame = self.stream.encoder.error(failure.code, failure.message)
+            if frame is not None:
+                await self._output.finish(frame)
 
     def record(self, call_id: str, outcome: str, whole: Whole | None, upstream: Mapping[str, Any]) -> Record:
         """The answer's record. whole: a response that is no stream. upstream: what upstream said about its failure."""
