@@ -69,14 +69,14 @@ def server() -> Iterator[Server]:
 class Busy:
     """An application whose thread stays busy while the test acts on its connection."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, version: str = "HTTP/1.1") -> None:
         self._released = threading.Event()
         self._begun = threading.Event()
         self.connection: Connection
         self.write: Callable[[bytes], object]
         self.client = server.connect()
         server.app = self._serve
-        self.client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        self.client.sendall(f"GET / {version}\r\nHost: a.test\r\n\r\n".encode())
         assert self._begun.wait(10)
 
     def _serve(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
@@ -233,6 +233,14 @@ def test_a_response_ends_although_its_thread_is_busy(server: Server, is_complete
         busy.connection.end_response(is_complete=is_complete)
         received = b"".join(iter(lambda: busy.client.recv(65_536), b""))
         assert received.endswith(end)
+
+
+def test_a_cut_response_that_the_end_of_its_connection_ends_is_reset(server: Server) -> None:
+    with Busy(server, "HTTP/1.0") as busy:
+        busy.write(b"a token")
+        busy.connection.end_response(is_complete=False)
+        with pytest.raises(ConnectionResetError):
+            b"".join(iter(lambda: busy.client.recv(65_536), b""))
 
 
 def test_the_end_of_a_response_whose_client_is_gone_is_no_error(server: Server) -> None:

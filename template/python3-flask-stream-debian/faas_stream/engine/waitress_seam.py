@@ -8,7 +8,7 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `total_outbufs_len`, `send` | how many bytes the client has not taken, and since when it takes none |
 | `write_soon`, `outbuf_lock` | a token goes to the socket without a detour through waitress's buffers and thread |
 | `Task.write`, `wrote_header`, `chunked_response` | a chunk is framed in one step |
-| `close_when_flushed`, `Task.finish`, `chunked_response` | a response ends while its thread is busy; HEAD has no body |
+| `close_when_flushed`, `Task.finish`, `content_length` | a response ends while its thread is busy; HEAD has no body |
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `handle_close`, `will_close`, `Channel.received` | a client that is still sending gets its refusal |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
@@ -68,6 +68,9 @@ class ClientConnection(Connection):
     def end_response(self, *, is_complete: bool) -> None:
         task, channel = self._task, self._channel
         task.is_ended = True
+        if not is_complete and not task.chunked_response and task.content_length is None:
+            self.break_off()  # a client of HTTP/1.0 takes the end of the connection for the end of the response
+            return
         if is_complete and task.chunked_response:
             with suppress(ClientDisconnected):
                 channel.write_soon(b"0\r\n\r\n")
