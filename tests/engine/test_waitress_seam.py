@@ -336,16 +336,22 @@ def test_a_connection_without_a_request_is_closed(server: Server) -> None:
             client.recv(1)
 
 
-def test_a_client_that_takes_nothing_is_disconnected_although_no_answer_watches_it(server: Server) -> None:
-    with Busy(server) as busy:
-        while not busy.connection.unsent():
-            busy.write(b"x" * 16 * 1024)
+def test_a_client_that_takes_nothing_is_disconnected_unless_an_answer_watches_it(server: Server) -> None:
+    with Busy(server) as watched, Busy(server) as busy:
+        watched.connection.watch(is_watched=True)
+        for one in (watched, busy):
+            while not one.connection.unsent():
+                one.write(b"x" * 16 * 1024)
+        wait_until(lambda: busy.connection.stalled_s() > 0.1, "both have stalled")
 
-        def is_gone() -> bool:
+        def is_gone(one: Busy) -> bool:
             waitress_seam.sweep(server.waitress, head_s=60, body_s=60, stall_s=0.1)
-            return busy.connection.is_gone()
+            return one.connection.is_gone()
 
-        wait_until(is_gone, "the connection is closed")
+        wait_until(lambda: is_gone(busy), "the connection is closed")
+        assert not is_gone(watched)
+        watched.connection.watch(is_watched=False)
+        wait_until(lambda: is_gone(watched), "the other one is closed")
 
 
 def test_open_responses_go_on_after_the_server_has_stopped_accepting(server: Server) -> None:

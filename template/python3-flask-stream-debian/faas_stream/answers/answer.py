@@ -83,6 +83,7 @@ class Answer:
         # The watchdog's limit counts from the request's head too, whatever its body and a free thread have taken.
         self._deadline_at = now - self._connection.age() + self._settings.deadline
         self._answers.count_open(1)
+        self._connection.watch(is_watched=True)
         self._limits_timer = self._loop.call_later(self._answers.check_interval_s, self._check_limits)
         self._abandoned: asyncio.Future[None] = self._loop.create_future()
         self._producing = self._loop.create_task(self._produce(), name=f"answer {self.call_id}")
@@ -184,6 +185,7 @@ class Answer:
         self._producing.cancel()
         self._output.close()
         self._answers.count_open(-1)
+        self._connection.watch(is_watched=False)
         if self._response.stream is not None:
             self._answers.log_once(self._response.stream.encoder.notes)
         if whole is None or whole.code or whole.is_answer or self.outcome != "complete":

@@ -26,6 +26,9 @@ class Connection:
         """For how many seconds the client has taken none of the unsent bytes; 0 if there are none."""
         return 0.0
 
+    def watch(self, *, is_watched: bool) -> None:
+        """While it is watched, only its answer breaks it off for a client that stalls; the server does otherwise."""
+
     def end_response(self, *, is_complete: bool) -> None:
         """Ends the response in place of the request's thread. If it is not complete, the client sees it break.
 

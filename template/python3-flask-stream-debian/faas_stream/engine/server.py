@@ -35,8 +35,6 @@ they hardly ever wait for a thread."""
 
 CONNECTION_LIMIT = 16_000
 SWEEP_INTERVAL_S = 1.0
-STALL_SLACK_S = 2.0
-"""How much later than its answer the connection itself is closed, so that the answer's outcome says why."""
 
 
 class Server:
@@ -82,9 +80,10 @@ class Server:
         """Looks at every connection once per second, for the limits that no answer checks."""
 
         def sweep() -> None:
-            settings = self._settings
-            stall_s = settings.write_stall_timeout + STALL_SLACK_S
-            waitress_seam.sweep(self._server, settings.request_head_timeout, settings.request_body_timeout, stall_s)
+            limits = self._settings
+            waitress_seam.sweep(
+                self._server, limits.request_head_timeout, limits.request_body_timeout, limits.write_stall_timeout
+            )
             loop.call_later(SWEEP_INTERVAL_S, sweep)
 
         loop.call_soon_threadsafe(sweep)

@@ -65,6 +65,9 @@ class ClientConnection(Connection):
     def stalled_s(self) -> float:
         return float(self._channel.stalled_s())
 
+    def watch(self, *, is_watched: bool) -> None:
+        self._channel.is_watched = is_watched
+
     def end_response(self, *, is_complete: bool) -> None:
         task, channel = self._task, self._channel
         task.is_ended = True
@@ -192,7 +195,7 @@ class RequestTimeout(Error):
 
 
 class Channel(HTTPChannel):
-    """A connection. is_refused: no further request is read from it.
+    """A connection. is_refused: no further request is read from it. is_watched: an answer looks whether it stalls.
 
     sent_at: when its kernel last took bytes; the same as opened_at if it never has.
     """
@@ -200,7 +203,7 @@ class Channel(HTTPChannel):
     task_class = Task
     error_task_class = RefusalTask
     parser_class = Parser
-    is_refused = False
+    is_refused = is_watched = False
     drained_since = inf
     request: Parser | None
     requests: list[Parser]
@@ -269,7 +272,7 @@ class Channel(HTTPChannel):
                     self.server.add_task(self)
         is_unused = request is None and self.sent_at == self.opened_at and not self.requests
         is_late = (is_unused and now - self.opened_at > head_s) or now - self.drained_since > min(body_s, 5.0)
-        if is_late or self.stalled_s() > stall_s:
+        if is_late or (self.stalled_s() > stall_s and not self.is_watched):
             self.reset()
 
 
