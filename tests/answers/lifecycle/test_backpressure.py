@@ -60,6 +60,28 @@ def test_a_slow_clients_source_is_read_only_a_few_items_ahead(serve: Serve, clie
     received(function, client, "data: [DONE]\n\n")
 
 
+def test_a_failure_waits_until_a_slow_client_has_room(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
+) -> None:
+    function = serve(lambda _req: stream(source()))
+    feed.send("a")
+    started(function, client, feed)
+    received(function, client, "data: a\n\n")
+    client.unsent_bytes = ROOM_BYTES + 1
+    feed.send(ValueError("a failure"))
+
+    def has_raised() -> bool:
+        function.wait(0.1)
+        return feed.is_closed.is_set()
+
+    wait_until(has_raised, "the source has raised")
+    function.wait(20)
+    assert not client.is_broken_off
+    client.unsent_bytes = 0
+    received(function, client, "data: a\n\n" + frame("internal_error"))
+    assert client.is_complete
+
+
 def _without_room_at_the_deadline(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any], *waiting: str
 ) -> Function:

@@ -173,7 +173,7 @@ class Answer:
         except ClientDisconnectedError:
             self._end("client_disconnected")
         except asyncio.CancelledError:
-            pass  # by `_check_limits`, which has set the outcome
+            pass  # by `_check_limits`: the client is too slow
         if self.outcome == "write_stalled" or not self._output.has_room:
             self._connection.break_off()
         else:
@@ -220,12 +220,13 @@ class Answer:
             self._stop("client_disconnected")
         elif self._connection.stalled_s() > self._settings.write_stall_timeout:
             self._stop("write_stalled")
-        elif self.outcome:
-            self._cancel()  # a source may have swallowed the last cancellation
         elif now >= self._deadline_at:
             self._stop("deadline_exceeded")
         elif now >= self._answers.drain_at:
             self._stop("shutting_down")
+        elif self.outcome:
+            if self.state is not State.ENDING:  # there, a slow client may take as long as for any other answer
+                self._cancel()  # a source may have swallowed the last cancellation
         elif self._upstream_is_silent(now):
             self._stop("upstream_timeout")
         else:
