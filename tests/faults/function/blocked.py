@@ -41,12 +41,12 @@ def in_own_thread(req: str) -> str:
 
 
 def until_released(req: str) -> flask.Response:
-    """An answer that ends when `release` gets the same body."""
-    return stream(_held(req))
+    """An answer that ends when `release` gets its name: `?name=`, or the body."""
+    return stream(_held(flask.request.args.get("name", req)))
 
 
 def release(req: str) -> str:
-    """Ends every answer of `until_released` with this body."""
+    """Ends every answer of `until_released` that has this name."""
     _released[req].set()
     return "released"
 
