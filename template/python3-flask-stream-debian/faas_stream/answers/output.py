@@ -111,8 +111,8 @@ class Output:
             self.waits_for_room = False
 
     def close(self) -> None:
-        """Nothing is written any more."""
-        self._write = None
+        """Nothing is written any more, or kept to be written."""
+        self._write, self._unwritten = None, memoryview(b"")
         if self._flush_timer is not None:
             self._flush_timer.cancel()
 
