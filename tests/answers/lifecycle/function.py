@@ -114,6 +114,13 @@ def received(function: Function, client: Client, text: str) -> None:
     wait_until(has_come, f"the client has received {text!r}")
 
 
+def received_one_item(function: Function, client: Client, feed: Feed) -> None:
+    """Sends a request, and returns when its client has received the item `a`."""
+    feed.send("a")
+    started(function, client, feed)
+    received(function, client, "data: a\n\n")
+
+
 def heartbeats(client: Client) -> int:
     return client.received.splitlines().count(": ")
 

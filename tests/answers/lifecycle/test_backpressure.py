@@ -7,15 +7,13 @@ from faas_stream import stream
 from faas_stream.answers.output import ROOM_BYTES
 from tests.answers.client import Client
 from tests.answers.lifecycle.feed import END, Feed
-from tests.answers.lifecycle.function import Function, Serve, frame, heartbeats, received, started
+from tests.answers.lifecycle.function import Function, Serve, frame, heartbeats, received, received_one_item, started
 from tests.platform.deadline import wait_until
 
 
 def test_a_stuck_client_is_disconnected(serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]) -> None:
     function = serve(lambda _req: stream(source()))
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     client.unsent_bytes, client.stall_s = 5, 29
     function.wait(29)
     assert not client.is_broken_off
@@ -64,9 +62,7 @@ def test_a_failure_waits_until_a_slow_client_has_room(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:
     function = serve(lambda _req: stream(source()))
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     client.unsent_bytes = ROOM_BYTES + 1
     feed.send(ValueError("a failure"))
 
@@ -88,9 +84,7 @@ def _without_room_at_the_deadline(
     """A function whose client has received `a`, and has had no room for these items until just after the deadline."""
     function = serve(lambda _req: stream(source()), stream_timeout="30s")
     deadline = function.loop.now + 30
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     client.unsent_bytes = ROOM_BYTES + 1
     feed.send(*waiting)
     function.wait(deadline + 0.1 - function.loop.now)

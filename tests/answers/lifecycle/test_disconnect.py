@@ -15,7 +15,7 @@ from faas_stream import stream
 from faas_stream.answers.output import ROOM_BYTES
 from tests.answers.client import Client
 from tests.answers.lifecycle.feed import END, TIMEOUT_S, Feed
-from tests.answers.lifecycle.function import Serve, received, started
+from tests.answers.lifecycle.function import Serve, received_one_item, started
 from tests.platform.deadline import wait_until
 
 
@@ -23,9 +23,7 @@ def test_a_disconnect_is_noticed_in_silence_and_closes_an_async_source_at_once(
     serve: Serve, client: Client, feed: Feed
 ) -> None:
     function = serve(lambda _req: stream(feed.pull_async()))
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     client.is_gone_now = True
     function.wait(1)
     assert feed.is_closed.is_set()
@@ -95,9 +93,7 @@ def test_a_request_whose_thread_is_stuck_counts_until_the_thread_is_free(
     serve: Serve, client: Client, feed: Feed
 ) -> None:
     function = serve(lambda _req: stream(feed.pull()), max_streams="1")
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     wait_until(lambda: feed.reads == 2, "the thread waits for the second item")
     client.is_gone_now = True
     function.wait(5)

@@ -9,7 +9,7 @@ from typing import Any
 from faas_stream import stream
 from tests.answers.client import Client
 from tests.answers.lifecycle.feed import TIMEOUT_S, Feed
-from tests.answers.lifecycle.function import Serve, frame, received, started
+from tests.answers.lifecycle.function import Serve, frame, received, received_one_item, started
 from tests.events import without_ids
 from tests.platform.deadline import wait_until
 
@@ -18,9 +18,7 @@ def test_a_silent_upstream_ends_the_answer_though_heartbeats_flow(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:
     function = serve(lambda _req: stream(source()))
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     function.wait(58)
     assert not client.is_ended
     function.wait(3)
@@ -53,9 +51,7 @@ def test_the_deadline_counts_the_arrival_of_the_request_and_its_wait_for_a_threa
 ) -> None:
     client.age_s = 95
     function = serve(lambda _req: stream(source()))
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     function.wait(10)
     assert without_ids(client.received).endswith(frame("deadline_exceeded"))
     feed.send("too late")
@@ -65,9 +61,7 @@ def test_a_drain_gives_open_answers_drain_timeout(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:
     function = serve(lambda _req: stream(source()))
-    feed.send("a")
-    started(function, client, feed)
-    received(function, client, "data: a\n\n")
+    received_one_item(function, client, feed)
     function.answers.drain()
     assert function.answers.is_draining
     function.wait(24)
