@@ -4,7 +4,7 @@ import json
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPResponse
 from itertools import product
 from typing import Any, Self
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from tests.fronts import records
 from tests.platform.caller import Caller
+from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
@@ -182,6 +183,16 @@ class SlowClient:
             received += piece
             pace()
         return received
+
+    def take_slowly_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Returns once the condition is true, or the connection was reset, which may come before it is."""
+
+        def takes() -> bool:
+            self.take(1024)
+            return condition()
+
+        with suppress(ConnectionResetError):
+            wait_until(takes, what, 15)
 
     def has_record(self) -> bool:
         """True if the answer has its log line already."""

@@ -72,7 +72,7 @@ def test_a_client_too_slow_for_drain_timeout_is_disconnected(folder: Path) -> No
     with alone(folder, drain_timeout="1s") as running, SlowClient(running, "/flood/endless") as client:
         client.take(100)
         stop(running)
-        wait_until(lambda: bool(client.take(1024)) and running.process.poll() is not None, "the function ends", 15)
+        client.take_slowly_until(lambda: running.process.poll() is not None, "the function ends")
         assert running.wait() == 0
         assert client.record()["outcome"] == "shutting_down"
 
