@@ -1,24 +1,21 @@
 """Recorded answers of seven providers, replayed by an upstream through the SDK they belong to, arrive whole."""
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import httpx_sse
 import pytest
 
-from tests.fronts import DIRECT, ROOT, lay_out, serve, wait_for_record
+from tests.fronts import DIRECT, lay_out, serve, wait_for_record
 from tests.platform.running import Running
+from tests.recordings import NAMES, needs_recordings, recording
 from tests.upstream import Call, Upstream
 
-RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
-NAMES = sorted(path.stem for path in RECORDINGS.glob("*.sse"))
 BROKEN = [name for name in NAMES if "error" in name]
 WHOLE = [name for name in NAMES if name not in BROKEN]
-pytestmark = pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+pytestmark = needs_recordings
 
 HANDLER = """
 import os
@@ -46,7 +43,7 @@ def handle(req):
 
 def events(name: str) -> Iterator[dict[str, Any]]:
     """The JSON of each of a recording's events."""
-    for line in (RECORDINGS / f"{name}.sse").read_text().split("\n"):
+    for line in recording(name).decode().split("\n"):
         if line.startswith("data: {"):
             yield json.loads(line[6:])
 
@@ -72,7 +69,7 @@ def expected(name: str) -> tuple[str, str | None, int | None]:
 def replay(call: Call) -> None:
     question = call.body.get("input") or call.prompt
     name = question if isinstance(question, str) else question[0]["content"]
-    call.raw((RECORDINGS / f"{name}.sse").read_bytes())
+    call.raw(recording(name))
     call.end()
 
 

@@ -12,10 +12,11 @@ from tests.clients.node import PACKAGES
 from tests.clients.reports import End, Failed, Question
 from tests.fronts import DIRECT, lay_out, serve
 from tests.platform.running import Running
-from tests.test_recordings import BROKEN, HANDLER, LANGCHAIN, NAMES, RECORDINGS, WHOLE, events, expected, replay
+from tests.recordings import needs_recordings
+from tests.test_recordings import BROKEN, HANDLER, LANGCHAIN, WHOLE, events, expected, replay
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+pytestmark = needs_recordings
 
 
 def citations(name: str) -> list[str]:

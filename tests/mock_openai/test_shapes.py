@@ -1,8 +1,6 @@
 """The mock's frames compared with recorded ones, and with the SDK's own models of them."""
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,7 +11,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from tests.fronts import ROOT
+from tests.recordings import needs_recordings, recording
 
 from .modules import load
 
@@ -23,9 +21,6 @@ conversation = load("conversation")
 Parameters = load("parameters").Parameters
 tools = load("tools")
 encode = load("frames").encode
-
-RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
-recorded = pytest.mark.skipif(not RECORDINGS.is_dir(), reason=f"no recorded streams in {RECORDINGS}")
 
 BOX = tools.Toolbox((tools.Tool("get_weather", {"type": "object", "properties": {"city": {"type": "string"}}}),))
 KINDS: dict[str, dict[str, Any]] = {
@@ -70,19 +65,19 @@ def shapes(sent: list[ServerSentEvent]) -> list[Any]:
     return seen
 
 
-@recorded
+@needs_recordings
 @pytest.mark.parametrize(("name", "asked"), [("openai-chat-text", {}), ("openai-chat-tool-call", {"toolbox": BOX})])
 def test_chat_chunks_have_the_shape_of_recorded_ones(name: str, asked: dict[str, Any]) -> None:
-    assert shapes(streamed(chat, compose(**asked))) == shapes(events((RECORDINGS / f"{name}.sse").read_bytes()))
+    assert shapes(streamed(chat, compose(**asked))) == shapes(events(recording(name)))
 
 
-@recorded
+@needs_recordings
 def test_response_deltas_have_the_shape_of_recorded_ones() -> None:
     def deltas(sent: list[ServerSentEvent]) -> list[Any]:
         return shapes([event for event in sent if event.event.startswith("response.output_text.d")])
 
     ours = deltas(streamed(responses, compose()))
-    theirs = deltas(events((RECORDINGS / "openai-responses-web-search.sse").read_bytes()))
+    theirs = deltas(events(recording("openai-responses-web-search")))
     assert ours == theirs
 
 

@@ -1,7 +1,6 @@
 """What the proxy relays: upstream's bytes as they come, and the headers that concern the other side."""
 
 import json
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +13,12 @@ import pytest
 from openai import OpenAI
 
 from tests.faults.client import Client
-from tests.fronts import DIRECT, ROOT, Front, serve, wait_for_record
+from tests.fronts import DIRECT, Front, serve, wait_for_record
 from tests.platform.ports import free_port
 from tests.platform.running import Running
+from tests.recordings import NAMES, needs_recordings, recording
 from tests.upstream import Call, Upstream
 
-RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
-NAMES = sorted(path.stem for path in RECORDINGS.glob("*.sse"))
 SSE = {"Accept": "text/event-stream"}
 CHAT = "/v1/chat/completions"
 ASKED: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "stream": True}
@@ -42,10 +40,10 @@ def streamed(proxy: Running, body: Any = ASKED, headers: dict[str, str] = SSE) -
     return httpx.post(proxy.url + CHAT, json=body, headers=headers, timeout=60)
 
 
-@pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+@needs_recordings
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recorded_stream_arrives_byte_for_byte(proxy: Running, upstream: Upstream, name: str) -> None:
-    recorded = (RECORDINGS / f"{name}.sse").read_bytes()
+    recorded = recording(name)
 
     def replay(call: Call) -> None:
         for start in range(0, len(recorded), 700):

@@ -10,7 +10,7 @@ from faas_stream import ClientError
 from faas_stream.formats.encoder import RawEncoder
 from faas_stream.sources import StreamReader, UpstreamFailedError
 from tests.openai_proxy.modules import load
-from tests.openai_proxy.test_relayed import NAMES, RECORDINGS
+from tests.recordings import NAMES, needs_recordings, recording
 
 models, routes, upstream = load("models"), load("routes"), load("upstream")
 
@@ -83,10 +83,10 @@ def test_an_error_of_upstreams_own_is_relayed_and_nothing_is_added(sent: bytes) 
     assert encoder.error("upstream_error", "It failed.") == b""
 
 
-@pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+@needs_recordings
 @pytest.mark.parametrize("name", NAMES)
 def test_the_usage_of_a_recorded_stream_is_known_at_its_end(name: str) -> None:
-    recorded = (RECORDINGS / f"{name}.sse").read_bytes()
+    recorded = recording(name)
     made = RawEncoder(is_event_stream=True, observer=StreamReader())
     for at in range(0, len(recorded), 100):
         made.feed(recorded[at : at + 100])

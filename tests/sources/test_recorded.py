@@ -1,19 +1,15 @@
 """Recorded answers of seven providers arrive whole, from their bytes and in all formats."""
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.recordings import NAMES, needs_recordings, recording
 from tests.sources.answers import FORMATS, Answer, read_back, read_bytes, write
 
-ROOT = Path(__file__).parents[2]
-RECORDINGS = Path(os.environ.get("RECORDINGS") or ROOT.parent / "shared" / "recordings")
-NAMES = sorted(path.stem for path in RECORDINGS.glob("*.sse"))
-pytestmark = pytest.mark.skipif(not NAMES, reason=f"there are no recordings in {RECORDINGS}")
+pytestmark = needs_recordings
 
 
 def events(stream: bytes) -> Iterator[dict[str, Any]]:
@@ -48,7 +44,7 @@ def by_hand(stream: bytes) -> Answer:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recorded_answer_is_read_as_by_hand_however_it_is_cut(name: str) -> None:
-    stream = (RECORDINGS / f"{name}.sse").read_bytes()
+    stream = recording(name)
     expected = by_hand(stream)
     for pieces in ((stream,), tuple(stream[at : at + 61] for at in range(0, len(stream), 61))):
         actual = read_bytes(pieces)
@@ -60,7 +56,7 @@ def test_a_recorded_answer_is_read_as_by_hand_however_it_is_cut(name: str) -> No
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recorded_answer_reaches_the_clients_of_every_format(name: str, format: str) -> None:
-    answer = read_bytes([(RECORDINGS / f"{name}.sse").read_bytes()])
+    answer = read_bytes([recording(name)])
     client = read_back(format, write(answer, FORMATS[format]()))
     assert client.end == answer.end
     if format != "application/json" or client.end == "complete":
@@ -69,7 +65,7 @@ def test_a_recorded_answer_reaches_the_clients_of_every_format(name: str, format
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "-chat-" in name and "error" not in name])
 def test_the_format_openai_sends_the_bytes_of_upstream(name: str) -> None:
-    stream = (RECORDINGS / f"{name}.sse").read_bytes()
+    stream = recording(name)
     wire = write(read_bytes([stream]), FORMATS["openai"]())
     assert list(events(wire)) == list(events(stream))
     if b"finish_reason" in stream:
@@ -78,7 +74,7 @@ def test_the_format_openai_sends_the_bytes_of_upstream(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "error" not in name])
 def test_a_recorded_answer_that_is_cut_anywhere_before_its_end_is_never_complete(name: str) -> None:
-    stream = (RECORDINGS / f"{name}.sse").read_bytes()
+    stream = recording(name)
     marker = b'"type":"response.completed"' if b"response.completed" in stream else b'"finish_reason":"'
     end = stream.find(marker)
     assert end > 0
