@@ -11,7 +11,7 @@ from tests.upstream import Call, Upstream
 MIB = 1024 * KIB
 SETTINGS = {
     "write_stall_timeout": "6s", "write_timeout": "60s", "heartbeat_interval": "200ms", "commit_after": "5s",
-    "pad_buffered_clients": "true", "upstream_idle_timeout": "5s",
+    "pad_buffered_clients": "true", "upstream_idle_timeout": "15s",
 }  # fmt: skip
 USED = ["async_openai"]
 STUCK = 10
