@@ -24,7 +24,7 @@ from tests.platform.deadline import wait_until
 from tests.platform.running import Running
 
 MIB = 1024 * KIB
-SETTINGS = {"write_stall_timeout": "2s", "write_timeout": "60s", "heartbeat_interval": "200ms", "commit_after": "5s"}
+SETTINGS = {"write_stall_timeout": "4s", "write_timeout": "60s", "heartbeat_interval": "200ms", "commit_after": "5s"}
 USED = ["async_openai"]
 STUCK = 20
 
