@@ -107,3 +107,11 @@ def test_a_thread_of_the_handlers_own_does_not_keep_the_process(folder: Path, tm
         gate.wait_until_reached()
         running.terminate()
         assert running.wait() == 0
+
+
+def test_a_process_that_the_handler_forks_can_be_terminated_and_the_function_goes_on(folder: Path) -> None:
+    with alone(folder) as running:
+        for _ in range(2):
+            assert ask(running, "/short/forked", method="GET", accept=PAGE) == str(-signal.SIGTERM).encode()
+        running.terminate()
+        assert running.wait() == 0

@@ -1,5 +1,9 @@
 """Answers that are no streams."""
 
+import multiprocessing
+import threading
+from multiprocessing.synchronize import Event
+
 import flask
 
 MIB = "x" * (1024 * 1024)
@@ -30,3 +34,22 @@ def large(req: str) -> str:
 
 def nothing(_req: str) -> None:
     """Has no `return`."""
+
+
+def forked(_req: str) -> str:
+    """The exit code of a process that the handler forks and terminates."""
+    fork = multiprocessing.get_context("fork")
+    runs = fork.Event()
+    child = fork.Process(target=_run_until_terminated, args=(runs,))
+    child.start()
+    runs.wait()
+    child.terminate()
+    child.join(10)
+    code = child.exitcode
+    child.kill()
+    return str(code)
+
+
+def _run_until_terminated(runs: Event) -> None:
+    runs.set()
+    threading.Event().wait()

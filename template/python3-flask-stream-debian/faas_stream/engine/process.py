@@ -110,6 +110,7 @@ class Process:
     def run(self) -> NoReturn:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        os.register_at_fork(after_in_child=_use_default_handlers)
         threading.Thread(target=self._server.run, name="server", daemon=True).start()
         self._server.sweep_regularly(self._loop.loop)
         threading.Thread(target=self._look_after, name="parent", daemon=True).start()
@@ -158,6 +159,12 @@ class Process:
             self._server.start_more_threads()
             if self._is_behind_watchdog and os.getppid() != _PARENT:
                 os._exit(0)
+
+
+def _use_default_handlers() -> None:
+    """A process that the author forks, such as a worker of `multiprocessing`, ends at a signal."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _exit(code: int) -> NoReturn:
