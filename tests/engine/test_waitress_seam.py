@@ -60,7 +60,9 @@ class Server:
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()
-    threading.Thread(target=waitress_seam.run, args=(server.waitress, server.connections), daemon=True).start()
+    limits_s = (60, 60, 60)
+    arguments = (server.waitress, server.connections, *limits_s)
+    threading.Thread(target=waitress_seam.run, args=arguments, daemon=True).start()
     yield server
     waitress_seam.stop_accepting(server.waitress)
     wait_until(lambda: not is_open(server.port), "the server accepts no more")

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.client import SSE, TIMEOUT_S, ask
+from tests.faults.client import SSE, TIMEOUT_S, Client, ask
 from tests.faults.process import KIB, connections, forget_peak_memory, memory, peak_memory, pid_of, port_of
 from tests.faults.test_many import many_descriptors
 from tests.fronts import DIRECT, Front, lay_out, serve
@@ -61,6 +61,17 @@ def test_half_a_request_is_dropped(folder: Path, half: str) -> None:
             while piece := connection.recv(65_536):
                 received += piece
         assert not received or re.match(rb"HTTP/1\.[01] 408 ", received)
+
+
+def test_half_a_request_is_dropped_although_a_coroutine_blocks_the_event_loop(folder: Path) -> None:
+    with (
+        serve(DIRECT, folder, SETTINGS) as running,
+        Client(running, "/in_loop/blocks_the_loop", "60") as blocking,
+        socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection,
+    ):
+        blocking.until(b"data: first\n\n")
+        connection.sendall(HALVES["a head and half a body"].encode())
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 408 ")
 
 
 def test_bytes_that_trickle_do_not_extend_the_limit(folder: Path) -> None:

@@ -112,7 +112,6 @@ class Process:
         signal.signal(signal.SIGINT, self._on_signal)
         os.register_at_fork(after_in_child=_use_default_handlers)
         threading.Thread(target=self._server.run, name="server", daemon=True).start()
-        self._server.sweep_regularly(self._loop.loop)
         threading.Thread(target=self._look_after, name="parent", daemon=True).start()
         try:
             self.app.use(import_module("function.handler"))

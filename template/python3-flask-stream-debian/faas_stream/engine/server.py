@@ -1,6 +1,5 @@
 """The waitress server: its settings, and the threads that the requests get."""
 
-import asyncio
 import logging
 import resource
 import socket
@@ -34,7 +33,6 @@ MORE_THREADS = 32
 they hardly ever wait for a thread."""
 
 CONNECTION_LIMIT = 16_000
-SWEEP_INTERVAL_S = 1.0
 
 
 class Server:
@@ -74,19 +72,8 @@ class Server:
         self._server.channel_class = waitress_seam.Channel
 
     def run(self) -> None:
-        waitress_seam.run(self._server, self._connections)
-
-    def sweep_regularly(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Looks at every connection once per second, for the limits that no answer checks."""
-
-        def sweep() -> None:
-            limits = self._settings
-            waitress_seam.sweep(
-                self._server, limits.request_head_timeout, limits.request_body_timeout, limits.write_stall_timeout
-            )
-            loop.call_later(SWEEP_INTERVAL_S, sweep)
-
-        loop.call_soon_threadsafe(sweep)
+        head_s, body_s = self._settings.request_head_timeout, self._settings.request_body_timeout
+        waitress_seam.run(self._server, self._connections, head_s, body_s, self._settings.write_stall_timeout)
 
     def start_more_threads(self) -> None:
         """Starts some threads if few are idle. To be called ten times per second."""

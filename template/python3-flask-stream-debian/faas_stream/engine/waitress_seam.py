@@ -276,14 +276,20 @@ class Channel(HTTPChannel):
             self.reset()
 
 
-def run(server: TcpWSGIServer, connections: dict[int, Any]) -> None:
-    """Serves as `server.run` does, in rounds that many requests share. connections: the `map` of `create_server`.
+def run(server: TcpWSGIServer, connections: dict[int, Any], head_s: float, body_s: float, stall_s: float) -> None:
+    """Serves as `server.run` does, in rounds that many requests share, and sweeps once per second.
+
+    connections: the `map` of `create_server`. The limits are those of `sweep`.
 
     A round looks at every connection, 1 µs each, whatever has happened. Without pauses that grow with the number of
     connections, rounds took a fifth of the process's CPU at 1,000 streams.
     """
+    swept_at = time.monotonic()
     while connections:
         run_round(server, connections)
+        if time.monotonic() - swept_at >= 1:
+            swept_at = time.monotonic()
+            sweep(server, head_s, body_s, stall_s)
         time.sleep(min(len(connections) * 8e-6, 0.02))
 
 

@@ -74,7 +74,6 @@ class Functions:
             finally:
                 threading.stack_size(stack_bytes)
             threading.Thread(target=server.run, name="server under test", daemon=True).start()
-            server.sweep_regularly(self.loop.loop)
             self._servers[key] = turn, server.port
         return self._servers[key]
 
