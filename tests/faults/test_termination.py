@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,8 @@ def test_a_second_signal_of_its_own_ends_the_function_at_once(
 
         def ends() -> bool:
             if running.process.poll() is None and pid in running.processes():
-                os.kill(pid, number)
+                with suppress(ProcessLookupError):  # it may have ended since
+                    os.kill(pid, number)
             return running.process.poll() is not None
 
         wait_until(ends, "the function has ended, and so the watchdog", 20)
