@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +42,7 @@ class Server:
             outbuf_high_watermark=WATERMARK,
             max_request_body_size=MAX_BODY + waitress_seam.DISCARDED_BYTES,
         )
-        self.waitress.channel_class = waitress_seam.Channel
+        waitress_seam.prepare(self.waitress)
 
     def connect(self) -> socket.socket:
         client = socket.socket()
@@ -374,6 +375,24 @@ def test_a_round_accepts_every_client_that_waits() -> None:
             stack.enter_context(closing(server.connect()))
         waitress_seam.run_round(server.waitress, server.connections)
         assert len(server.waitress.active_channels) == 50
+    while server.waitress.active_channels:
+        waitress_seam.run_round(server.waitress, server.connections)
+    server.waitress.close()
+
+
+def test_what_has_happened_to_a_closed_connection_does_not_close_a_new_one() -> None:
+    """The new one gets the closed one's file descriptor, for which the same round may have an event."""
+    server = Server()
+    with closing(server.connect()) as old:
+        waitress_seam.run_round(server.waitress, server.connections)
+        (channel,) = server.waitress.active_channels.values()
+        server.waitress.trigger.pull_trigger(channel.reset)
+        old.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with closing(server.connect()):
+        waitress_seam.run_round(server.waitress, server.connections)
+        (new,) = server.waitress.active_channels.values()
+        assert new is not channel
+        assert new.connected
     while server.waitress.active_channels:
         waitress_seam.run_round(server.waitress, server.connections)
     server.waitress.close()

@@ -69,7 +69,7 @@ class Server:
             max_request_body_size=settings.max_body + BODY_SLACK_BYTES + waitress_seam.DISCARDED_BYTES,
             **_overflows(),
         )
-        self._server.channel_class = waitress_seam.Channel
+        waitress_seam.prepare(self._server)
 
     def run(self) -> None:
         head_s, body_s = self._settings.request_head_timeout, self._settings.request_body_timeout

@@ -17,7 +17,8 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
 | `task_dispatcher.set_thread_count`, `threads`, `active_count`, `queue` | threads start as they are needed |
 | `dispatcher.close` | the server stops accepting while open answers go on |
-| `wasyncore.poll2`, `readable`, `handle_accept` | a round of the server's loop serves everyone who waits |
+| `wasyncore.poll2`, `readable` | a round of the server's loop serves everyone who waits |
+| `handle_accept` | what happened to a closed connection is not taken for an event of a new one |
 """
 
 import json
@@ -276,6 +277,12 @@ class Channel(HTTPChannel):
             self.reset()
 
 
+def prepare(server: TcpWSGIServer) -> None:
+    """To be called once, before `run`."""
+    server.channel_class = Channel
+    server.handle_accept = lambda: None  # `run_round` accepts
+
+
 def run(server: TcpWSGIServer, connections: dict[int, Any], head_s: float, body_s: float, stall_s: float) -> None:
     """Serves as `server.run` does, in rounds that many requests share, and sweeps once per second.
 
@@ -294,12 +301,16 @@ def run(server: TcpWSGIServer, connections: dict[int, Any], head_s: float, body_
 
 
 def run_round(server: TcpWSGIServer, connections: dict[int, Any]) -> None:
-    """Waits for an event, handles what has happened, and accepts everyone who waits; waitress accepts one."""
+    """Waits for events, handles them, and then accepts everyone who waits.
+
+    waitress accepts one client, between other events. The new connection may get the file descriptor of one that was
+    closed in the same round, and then an event of the old one closes the new one.
+    """
     poll2(1.0, connections)
     accepted = -1
     while accepted != len(connections) and server.readable():
         accepted = len(connections)
-        server.handle_accept()
+        TcpWSGIServer.handle_accept(server)
 
 
 def sweep(server: TcpWSGIServer, head_s: float, body_s: float, stall_s: float) -> None:
