@@ -105,7 +105,7 @@ def test_the_end_leaves_nothing_behind(project: Project, number: signal.Signals)
 def test_a_runner_that_is_killed_takes_its_functions_with_it(project: Project) -> None:
     project.add("a")
     with project.serve() as running:
-        assert len(project.processes()) == 3, "the runner, the function and the mock"
+        assert len(project.processes()) == 5, "the runner, the function, the mock, and the guards of these two"
         running.signal(signal.SIGKILL)
         running.wait()
         wait_until(lambda: project.processes() == [], "nothing runs any more")

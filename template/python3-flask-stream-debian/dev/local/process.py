@@ -1,6 +1,5 @@
 """One function's process and the processes that it starts: their output and their end."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -14,8 +13,7 @@ from pathlib import Path
 LAST_LINES = 20
 GRACE_S = 0.5
 
-_prctl = getattr(ctypes.CDLL(None), "prctl", lambda *_: None)  # Linux only
-_PR_SET_PDEATHSIG = 1
+_KILL_GROUP_AT_END_OF_INPUT = 'read _; kill -s KILL -- "-$0"'
 
 
 class Process:
@@ -34,7 +32,13 @@ class Process:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+        )
+        # Its input ends with this program, even if that is killed with -9: then no function is left behind.
+        self._guard = subprocess.Popen(
+            ["sh", "-c", _KILL_GROUP_AT_END_OF_INPUT, str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._pass_on, daemon=True)
         self._reader.start()
@@ -58,6 +62,8 @@ class Process:
             self._process.wait(GRACE_S)
         self._signal(signal.SIGKILL)
         self._process.wait()
+        self._guard.kill()
+        self._guard.communicate()
         self._reader.join(GRACE_S)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -72,8 +78,3 @@ class Process:
             with suppress(OSError):
                 sys.stdout.write(f"{self._name} | {line.rstrip()}\n")
                 sys.stdout.flush()
-
-
-def _end_with_parent() -> None:
-    # Even a runner that is killed with -9 leaves no function behind.
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
