@@ -105,7 +105,7 @@ class Call:
         self._handler.connection.shutdown(socket.SHUT_RDWR)
         self._handler.close_connection = True
 
-    def wait_for_disconnect(self, timeout_s: float = 20) -> None:
+    def wait_for_disconnect(self, timeout_s: float = 60) -> None:
         """Raises ClientDisconnected once the client closes its connection, and TimeoutError if it does not."""
         self._handler.connection.settimeout(timeout_s)
         with suppress(ConnectionError):  # closed with a reset
@@ -179,7 +179,7 @@ class Upstream:
         self._server.shutdown()
         self._server.server_close()
 
-    def wait_for_call(self, number: int = 1, timeout_s: float = 20) -> Call:
+    def wait_for_call(self, number: int = 1, timeout_s: float = 60) -> Call:
         """The call with this number, counted from 1, once it is there."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.calls) >= number, timeout_s):
