@@ -57,6 +57,12 @@ class Server:
             client.sendall(data)
             return b"".join(iter(lambda: client.recv(65_536), b""))
 
+    def close(self) -> None:
+        """Ends a server without a thread, once its clients have disconnected."""
+        while self.waitress.active_channels:
+            waitress_seam.run_round(self.waitress, self.connections)
+        self.waitress.close()
+
 
 @pytest.fixture
 def server() -> Iterator[Server]:
@@ -375,9 +381,7 @@ def test_a_round_accepts_every_client_that_waits() -> None:
             stack.enter_context(closing(server.connect()))
         waitress_seam.run_round(server.waitress, server.connections)
         assert len(server.waitress.active_channels) == 50
-    while server.waitress.active_channels:
-        waitress_seam.run_round(server.waitress, server.connections)
-    server.waitress.close()
+    server.close()
 
 
 def test_what_has_happened_to_a_closed_connection_does_not_close_a_new_one() -> None:
@@ -393,6 +397,4 @@ def test_what_has_happened_to_a_closed_connection_does_not_close_a_new_one() -> 
         (new,) = server.waitress.active_channels.values()
         assert new is not channel
         assert new.connected
-    while server.waitress.active_channels:
-        waitress_seam.run_round(server.waitress, server.connections)
-    server.waitress.close()
+    server.close()
