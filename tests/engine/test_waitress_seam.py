@@ -57,6 +57,10 @@ class Server:
             client.sendall(data)
             return b"".join(iter(lambda: client.recv(65_536), b""))
 
+    def sweep(self, head_s: float, body_s: float, stall_s: float) -> None:
+        """Has the server's thread look at every connection."""
+        self.waitress.trigger.pull_trigger(lambda: waitress_seam.sweep(self.waitress, head_s, body_s, stall_s))
+
     def close(self) -> None:
         """Ends a server without a thread, once its clients have disconnected."""
         while self.waitress.active_channels:
@@ -311,7 +315,7 @@ def test_a_refused_client_that_never_stops_is_disconnected(server: Server) -> No
         def send_forever() -> None:
             while True:
                 client.sendall(b"more")
-                waitress_seam.sweep(server.waitress, head_s=60, body_s=0.1, stall_s=60)
+                server.sweep(head_s=60, body_s=0.1, stall_s=60)
 
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
             send_forever()
@@ -326,7 +330,7 @@ def test_a_request_that_does_not_arrive_in_time_is_answered_with_408(server: Ser
         client.settimeout(0.05)
         received = b""
         while b"error" not in received:
-            waitress_seam.sweep(server.waitress, head_s=0.1, body_s=0.1, stall_s=60)
+            server.sweep(head_s=0.1, body_s=0.1, stall_s=60)
             with suppress(TimeoutError):
                 received += client.recv(65_536)
         assert refusal(received) == (408, "request_timeout")
@@ -337,7 +341,7 @@ def test_a_connection_without_a_request_is_closed(server: Server) -> None:
         wait_until(lambda: server.waitress.active_channels, "the connection is accepted")
 
         def is_closed() -> bool:
-            waitress_seam.sweep(server.waitress, head_s=0.1, body_s=0.1, stall_s=60)
+            server.sweep(head_s=0.1, body_s=0.1, stall_s=60)
             return not server.waitress.active_channels
 
         wait_until(is_closed, "the connection is closed")
@@ -354,7 +358,7 @@ def test_a_client_that_takes_nothing_is_disconnected_unless_an_answer_watches_it
         wait_until(lambda: busy.connection.stalled_s() > 0.1, "both have stalled")
 
         def is_gone(one: Busy) -> bool:
-            waitress_seam.sweep(server.waitress, head_s=60, body_s=60, stall_s=0.1)
+            server.sweep(head_s=60, body_s=60, stall_s=0.1)
             return one.connection.is_gone()
 
         wait_until(lambda: is_gone(busy), "the connection is closed")

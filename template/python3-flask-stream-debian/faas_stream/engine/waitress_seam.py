@@ -314,19 +314,15 @@ def run_round(server: TcpWSGIServer, connections: dict[int, Any]) -> None:
 
 
 def sweep(server: TcpWSGIServer, head_s: float, body_s: float, stall_s: float) -> None:
-    """Looks at every connection once, in waitress's own thread. Limits are in seconds.
+    """Looks at every connection once. To be called in waitress's own thread. Limits are in seconds.
 
     While the server is close to its limit on connections, a request has to arrive within a second.
     """
-
-    def look_at_all() -> None:
-        now, channels = time.monotonic(), list(server.active_channels.values())
-        is_crowded = len(channels) > 0.8 * server.adj.connection_limit
-        head, body = (min(limit, 1.0) if is_crowded else limit for limit in (head_s, body_s))
-        for channel in channels:
-            channel.look(now, head, body, stall_s)
-
-    server.trigger.pull_trigger(look_at_all)
+    now, channels = time.monotonic(), list(server.active_channels.values())
+    is_crowded = len(channels) > 0.8 * server.adj.connection_limit
+    head_s, body_s = (min(limit, 1.0) if is_crowded else limit for limit in (head_s, body_s))
+    for channel in channels:
+        channel.look(now, head_s, body_s, stall_s)
 
 
 def set_threads(server: TcpWSGIServer, count: int) -> None:
