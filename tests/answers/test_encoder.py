@@ -61,17 +61,18 @@ def test_text_and_tool_calls_are_collected_only_if_max_record_is_set(encoder: En
 
 
 def test_text_and_tool_calls_are_collected_up_to_a_limit(encoder: Encoder) -> None:
-    encoder.max_record = 5
+    encoder.max_record = 24
     calls: list[dict[str, Any]] = [
         {"index": 0, "id": "c1", "name": "weather", "arguments": '{"a"'},
         {"index": 1, "id": "c2", "name": "time", "arguments": "{}"},
-        {"index": 0, "arguments": ": 1}"},
+        {"index": 0, "arguments": ": 1, more"},
         {"index": 0, "arguments": "never kept"},
+        {"index": 2, "id": "c3", "name": "never kept", "arguments": "{}"},
     ]
-    encoder.feed([Delta("abc"), *(Delta(tool_calls=[call]) for call in calls), Delta("def"), Delta("ghi")])
-    assert encoder.text == "abcde"
+    encoder.feed([Delta("a" * 20), *(Delta(tool_calls=[call]) for call in calls), Delta("b" * 20), Delta("c")])
+    assert encoder.text == "a" * 20 + "b" * 4
     assert encoder.tool_calls == [
-        {"id": "c1", "name": "weather", "arguments": '{"a": 1}'},
+        {"id": "c1", "name": "weather", "arguments": '{"a": 1'},
         {"id": "c2", "name": "time", "arguments": "{}"},
     ]
 

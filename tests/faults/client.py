@@ -31,18 +31,18 @@ class Client:
 
     def __init__(
         self, running: Running, path: str = "/", body: str = "hi", *, accept: str = SSE, method: str = "POST",
-        content_type: str = "text/plain",
+        content_type: str = "text/plain", headers: tuple[tuple[str, str], ...] = (),
     ) -> None:  # fmt: skip
         self.call_id = uuid4().hex
         self._running = running
         self._response: HTTPResponse | None = None
         self._received = b""
         self._caller = Caller(running.port)
-        headers = (
+        more = (
             ("Accept", accept), ("X-Call-Id", self.call_id), ("Content-Type", content_type),
             ("Content-Length", str(len(body))),
         )  # fmt: skip
-        self._caller.ask(path, headers, method=method)
+        self._caller.ask(path, more + headers, method=method)
         self._caller.send(body.encode())
 
     @property
@@ -122,7 +122,7 @@ def record_of(running: Running, call_id: str) -> dict[str, Any]:
     return record
 
 
-def ask(running: Running, path: str, body: str = "hi", **how: str) -> bytes:
+def ask(running: Running, path: str, body: str = "hi", **how: Any) -> bytes:
     """A whole answer."""
     with Client(running, path, body, **how) as client:
         return client.read_all()
@@ -157,6 +157,8 @@ class SlowClient:
         accept: str = SSE,
         window: int = 4096,
         call_id: str | None = None,
+        method: str = "POST",
+        headers: tuple[str, ...] = (),
     ) -> None:
         self.call_id = uuid4().hex if call_id is None else call_id
         self._running = running
@@ -165,8 +167,8 @@ class SlowClient:
         self.socket.settimeout(TIMEOUT_S)
         self.socket.connect(("127.0.0.1", running.port))
         lines = [
-            f"POST {path} HTTP/1.1", "Host: function.test", f"Accept: {accept}", f"X-Call-Id: {self.call_id}",
-            f"Content-Length: {len(body)}", "", body,
+            f"{method} {path} HTTP/1.1", "Host: function.test", f"Accept: {accept}", f"X-Call-Id: {self.call_id}",
+            f"Content-Length: {len(body)}", *headers, "", body,
         ]  # fmt: skip
         self.socket.sendall("\r\n".join(lines).encode())
 

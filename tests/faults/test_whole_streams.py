@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.client import Client, asks_no_more
+from tests.faults.client import Client, SlowClient, asks_no_more
 from tests.faults.disconnecting import NOTICED_WITHIN_S
 from tests.faults.places import PLACES, wait_until_all_are_free
 from tests.faults.scripts import first, flow, play, silence
@@ -15,7 +15,7 @@ ANSWER = b"data: first\n\ndata: last\n\n"
 END = b"data: [DONE]\n\n"
 
 
-@pytest.mark.parametrize("path", ["two", "two_async", "two_awaitables"])
+@pytest.mark.parametrize("path", ["two", "two_async", "two_awaitables", "two_sync_in_async"])
 def test_the_streams_of_a_generator_are_sent_one_after_the_other(
     function: Running, upstream: Upstream, path: str
 ) -> None:
@@ -105,3 +105,11 @@ def assert_is_cut(client: Client) -> None:
     assert b"[DONE]" not in received
     assert b"upstream_unreachable" in received.rstrip().rpartition(b"\n\n")[2]
     assert client.record()["outcome"] == "upstream_unreachable"
+
+
+def test_a_thread_that_has_read_ahead_to_a_stream_is_free_after_a_disconnect(function: Running) -> None:
+    for _ in range(4):
+        with SlowClient(function, "/whole_streams/behind_large_text") as client:
+            client.take(1)
+        assert client.record()["outcome"] == "client_disconnected"
+    wait_until_all_are_free(function)

@@ -10,6 +10,7 @@ from typing import Any
 import anthropic.types
 import pytest
 from langchain_core.documents import Document
+from langchain_core.messages import AIMessageChunk
 from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
@@ -143,6 +144,23 @@ def test_an_item_above_the_limit_is_an_error_that_says_what_to_do(item: Any) -> 
     assert list(reader.read(item[:10]))
     with pytest.raises(ValueError, match="11 bytes or characters is larger than max_event, 10: yield smaller items"):
         list(reader.read(item))
+
+
+LARGE_PARTS: list[Any] = [
+    {"a": {"b": ["x" * 6, "y" * 6]}},
+    ["x" * 6, "y" * 6],
+    Event(data="x" * 11),
+    Event(data={"a": "x" * 11}),
+    AIMessageChunk(content="x" * 11),
+    chunk(choice(content="x" * 11)),
+]
+
+
+@pytest.mark.parametrize("item", LARGE_PARTS, ids=lambda item: type(item).__name__)
+def test_an_item_whose_parts_are_above_the_limit_is_an_error_too(item: Any) -> None:
+    assert list(ItemReader(max_event=16).read(item))
+    with pytest.raises(ValueError, match=r"larger than max_event, 10: yield smaller items"):
+        list(ItemReader(max_event=10).read(item))
 
 
 WHOLE_ANSWERS = [

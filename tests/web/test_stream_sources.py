@@ -1,6 +1,7 @@
 """Sources of every kind that `stream` takes, what is no source, and what becomes of a source's errors."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from langchain_core.documents import Document
 from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
 from faas_stream import ClientError, stream
@@ -224,3 +226,22 @@ def test_a_coroutine_that_cannot_be_sent_never_starts(serve: Serve) -> None:
 
     assert serve(lambda _req: stream(create())).post("/?format=xml").status_code == 400
     assert not started  # and Python does not warn that it was never awaited, because it is closed
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (None, "the source is None"),
+        (42, "cannot be streamed. Expected str, bytes, dict, Event"),
+        (object(), "cannot be streamed. Expected str, bytes, dict, Event"),
+        (ChatCompletion.model_construct(object="chat.completion", choices=[]), "call the SDK with stream=True"),
+    ],
+    ids=["None", "a number", "an object", "a whole answer"],
+)
+def test_what_is_no_source_is_a_type_error_in_the_handler(serve: Serve, source: object, message: str) -> None:
+    def handle(_req: str) -> str:
+        with pytest.raises(TypeError, match=re.escape(message)):
+            stream(source)
+        return "refused"
+
+    assert serve(handle).post("/").text == "refused"

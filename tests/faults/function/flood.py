@@ -1,7 +1,9 @@
 """Sources that send more than a client may want to read."""
 
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import flask
 
@@ -26,6 +28,30 @@ def relayed(req: str) -> flask.Response:
 def at_once(req: str) -> flask.Response:
     """So many KiB as one item."""
     return stream([KIB * int(req)])
+
+
+def large(req: str) -> flask.Response:
+    """Items of so many KiB each, without end."""
+    return stream(KIB * int(req) for _ in itertools.count())
+
+
+def large_async(req: str) -> flask.Response:
+    async def items() -> AsyncIterator[str]:
+        while True:
+            yield KIB * int(req)
+
+    return stream(items())
+
+
+def large_pieces(req: str) -> flask.Response:
+    """The same from a WSGI application."""
+
+    def application(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        while True:
+            yield b"x" * 1024 * int(req)
+
+    return application  # type: ignore[return-value]
 
 
 def then_silence(req: str) -> flask.Response:

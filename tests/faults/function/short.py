@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 import flask
 
@@ -30,6 +31,11 @@ def counted(_req: str) -> str:
 def large(req: str) -> str:
     """So many MiB in one piece, without a stream."""
     return MIB * int(req)
+
+
+def file(_req: str) -> flask.Response:
+    """The file that the query names, as Flask sends it."""
+    return flask.send_file(Path(flask.request.args["path"]), mimetype="text/plain", conditional=True)
 
 
 def nothing(_req: str) -> None:

@@ -1,5 +1,6 @@
 """Generators that yield whole SDK streams, SDK context managers, and event streams that are passed through."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -26,6 +27,16 @@ def two_async(req: str) -> flask.Response:
 def two_awaitables(req: str) -> flask.Response:
     """Calls that the template awaits."""
     return stream(_two_awaitables(req))
+
+
+def two_sync_in_async(req: str) -> flask.Response:
+    """Streams of the sync SDK that an async generator yields."""
+    return stream(_two_sync_in_async(req))
+
+
+def behind_large_text(req: str) -> flask.Response:
+    """A stream of the sync SDK behind what a slow client does not read."""
+    return stream(_behind_large_text(req))
 
 
 def mixed(req: str) -> flask.Response:
@@ -71,6 +82,17 @@ async def _two_async(prompt: str) -> AsyncIterator[Any]:
 async def _two_awaitables(prompt: str) -> AsyncIterator[Any]:
     yield async_openai.create(prompt)
     yield async_openai.create(prompt)
+
+
+async def _two_sync_in_async(prompt: str) -> AsyncIterator[Any]:
+    yield await asyncio.to_thread(_create, prompt)
+    yield await asyncio.to_thread(_create, prompt)
+
+
+def _behind_large_text(prompt: str) -> Iterator[Any]:
+    yield "x" * 1024 * 1024
+    yield from "abcd"
+    yield _create(prompt)
 
 
 def _mixed(prompt: str) -> Iterator[Any]:

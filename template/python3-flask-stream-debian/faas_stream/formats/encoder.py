@@ -28,7 +28,7 @@ class Encoder:
         self._has_started = False
         self._error: BaseException | None = None
         self._text: list[str] = []
-        self._text_chars = 0
+        self._text_chars = self._call_chars = 0
         self._tool_calls: dict[int, dict[str, Any]] = {}
         self._readers: list[StreamReader | ItemReader] = []
 
@@ -91,7 +91,7 @@ class Encoder:
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        """Each `{"id", "name", "arguments"}`; arguments are JSON text."""
+        """Each `{"id", "name", "arguments"}`; arguments are JSON text. All have about `max_record` characters."""
         return list(self._tool_calls.values())
 
     def _frames(self, delta: Delta) -> bytes:
@@ -110,11 +110,14 @@ class Encoder:
             self._text.append(delta.text)
             self._text_chars += len(delta.text)
         for piece in delta.tool_calls:
+            if self._call_chars >= self.max_record:
+                return
             call = self._tool_calls.setdefault(piece["index"], {"id": None, "name": None, "arguments": ""})
             call["id"] = piece.get("id") or call["id"]
             call["name"] = piece.get("name") or call["name"]
-            if len(call["arguments"]) < self.max_record:
-                call["arguments"] += piece.get("arguments") or ""
+            arguments = (piece.get("arguments") or "")[: self.max_record - self._call_chars]
+            call["arguments"] += arguments
+            self._call_chars += len(arguments) + len(piece.get("id") or "") + len(piece.get("name") or "")
 
 
 class RawReader:

@@ -1,13 +1,14 @@
 """Upstream's streams as deltas: what a model's server, an SDK's object or an author's own item brings.
 
-All modules except `source`, `closing` and `pieces` are pure: no I/O, no clock, no threads. The packages of the SDKs are
-never imported: their objects are recognised by public attributes.
+All modules except `source`, `closing`, `read_ahead` and `pieces` are pure: no I/O, no clock, no threads. The packages
+of the SDKs are never imported: their objects are recognised by public attributes.
 
 | module | what it knows |
 |---|---|
 | delta | what one item brings, and the error for an upstream that failed |
 | source | opens, reads and closes whatever a handler streams |
 | shapes, closing | what a source is, and how it is ended |
+| read_ahead | the queue from the thread that reads a source to the event loop |
 | pieces | a source that a thread writes while the event loop reads it |
 | reader | one upstream stream, from its bytes |
 | items | a handler's items: text, values, events, objects of the SDKs and of LangChain |

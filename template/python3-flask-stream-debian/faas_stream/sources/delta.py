@@ -39,6 +39,22 @@ class Delta:
     by_agent: bool = field(default=False, compare=False)
 
 
+def characters(value: object) -> int:
+    """How many characters or bytes the texts of a JSON value, a delta or an event have."""
+    if isinstance(value, str | bytes | bytearray):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(characters, value)) + sum(map(characters, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(characters, value))
+    if isinstance(value, Event):
+        return characters(value.data)
+    if isinstance(value, Delta):
+        brought = (value.text, value.reasoning, value.tool_calls, value.tool_results, value.value, value.event)
+        return characters(brought)
+    return 0
+
+
 class UpstreamFailedError(Exception):
     """Upstream reported in its stream that the answer failed, ended the stream too early, or sent what is no answer.
 

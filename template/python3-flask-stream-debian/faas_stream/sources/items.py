@@ -6,7 +6,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 from faas_stream.framing import Event
-from faas_stream.sources.delta import Delta, UpstreamFailedError
+from faas_stream.sources.delta import Delta, UpstreamFailedError, characters
 from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.objects import ObjectReader
 from faas_stream.sources.reader import MAX_EVENT
@@ -38,6 +38,7 @@ class ItemReader:
         self._langchain = LangChainReader(self._state)
         self._runs = RunReader(self._state, self._langchain, answer_node)
         self._readers: dict[type, _Read] = {}  # by the type of an item
+        self._sized: tuple[_Read, ...] = (self._read_text, self._read_bytes)
 
     @property
     def unknown(self) -> str:
@@ -65,7 +66,7 @@ class ItemReader:
         read = self._readers.get(cls)
         if read is None:
             read = self._readers[cls] = self._choose_reader(cls, item)
-        return read(item)
+        return read(item) if read in self._sized else self._with_checked_sizes(read(item))
 
     def end(self) -> Iterator[Delta]:
         """The last deltas, when the iterator has ended. Raises UpstreamFailedError unless the answer is complete."""
@@ -103,6 +104,11 @@ class ItemReader:
         if not is_of_sdk and not isinstance(item, type) and (is_dataclass(item) or hasattr(item, "model_dump")):
             return read_value
         raise TypeError(refusal(item))
+
+    def _with_checked_sizes(self, deltas: Iterable[Delta]) -> Iterator[Delta]:
+        for delta in deltas:
+            self._check_size(characters(delta))
+            yield delta
 
     def _read_bytes(self, item: bytes) -> Iterable[Delta]:
         self._check_size(len(item))

@@ -3,13 +3,14 @@
 import asyncio
 import enum
 import inspect
-import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
 from faas_stream.sources.closing import AsyncExit, SyncExit, close_of, close_quietly
 from faas_stream.sources.delta import UpstreamReadError
+from faas_stream.sources.items import ItemReader
+from faas_stream.sources.read_ahead import ReadAhead, is_large
 from faas_stream.sources.refusals import refusal
 from faas_stream.sources.shapes import (
     async_bytes,
@@ -23,9 +24,6 @@ from faas_stream.sources.shapes import (
 
 _SINGLE_ITEMS = (str, bytes, bytearray, Mapping)
 """Types of iterables that are one item each. `is_iterable` excludes pydantic's objects, which iterate over fields."""
-
-READ_AHEAD = 4
-"""How many items of a sync source may wait for the event loop."""
 
 SETTLE_S = 0.02
 """How long to wait for the end of a response after its last event, so that its connection can be used again."""
@@ -65,7 +63,6 @@ class Source:
     def __init__(self, source: object, readers: Readers, thread: Thread, clock: Callable[[], float]) -> None:
         self._source, self._readers, self._thread, self._clock = source, readers, thread, clock
         self._batches: AsyncGenerator[Any, None] | None = None
-        self._stop = threading.Event()
         self.is_cut_at_an_item = False
         """True if the answer ended while an author's generator was suspended at an item that it had yielded."""
         self._to_close: list[Any] = []
@@ -86,7 +83,6 @@ class Source:
 
         The request's thread closes a sync source, once that thread is free.
         """
-        self._stop.set()
         if self._source is not None:
             self._to_close.append(self._source)
             self._source = None
@@ -113,9 +109,8 @@ class Source:
             elif callable(source) and not is_iterable(source) and not hasattr(source, "model_dump"):
                 runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
                 source = source() if runs_here else await self._thread.run(source, discard=close_quietly)
-            elif source is None:
-                raise TypeError("the source is None: return what the SDK's call returned, or an iterable")
             else:
+                check(source)
                 self._to_close.append(source)
                 return source
 
@@ -150,9 +145,10 @@ class Source:
                     yield batch
             else:
                 self.is_cut_at_an_item = True
-                yield reader.read(item)
+                held, item = [item], None  # a slow client must not keep it besides its frames
+                yield reader.read(held.pop())
                 self.is_cut_at_an_item = False
-            del item  # otherwise it would stay in memory while upstream is silent
+            del item
         yield reader.end()
 
     async def _read_nested(self, item: object) -> AsyncGenerator[Any, None]:
@@ -164,28 +160,20 @@ class Source:
         await self._close_down_to(depth)
 
     async def _read_in_thread(self, source: object) -> AsyncGenerator[Any, None]:
-        """The batches of a sync iterator. The request's thread reads it, at most READ_AHEAD items ahead."""
-        loop = asyncio.get_running_loop()
-        arrived: asyncio.Queue[Any] = asyncio.Queue()
-        room = threading.Semaphore(READ_AHEAD)
-
-        def post(item: object) -> None:
-            loop.call_soon_threadsafe(arrived.put_nowait, item)
-            del item
-            room.acquire()
+        """The batches of a sync iterator. The request's thread reads it, a few items ahead."""
+        ahead = ReadAhead(asyncio.get_running_loop())
 
         def read_all() -> None:
             try:
-                self._post_items(source, post)
+                self._read_ahead(source, ahead)
             finally:
-                loop.call_soon_threadsafe(arrived.put_nowait, _Mark.ALL_READ)
+                ahead.put(_Mark.ALL_READ)
 
         items, reading = self._readers.item_reader(), self._thread.start(read_all)
         stream: Any = None
         try:
-            while (item := await arrived.get()) is not _Mark.ALL_READ:
+            while (item := await ahead.get()) is not _Mark.ALL_READ:
                 self.heard_at = self._clock()
-                room.release()
                 if item is _Mark.STREAM_BEGINS:
                     stream = self._readers.stream_reader()
                 elif item is _Mark.STREAM_ENDS:
@@ -197,34 +185,38 @@ class Source:
                     async for batch in self._read_nested(item):
                         yield batch
                 else:
-                    yield items.read(item)
+                    held, item = [item], None  # a slow client must not keep it besides its frames
+                    yield items.read(held.pop())
                 del item  # otherwise it would stay in memory while upstream is silent
             await reading  # raises what the iterator has raised
             yield items.end()
         finally:
-            self._stop.set()
-            room.release()
+            ahead.close()
             reading.cancel()
 
-    def _post_items(self, source: Any, post: Callable[[Any], None]) -> None:
-        """Runs in the request's thread. Posts each item, but of an SDK's stream the bytes: its objects cost more."""
+    def _read_ahead(self, source: Any, ahead: ReadAhead) -> None:
+        """Runs in the request's thread. Puts each item, but of an SDK's stream the bytes: its objects cost more."""
         is_one_item = sync_response(source) is not None or not is_iterable(source) or isinstance(source, _SINGLE_ITEMS)
         for item in (source,) if is_one_item else source:
+            waits_for_it = False
             if (response := sync_response(item)) is not None:
-                post(_Mark.STREAM_BEGINS)
+                ahead.put(_Mark.STREAM_BEGINS)
                 try:
                     for data in _read_upstream(response.iter_bytes()):
-                        post(data)
-                        if self._stop.is_set():
+                        ahead.put(data)
+                        ahead.wait()
+                        if ahead.is_closed:
                             return
                 finally:
                     if item is not source:
                         item.close()
-                post(_Mark.STREAM_ENDS)
+                ahead.put(_Mark.STREAM_ENDS)
             else:
-                post(item)
+                waits_for_it = is_large(item)
+                ahead.put(item)
             del item
-            if self._stop.is_set():
+            ahead.wait(is_large=waits_for_it)
+            if ahead.is_closed:
                 self.is_cut_at_an_item = True
                 return
 
@@ -235,7 +227,7 @@ class Source:
         while len(self._to_close) > depth:
             try:
                 await self._close_one(self._to_close.pop())
-            except Exception as caught:
+            except BaseException as caught:  # a cancellation too: the others must be closed all the same
                 error = error or caught
         if error is not None:
             raise error
@@ -250,6 +242,15 @@ class Source:
             await close()
         elif callable(close):
             await self._thread.start(close)
+
+
+def check(source: object) -> None:
+    """Raises TypeError for what is no source, as far as that can be told before it is read."""
+    if source is None:
+        raise TypeError("the source is None: return what the SDK's call returned, or an iterable")
+    is_response = hasattr(source, "iter_bytes")
+    if not is_response and not is_stream(source) and not callable(source) and not is_iterable(source):
+        ItemReader().read(source)
 
 
 def discard(source: Any) -> Callable[[], Awaitable[None]] | None:

@@ -13,7 +13,7 @@ from faas_stream.formats import Document, Format, by_media_type, sse_formats
 from faas_stream.formats.encoder import Encoder, RawEncoder
 from faas_stream.settings import Settings
 from faas_stream.sources import StreamReader
-from faas_stream.sources.source import discard
+from faas_stream.sources.source import check, discard
 from faas_stream.sources.state import APIS
 from faas_stream.web import negotiation
 from faas_stream.web.headers import new_id
@@ -50,12 +50,14 @@ def stream(
     format: of Server-Sent Events, if the request does not say `?format=`; default: the setting `stream_format`.
     on_end: called once with the answer's `Record`, in the request's thread, after the last byte. It may block.
     answer_node: the LangGraph node whose messages are the answer; default: all messages of the top graph.
-    Raises ClientError: 406 for an Accept that cannot be met, 400 for an unknown format.
+    Raises ClientError: 406 for an Accept that cannot be met, 400 for an unknown format. TypeError for a source that is
+    none of these.
     """
     try:
         choice = choose(format)
         encoder = choice.encoder(answer_node)
-    except (ClientError, HowToCall):
+        check(source)
+    except (ClientError, HowToCall, TypeError):
         refuse(source)
         raise
     return choice.response(Stream(source, encoder, choice.is_padded, on_end))
