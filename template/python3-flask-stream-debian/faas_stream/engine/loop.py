@@ -4,7 +4,9 @@ import asyncio
 import threading
 import traceback
 
-BEAT_S = 0.1
+LOOK_S = 0.05
+"""How often `report_if_blocked` has to be called."""
+
 BLOCKED_S = 0.25
 """A handler or source that blocks the loop for longer is named in the log."""
 
@@ -14,30 +16,37 @@ class EventLoop:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._beat_at = self.loop.time()
+        self._asked_at: float | None = None
+        self._blocked_by = ""
         self._is_reported = False
-        self.loop.call_soon(self._beat)
         threading.Thread(target=self._run, name="event loop", daemon=True).start()
 
     def report_if_blocked(self) -> None:
-        """Names the task that blocks the loop, once each time. To be called regularly from another thread."""
-        blocked_s = self.loop.time() - self._beat_at - BEAT_S
-        if blocked_s < BLOCKED_S:
-            self._is_reported = False
-        elif not self._is_reported:
-            self._is_reported = True
+        """Names the task that blocks the loop, once each time. To be called every LOOK_S from another thread."""
+        asked_at = self._asked_at
+        if asked_at is None:
+            self._asked_at, self._blocked_by, self._is_reported = self.loop.time(), "", False
+            self.loop.call_soon_threadsafe(self._respond)
+        else:
             task = asyncio.current_task(self.loop)
-            name = task.get_name() if task else "a callback"
+            self._blocked_by = task.get_name() if task else "a callback"
+            self._report(asked_at)
+
+    def _respond(self) -> None:
+        if self._blocked_by and self._asked_at is not None:
+            self._report(self._asked_at)
+        self._asked_at = None
+
+    def _report(self, asked_at: float) -> None:
+        blocked_s = self.loop.time() - asked_at + LOOK_S  # it may have been blocked for LOOK_S before it was asked
+        if blocked_s > BLOCKED_S and not self._is_reported:
+            self._is_reported = True
             print(
-                f"The event loop is blocked for {blocked_s:.2f} s by {name}, and all answers wait. "
+                f"The event loop is blocked for {blocked_s:.2f} s by {self._blocked_by}, and all answers wait. "
                 "Asynchronous code must not block: await asyncio.to_thread(…), or use a plain `def` or "
                 "generator.",
                 flush=True,
             )
-
-    def _beat(self) -> None:
-        self._beat_at = self.loop.time()
-        self.loop.call_later(BEAT_S, self._beat)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
