@@ -178,3 +178,13 @@ def test_a_client_error_has_the_authors_message() -> None:
 def test_a_client_errors_status_is_400_to_499() -> None:
     with pytest.raises(ValueError, match="400 to 499"):
         ClientError("x", status=500)
+
+
+def test_a_client_error_may_have_a_status_without_a_name_and_a_code_that_is_a_number() -> None:
+    failed = failure(ClientError("no", status=499, code=1001))  # type: ignore[arg-type]
+    assert (failed.status_line, failed.code) == ("499 Error", "1001")
+
+
+def test_a_client_error_has_headers_that_http_can_carry() -> None:
+    with pytest.raises(ValueError, match=r"header 'X-City' is 'Łódź', expected characters of Latin-1"):
+        ClientError("no", headers={"X-City": "Łódź"})

@@ -1,5 +1,7 @@
-"""Log lines of refused requests: few, however many requests come."""
+"""Where records are written: one line each, and few for refused requests, however many come."""
 
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,7 +9,9 @@ from typing import Any
 import pytest
 
 from faas_stream.answers.record import Record
-from faas_stream.answers.record_log import INTERVAL_S, RefusalLog
+from faas_stream.answers.record_log import INTERVAL_S, RecordLog, RefusalLog
+from faas_stream.log_lines import BoundedLines
+from tests.platform.deadline import wait_until
 
 
 class Loop:
@@ -90,3 +94,21 @@ def test_none_is_lost_or_counted_twice_by_many_threads(log: RefusalLog, loop: Lo
 def test_the_line_says_how_many_it_stands_for() -> None:
     assert '"requests": 7' in Record("x", "fn", 401, "unauthorized", requests=7).line("1")
     assert "requests" not in refused("x").line("1")
+
+
+def test_a_record_that_cannot_be_written_is_reported_and_the_next_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = RecordLog(BoundedLines(sys.stdout, threading.RLock()))
+    log.write(Record("a", "fn", 400, 1001))  # type: ignore[arg-type]
+    log.write(refused("b"))
+    printed: list[str] = []
+
+    def is_written() -> bool:
+        output = capsys.readouterr()
+        printed.extend((output.out, output.err))
+        return '"call_id": "b"' in "".join(printed)
+
+    wait_until(is_written, "the second record is written")
+    assert "TypeError" in "".join(printed)
+    assert log.is_empty

@@ -225,18 +225,34 @@ def test_what_the_socket_takes_goes_there_at_once(server: Server) -> None:
         assert b"a token" in busy.client.recv(65_536)
 
 
-def test_a_write_blocks_only_above_the_watermark(server: Server) -> None:
+def test_a_write_never_waits_for_the_client(server: Server) -> None:
     with Busy(server) as busy:
-        while busy.connection.unsent() <= WATERMARK:
-            busy.write(b"x" * 16 * 1024)  # returns at once
-        blocked = threading.Thread(target=busy.write, args=(b"more",), daemon=True)
-        blocked.start()
-        blocked.join(0.3)
-        assert blocked.is_alive()
-        while busy.connection.unsent() > WATERMARK:
-            busy.client.recv(65_536)
-        blocked.join(30)
-        assert not blocked.is_alive()
+        for _ in range(64):
+            busy.write(b"x" * 64 * 1024)
+        assert busy.connection.unsent() > WATERMARK
+
+
+def test_clients_that_pipeline_requests_and_read_nothing_stop_nobody(server: Server) -> None:
+    page = b"x" * WATERMARK
+    served: list[str] = []
+
+    def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        served.append(environ["PATH_INFO"])
+        start("200 OK", [("Content-Length", str(len(page)))])
+        return [page]
+
+    server.app = app
+    requests = b"".join(b"GET /%d HTTP/1.1\r\nHost: a.test\r\n\r\n" % number for number in range(8))
+    with ExitStack() as stack:
+        clients = [stack.enter_context(closing(server.connect())) for _ in range(WAITRESS_THREADS + 1)]
+        for client in clients:
+            client.sendall(requests)
+        wait_until(lambda: served.count("/0") == len(clients), "each has a response that it does not read")
+        assert page in server.send(b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
+        received = b""
+        while received.count(page) < 8:
+            received += clients[0].recv(65_536)
+        assert served.count("/7") == 1
 
 
 @pytest.mark.parametrize(("is_complete", "end"), [(True, b"0\r\n\r\n"), (False, b"token\r\n")])
@@ -293,6 +309,52 @@ def refusal(response: bytes) -> tuple[int, str]:
 )
 def test_what_is_refused_is_answered_in_json(server: Server, request_bytes: bytes, status: int, code: str) -> None:
     assert refusal(server.send(request_bytes)) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n", b"204"),
+        (b"POST / HTTP/1.1\r\nContent-Length: nine\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nContent-Length: %d\r\n" % (2 * MAX_BODY), b"413"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n", b"413"),
+    ],
+    ids=["no body", "no length", "a large body", "an absurd length"],
+)
+def test_a_client_is_told_to_continue_only_if_its_body_is_wanted(server: Server, head: bytes, status: bytes) -> None:
+    def app(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("204 No Content", [])
+        return []
+
+    server.app = app
+    assert server.send(head + b"Expect: 100-continue\r\n\r\n").startswith(b"HTTP/1.1 " + status)
+
+
+def test_a_connection_survives_an_application_that_exits_when_it_is_closed(server: Server) -> None:
+    class Body(list[bytes]):
+        def close(self) -> None:
+            raise SystemExit(3)
+
+    def app(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("200 OK", [("Content-Length", "2")])
+        return Body([b"ok"])
+
+    server.app = app
+    for _ in range(WAITRESS_THREADS + 1):
+        assert server.send(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n").endswith(b"ok")
+    wait_until(lambda: waitress_seam.is_idle(server.waitress), "no request is served")
+
+
+def test_a_disconnect_behind_further_requests_is_noticed(server: Server) -> None:
+    with Busy(server) as busy:
+        busy.write(b"a token")
+        while b"a token" not in busy.client.recv(65_536):
+            pass
+        busy.client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n" * 3)
+        busy.client.close()
+        wait_until(
+            busy.connection.is_gone, "the disconnect is noticed", timeout_s=10
+        )  # the application ends after 20 s
 
 
 @pytest.mark.parametrize(

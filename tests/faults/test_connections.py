@@ -1,14 +1,18 @@
 """Connections: what HTTP allows a client, and what it does not allow a handler."""
 
 import socket
+from pathlib import Path
 
-from tests.faults.client import END, SSE, TIMEOUT_S, Client
+import httpx
+
+from tests.faults.client import DOCUMENT, END, SSE, TIMEOUT_S, Client
+from tests.faults.gate import Gate
 from tests.faults.process import pid_of
 from tests.fronts import DIRECT, Front
 from tests.platform.caller import Caller
 from tests.platform.running import Running
 
-SETTINGS = {"commit_after": "5s"}
+SETTINGS = {"commit_after": "5s", "upstream_idle_timeout": "2s"}
 
 PAGE = b"GET /short/page HTTP/1.1\r\nHost: f\r\nAccept: text/html\r\n\r\n"
 STREAM = b"POST /flood/sized HTTP/1.1\r\nHost: f\r\nAccept: text/event-stream\r\nContent-Length: 1\r\n\r\n1"
@@ -77,3 +81,14 @@ def _read_until(connection: socket.socket, expected: bytes, received: bytes = b"
         assert more, f"the connection has ended before {expected!r} came: {received!r}"
         received += more
     return received
+
+
+def test_a_request_never_waits_for_the_thread_of_the_one_before(function: Running, tmp_path: Path) -> None:
+    """The watchdog sends one client's request on the connection that served another's."""
+    gate = Gate(tmp_path)
+    with httpx.Client(timeout=20) as client:
+        late = client.post(function.url + "/blocked/handler", content=str(gate.path), headers={"Accept": DOCUMENT})
+        assert (late.status_code, late.json()["error"]["code"]) == (504, "upstream_timeout")
+        gate.wait_until_reached()
+        assert client.get(function.url + "/short/page").text == "<p>a page</p>"
+    gate.open()

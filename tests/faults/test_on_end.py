@@ -1,6 +1,7 @@
 """`on_end(record)` runs once per answer, however it ends, in the request's thread and once that thread is free."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,19 @@ def test_it_runs_once_a_blocked_thread_is_free(function: Running, tmp_path: Path
     assert (record["outcome"], record["text"]) == ("client_disconnected", "first")
 
 
+@pytest.mark.parametrize("outcome", ["client_disconnected", "upstream_timeout"])
+def test_it_runs_for_a_stream_that_comes_after_the_answers_end(function: Running, tmp_path: Path, outcome: str) -> None:
+    gate = Gate(tmp_path)
+    with Client(function, "/ending/late", str(gate.path), accept=DOCUMENT) as client:
+        gate.wait_until_reached()
+        if outcome == "upstream_timeout":
+            assert client.code() == outcome
+    assert client.record()["outcome"] == outcome
+    gate.open()
+    record = on_end_of(function, client)
+    assert (record["outcome"], record["text"]) == (outcome, "")
+
+
 def test_an_on_end_that_raises_leaves_the_answer_whole_and_a_traceback(function: Running) -> None:
     with Client(function, "/ending/itself_raises") as client:
         assert client.read_all() == b"data: whole\n\ndata: [DONE]\n\n"
@@ -150,6 +164,8 @@ def test_the_end_of_the_process_waits_for_it(folder: Path, server: Upstream, tmp
         gate.wait_until_reached()
         running.terminate()
         wait_until(lambda: not is_open(running.port), "the port is closed")
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.process.wait(2)
         gate.open()
         assert running.wait() == 0
         assert "on_end has waited" in running.output()

@@ -10,7 +10,8 @@ from tests.fronts import DIRECT, lay_out, serve
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
-CLIENTS = {"sync": "Authorization", "async": "Authorization", "azure": "api-key", "async_azure": "api-key"}
+CLIENTS = {"sync": "Authorization", "async": "Authorization", "azure": "api-key", "async_azure": "api-key",
+           "langchain": "Authorization"}  # fmt: skip
 """Each client, and the header in which it sends its key."""
 
 

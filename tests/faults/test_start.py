@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -14,7 +16,7 @@ from faas_stream.engine.server import FIRST_THREADS
 from tests.faults.client import BEAT, DOCUMENT, PAGE, Client, SlowClient
 from tests.faults.late import FAST, Late
 from tests.faults.process import wait_until_gone
-from tests.fronts import DIRECT, Front, lay_out, serve
+from tests.fronts import DIRECT, TEMPLATE, Front, lay_out, serve
 from tests.platform.deadline import wait_until
 from tests.platform.ports import free_port, is_open
 from tests.platform.watchdogs import Watchdog
@@ -57,6 +59,21 @@ def test_limits_apply_to_requests_that_wait_for_the_handler(front: Front, tmp_pa
             with client:
                 assert (client.status, client.code()) == (status, "deadline_exceeded")
                 assert client.record()["outcome"] == "deadline_exceeded"
+
+
+def test_a_reconnect_while_the_handler_is_imported_gets_no_second_answer(tmp_path: Path) -> None:
+    late = Late(tmp_path, end="def is_public(request):\n    return True\n")
+    secrets = late.folder / ".secrets"
+    secrets.mkdir(exist_ok=True)
+    (secrets / "tokens").write_text("a-token-of-sixteen-characters")
+    with (
+        late.importing(DIRECT, auth_secret="tokens") as running,
+        Client(running, headers=(("Last-Event-ID", "0123456789abcdef" * 2 + ".3"),)) as again,
+        Client(running, body="new") as new,
+    ):
+        late.gate.open()
+        assert (new.status, new.read_all()[:9]) == (200, b"data: new")
+        assert (again.status, again.read_all()) == (204, b"")
 
 
 def test_the_lock_file_is_there_when_the_port_is_open_and_not_before(front: Front, tmp_path: Path) -> None:
@@ -146,6 +163,16 @@ def test_a_second_signal_ends_an_import(tmp_path: Path, number: signal.Signals) 
         wait_until(lambda: not is_open(running.port), "the port is closed")
         running.signal(number)
         assert running.wait() != 0
+
+
+def test_a_free_threaded_python_is_refused() -> None:
+    program = (
+        "import sysconfig; sysconfig.get_config_var = lambda name: int(name == 'Py_GIL_DISABLED'); "
+        "from faas_stream.engine.process import main; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=TEMPLATE, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "is a free-threaded build" in ended.stderr
 
 
 def test_a_port_that_is_taken_ends_the_process_with_one_line(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_a_client_that_reconnects_gets_no_second_answer(serve: Serve, format: st
     assert len(called) == 1
 
 
-@pytest.mark.parametrize("event_id", [f"{OWN}.0", f"{OWN}.12", OWN])
+@pytest.mark.parametrize("event_id", [f"{OWN}.0", f"{OWN}.12"])
 def test_ids_of_any_replica_count_for_every_method(serve: Serve, event_id: str) -> None:
     client = serve(lambda _req: "called")
     assert client.post("/", headers={"Last-Event-ID": event_id}).status_code == 204
@@ -41,7 +41,9 @@ def test_the_query_counts_even_if_the_header_has_another_id(serve: Serve) -> Non
     assert client.get("/?lastEventId=7", headers={"Last-Event-ID": f"{OWN}.1"}).status_code == 204
 
 
-@pytest.mark.parametrize("event_id", ["", "7", OWN[1:], OWN.upper(), f"{OWN}.", f"{OWN}.x", f"{OWN}.1.2", f"x{OWN}.1"])
+@pytest.mark.parametrize(
+    "event_id", ["", "7", OWN, OWN[1:], OWN.upper(), f"{OWN}.", f"{OWN}.x", f"{OWN}.1.2", f"x{OWN}.1"]
+)
 def test_the_handler_gets_requests_with_other_ids(serve: Serve, event_id: str) -> None:
     def handle(_req: str) -> Any:
         return flask.request.headers["Last-Event-ID"]

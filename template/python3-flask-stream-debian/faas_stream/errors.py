@@ -5,6 +5,7 @@ The text of any other exception never leaves the process, because it can contain
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 
@@ -19,8 +20,15 @@ class ClientError(Exception):
     ) -> None:
         if not 400 <= status <= 499:
             raise ValueError(f"ClientError's status is {status}, but a client's error is 400 to 499")
+        for name, value in (headers or {}).items():
+            try:
+                f"{name}{value}".encode("latin-1")
+            except UnicodeEncodeError:
+                raise ValueError(
+                    f"ClientError's header {name!r} is {value!r}, expected characters of Latin-1"
+                ) from None
         super().__init__(message)
-        self.message, self.status, self.code, self.headers = message, status, code, dict(headers or {})
+        self.message, self.status, self.code, self.headers = message, status, str(code), dict(headers or {})
 
 
 class Failure(NamedTuple):
@@ -30,6 +38,10 @@ class Failure(NamedTuple):
     code: str
     message: str
     headers: Mapping[str, str] = {}
+
+    @property
+    def status_line(self) -> str:
+        return f"{self.status} {next((known.phrase for known in HTTPStatus if known == self.status), 'Error')}"
 
     @property
     def type(self) -> str:

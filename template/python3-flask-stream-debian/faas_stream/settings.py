@@ -172,7 +172,11 @@ TABLE = (
         "drain_timeout", "25s", duration, "duration",
         "how long open answers may go on after SIGTERM; the platform's grace period is 30s",
     ),
-    Setting("max_streams", "1000", _streams, "answers", "more handlers and answers at a time are refused with 429"),
+    Setting(
+        "max_streams", "1000", _streams, "answers",
+        "more handlers and answers at a time are refused with 429; at most 4000, and what the container's limit on "
+        "processes allows",
+    ),
     Setting(
         "pad_buffered_clients", "auto", _choice("auto", "true", "false"), "choice",
         "whether clients without `Accept: text/event-stream` get padding; auto: behind the watchdog",

@@ -10,7 +10,8 @@ import pytest
 from faas_stream import stream
 from tests.answers.client import Client
 from tests.answers.lifecycle.feed import END, TIMEOUT_S, Feed
-from tests.answers.lifecycle.function import Serve, heartbeats, received, started
+from tests.answers.lifecycle.function import Serve, frame, heartbeats, received, started
+from tests.events import without_ids
 from tests.platform.deadline import wait_until
 
 
@@ -97,3 +98,18 @@ def test_requests_wait_for_the_handlers_import_and_count_meanwhile(serve: Serve,
     assert refused.heads[0][0].startswith("429")
     function.load()
     received(function, client, "data: a\n\ndata: [DONE]\n\n")
+
+
+@pytest.mark.parametrize("steps", range(1, 21))
+def test_a_response_that_is_no_stream_never_begins_twice(serve: Serve, client: Client, steps: int) -> None:
+    """steps: how many the event loop takes after the handler has returned until `commit_after` has passed."""
+
+    def handle(_req: str) -> str:
+        served[0].loop.pass_after(steps, 5)
+        return "a page"
+
+    served = [serve(handle)]
+    served[0].request(client).join(TIMEOUT_S)
+    served[0].settle()
+    assert len(client.heads) == 1
+    assert client.received == "a page" or without_ids(client.received).endswith(": \n" + frame("internal_error"))

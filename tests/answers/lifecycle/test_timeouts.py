@@ -3,7 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from faas_stream import stream
@@ -131,3 +132,26 @@ def test_a_source_that_is_never_closed_does_not_keep_its_place(serve: Serve, cli
     function.wait(4)
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
+
+
+def test_what_surrounds_a_source_that_cannot_be_closed_is_closed_all_the_same(serve: Serve, client: Client) -> None:
+    is_over, is_exited = threading.Event(), threading.Event()
+
+    def blocking() -> Iterator[str]:
+        yield "a"
+        is_over.wait(TIMEOUT_S)
+
+    @contextmanager
+    def around() -> Iterator[Iterator[str]]:
+        try:
+            yield blocking()
+        finally:
+            is_exited.set()
+
+    function = serve(lambda _req: stream(around()))
+    function.request(client)
+    received(function, client, "data: a\n\n")
+    client.is_gone_now = True
+    function.wait(6)
+    is_over.set()
+    assert is_exited.wait(TIMEOUT_S)

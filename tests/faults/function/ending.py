@@ -40,6 +40,12 @@ def blocked(req: str) -> flask.Response:
     return stream(_blocked(req), on_end=_print_record())
 
 
+def late(req: str) -> flask.Response:
+    """A handler that waits for a pipe, which the body names, before it returns a stream."""
+    Path(req).read_text()
+    return stream(["late"], on_end=_print_record())
+
+
 def large(req: str) -> flask.Response:
     """So many KiB of text."""
     return stream(("x" * 1024 for _ in range(int(req))), on_end=_print_record())

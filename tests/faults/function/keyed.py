@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import flask
+from langchain_openai import ChatOpenAI
 from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, DefaultAioHttpClient, OpenAI
 
 from faas_stream import secret_source, stream
@@ -19,6 +20,11 @@ clients: dict[str, Any] = {
 }
 
 
+model = ChatOpenAI(model="m", api_key=key, base_url=base_url, max_retries=0)
+
+
 def handle(req: str) -> flask.Response:
+    if flask.request.args["client"] == "langchain":
+        return stream(model.astream(req))
     client = clients[flask.request.args["client"]]
     return stream(client.chat.completions.create(model="m", messages=[{"role": "user", "content": req}], stream=True))

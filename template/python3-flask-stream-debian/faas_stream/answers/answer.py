@@ -114,6 +114,7 @@ class Answer:
         self._report(whole)
         await asyncio.wait({closing}, timeout=CLOSE_S)  # wait_for would wait for what swallows its cancellation
         closing.cancel()
+        await asyncio.wait({closing}, timeout=CLOSE_S)  # what surrounds the part that hangs is closed all the same
         self._release_thread(whole)
 
     async def _produce(self) -> Whole | None:
@@ -129,6 +130,7 @@ class Answer:
                 self.thread.discard(reply, self.call.discard)
                 raise
         elif isinstance(reply, Whole):
+            self._end("complete")  # from now on the thread alone may begin the response
             return reply
         response.stream, encoder = reply, reply.encoder
         encoder.max_record = self._settings.max_record if reply.on_end or self._answers.records_text else 0
@@ -203,9 +205,9 @@ class Answer:
                 call_safely(stream.close)
                 if self._source is not None and self._source.is_cut_at_an_item:
                     self._loop.call_soon_threadsafe(self._answers.collect_garbage_soon)
-                if stream.on_end is not None:
-                    record = self._record(whole)
-                    call_safely(lambda: stream.on_end and stream.on_end(record))
+            on_end = (stream.on_end if stream is not None else None) or self.call.late_on_end
+            if on_end is not None:
+                call_safely(lambda: on_end(self._record(whole)))
             return ()
 
         self.thread.release(last)

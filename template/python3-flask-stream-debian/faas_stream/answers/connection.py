@@ -29,10 +29,16 @@ class Connection:
     def watch(self, *, is_watched: bool) -> None:
         """While it is watched, only its answer breaks it off for a client that stalls; the server does otherwise."""
 
+    def close_after_response(self) -> None:
+        """The response is the last of its connection. To be called before it begins.
+
+        Its thread may still be at work when it ends, and the next request on the connection would wait for that thread.
+        """
+
     def end_response(self, *, is_complete: bool) -> None:
         """Ends the response in place of the request's thread. If it is not complete, the client sees it break.
 
-        To be called only if the client has room, because it would block otherwise. Does nothing if the client is gone.
+        Does nothing if the client is gone.
         """
 
     def break_off(self) -> None:

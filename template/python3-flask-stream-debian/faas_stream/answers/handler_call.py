@@ -4,19 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from faas_stream.answers.reply import Stream, Whole
+from faas_stream.answers.reply import OnEnd, Stream, Whole
 from faas_stream.http_client import CANCELLATION, Cancellation
 from faas_stream.sources import source as sources
 from faas_stream.tracebacks import print_error
 
 
 class HandlerCall:
-    """label: names the answer, for the log. is_ended: whether the answer has its outcome already."""
+    """label: names the answer, for the log. is_ended: whether the answer has its outcome already.
+
+    late_on_end: `on_end` of a stream that came too late to be sent.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, label: str, is_ended: Callable[[], bool]) -> None:
         self._loop, self._label, self._is_ended = loop, label, is_ended
         self._cancellation = Cancellation()
         self._task: asyncio.Task[Any] | None = None
+        self.late_on_end: OnEnd | None = None
 
     # ------------------------------------------------------------------ called by the request's thread
 
@@ -59,6 +63,7 @@ class HandlerCall:
         """
         if isinstance(reply, Stream):
             self.refuse(reply.source)
+            self.late_on_end = reply.on_end
         call_safely(reply.close)
 
 

@@ -12,7 +12,7 @@ PIECE_BYTES = 64 * 1024
 """The most bytes that one write passes to the server."""
 
 ROOM_BYTES = 64 * 1024
-"""A client with more than this unsent has no room. It is the server's high watermark, so that a write never blocks."""
+"""A client with more than this unsent has no room."""
 
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.004, 0.25
 
@@ -54,6 +54,7 @@ class Output:
         if self._connection.is_gone():
             raise ClientDisconnectedError  # waitress would log a response that has a length and no body
         self.status = int(status[:3])
+        self._connection.close_after_response()
         self._write = self._start_response(status, headers)
         self._padding = Padding() if is_padded else None
 
@@ -86,7 +87,7 @@ class Output:
             self.put(heartbeat)
 
     def put(self, data: bytes) -> None:
-        """Writes at once. To be called only if the client has room, because it would block the event loop otherwise."""
+        """Writes at once. To be called only if the client has room: the server keeps what its kernel does not take."""
         if self._write is None or self.is_finished:
             raise ClientDisconnectedError  # a source that cannot be cancelled has outlived its answer
         try:

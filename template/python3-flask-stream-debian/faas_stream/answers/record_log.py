@@ -8,6 +8,7 @@ from queue import SimpleQueue
 
 from faas_stream.answers.record import Record
 from faas_stream.log_lines import BoundedLines
+from faas_stream.tracebacks import print_error
 from faas_stream.version import VERSION
 
 INTERVAL_S = 5.0
@@ -31,7 +32,10 @@ class RecordLog:
 
     def _write_all(self) -> None:
         while True:
-            self._stdout.line(self._records.get().line(VERSION))
+            try:
+                self._stdout.line(self._records.get().line(VERSION))
+            except Exception as error:  # the records that follow must be written
+                print_error(error)
 
 
 class RefusalLog:

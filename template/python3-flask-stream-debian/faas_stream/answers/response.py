@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from faas_stream.answers.output import Output
@@ -64,7 +63,7 @@ class Response:
             body = json.dumps(self._handler.error_body(failure)).encode() + b"\n"
             length = ("Content-Length", str(len(body)))
             headers = [("Content-Type", "application/json"), length, *failure.headers.items()]
-            self._output.begin(f"{failure.status} {HTTPStatus(failure.status).phrase}", headers)
+            self._output.begin(failure.status_line, headers)
             await self._output.finish(body)
         elif self.stream is not None and not self._output.is_finished:
             frame = self.stream.encoder.error(failure.code, failure.message)

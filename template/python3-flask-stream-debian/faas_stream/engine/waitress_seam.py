@@ -9,12 +9,15 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `write_soon`, `outbuf_lock` | a token goes to the socket without a detour through waitress's buffers and thread |
 | `Task.write`, `wrote_header`, `chunked_response` | a chunk is framed in one step |
 | `close_when_flushed`, `Task.finish`, `content_length` | a response ends while its thread is busy; HEAD has no body |
+| `set_close_on_finish`, `Task.service` | no request waits behind a busy thread; no thread ends by SystemExit |
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `handle_close`, `will_close`, `Channel.received` | a client that is still sending gets its refusal |
+| `readable`, `expect_continue` | a disconnect behind further requests is noticed; after a refusal there is no 100 |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
 | `HTTPRequestParser.received`, `body_rcv`, `empty` | a large body is read, but not kept; blank lines cost nothing |
 | `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
 | `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
+| `service`, `_flush_outbufs_below_high_watermark`, `handle_write` | a thread never waits for a client to read |
 | `task_dispatcher.set_thread_count`, `threads`, `active_count`, `queue` | threads start as they are needed |
 | `dispatcher.close` | the server stops accepting while open answers go on |
 | `wasyncore.poll2`, `readable` | a round of the server's loop serves everyone who waits |
@@ -37,6 +40,7 @@ from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from waitress.wasyncore import dispatcher, poll2
 
 from faas_stream.answers.connection import CONNECTION, Connection
+from faas_stream.answers.request_thread import for_a_future
 from faas_stream.errors import Failure
 
 DISCARDED_BYTES = 1024**3
@@ -69,6 +73,9 @@ class ClientConnection(Connection):
     def watch(self, *, is_watched: bool) -> None:
         self._channel.is_watched = is_watched
 
+    def close_after_response(self) -> None:
+        self._task.set_close_on_finish()
+
     def end_response(self, *, is_complete: bool) -> None:
         task, channel = self._task, self._channel
         task.is_ended = True
@@ -78,11 +85,11 @@ class ClientConnection(Connection):
         if is_complete and task.chunked_response:
             with suppress(ClientDisconnected):
                 channel.write_soon(b"0\r\n\r\n")
-        if not is_complete or task.chunked_response or task.close_on_finish:
-            channel.close_when_flushed = True
-            channel.server.pull_trigger()
+        channel.close_when_flushed = True
+        channel.server.pull_trigger()
 
     def break_off(self) -> None:
+        self._task.is_ended = True
         self._channel.server.trigger.pull_trigger(self._channel.reset)
 
 
@@ -102,6 +109,13 @@ class Task(WSGITask):
             self.channel.write_soon(b"%X\r\n%b\r\n" % (len(data), data))
         else:
             super().write(data)
+            self.channel.is_last |= self.close_on_finish
+
+    def service(self) -> None:
+        try:
+            super().service()
+        except BaseException as error:  # waitress catches no SystemExit of an author's `call_on_close`
+            raise for_a_future(error) from None
 
     def finish(self) -> None:
         if self.is_ended or not self.channel.connected:
@@ -175,6 +189,7 @@ class Parser(HTTPRequestParser):
         consumed = int(super().received(data))
         if self.body_rcv is not None and self.error is None:
             self._check_body()
+        self.expect_continue &= not self.completed  # waitress would take back that it is completed
         return consumed
 
     def _check_body(self) -> None:
@@ -198,13 +213,14 @@ class RequestTimeout(Error):
 class Channel(HTTPChannel):
     """A connection. is_refused: no further request is read from it. is_watched: an answer looks whether it stalls.
 
+    is_last: its response ends it. is_deferred: its next request waits until its responses are sent.
     sent_at: when its kernel last took bytes; the same as opened_at if it never has.
     """
 
     task_class = Task
     error_task_class = RefusalTask
     parser_class = Parser
-    is_refused = is_watched = False
+    is_refused = is_watched = is_deferred = is_last = False
     drained_since = inf
     request: Parser | None
     requests: list[Parser]
@@ -238,6 +254,28 @@ class Channel(HTTPChannel):
             super().write_soon(rest)
         return len(data)
 
+    def service(self) -> None:
+        """Serves the next request, if the client has taken every response before it: a client that pipelines requests
+        and does not read would stop one thread per connection.
+        """
+        if self.total_outbufs_len:
+            self.server.trigger.pull_trigger(self._serve_once_sent)
+        else:
+            super().service()
+
+    def _serve_once_sent(self) -> None:
+        self.is_deferred = self.total_outbufs_len > 0
+        if not self.is_deferred:
+            self.server.add_task(self)
+
+    def handle_write(self) -> None:
+        super().handle_write()
+        if self.is_deferred:
+            self._serve_once_sent()
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Does not wait: a request's thread writes at most a page."""
+
     def reset(self) -> None:
         """Closes the connection now, whatever is unsent. To be called in waitress's own thread."""
         if self.socket is not None:
@@ -256,8 +294,13 @@ class Channel(HTTPChannel):
                 return
         super().handle_close()
 
+    def readable(self) -> bool:
+        """What follows the last request is read and dropped, because the client's disconnect comes behind it (T12)."""
+        is_ending = self.will_close or self.close_when_flushed or self.total_outbufs_len
+        return bool(super().readable()) or (self.is_last and not is_ending)
+
     def received(self, data: bytes) -> bool:
-        return self.drained_since < inf or bool(super().received(data))
+        return self.is_last or self.drained_since < inf or bool(super().received(data))
 
     def look(self, now: float, head_s: float, body_s: float, stall_s: float) -> None:
         """Ends what has taken too long: a request that arrives, or a client that takes or sends its last bytes."""
@@ -337,7 +380,9 @@ def idle_threads(server: TcpWSGIServer) -> int:
 
 
 def is_idle(server: TcpWSGIServer) -> bool:
-    """True while no request is served and the kernel has taken every byte of every response."""
+    """True while no request's thread is at work and the kernel has taken every byte of every response."""
+    if server.task_dispatcher.active_count:  # a connection may be closed while `on_end` still runs
+        return False
     return not any(channel.requests or channel.total_outbufs_len for channel in list(server.active_channels.values()))
 
 

@@ -166,8 +166,11 @@ class FunctionApp(flask.Flask):
     def dispatch_request(self) -> Any:
         """Calls the handler, in the request's thread. An async handler runs in the event loop meanwhile."""
         request = flask.request
-        if not request.environ["faas_stream.is_admitted"] and not self.is_public(request):  # it was not loaded
-            raise unauthorized()
+        if not request.environ["faas_stream.is_admitted"]:  # `_before_handler` had no handler to ask
+            if not self.is_public(request):
+                raise unauthorized()
+            if is_own_event_id(request):
+                return flask.Response("", 204)
         if request.method not in self.methods:
             raise _method_not_allowed(request.method, self.methods)
         assert self.handle is not None

@@ -81,7 +81,7 @@ class ApplicationCall:
         """The response. Raises what the application raises before its first byte is on its way."""
         try:
             result = self._application(self._environ, self._start_response)
-            if self._is_file(result):
+            if self._head and is_file(result, self._environ) and not is_open_event_stream(self._head.headers):
                 return self._file(result)
             try:
                 self._write_all(result)
@@ -179,11 +179,6 @@ class ApplicationCall:
 
         return Whole(send, int(status[:3]))
 
-    def _is_file(self, result: object) -> bool:
-        wrapper = self._environ.get("wsgi.file_wrapper")
-        is_file = isinstance(wrapper, type) and isinstance(result, wrapper)
-        return is_file and self._head is not None and not is_open_event_stream(self._head.headers)
-
     def _file(self, result: Any) -> Whole:
         """The response with a file, which the server itself sends piece by piece and closes."""
         assert self._head is not None
@@ -206,6 +201,12 @@ class ApplicationCall:
         length = self._list_bytes if head.content_length is None else head.content_length
         is_event_stream = is_open_event_stream(head.headers)
         return length is not None and length <= ROOM_BYTES and not is_event_stream
+
+
+def is_file(body: object, environ: dict[str, Any]) -> bool:
+    """True for a `wsgi.file_wrapper` that the server reads as the client takes it: one whose file has `seek`."""
+    wrapper = environ.get("wsgi.file_wrapper")
+    return isinstance(wrapper, type) and isinstance(body, wrapper) and hasattr(body, "seek")
 
 
 def application_environ(environ: dict[str, Any], body: bytes | None) -> dict[str, Any]:

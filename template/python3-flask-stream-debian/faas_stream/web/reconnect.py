@@ -4,7 +4,7 @@ import re
 
 import flask
 
-_EVENT_ID = re.compile(r"[0-9a-f]{32}(\.\d+)?")
+_EVENT_ID = re.compile(r"[0-9a-f]{32}\.\d+")
 
 
 def is_own_event_id(request: flask.Request) -> bool:

@@ -12,6 +12,7 @@ from faas_stream.errors import Failure
 from faas_stream.failures import relayed_refusal
 from faas_stream.sources.values import parse_json
 from faas_stream.sources.whole_answer import end_of
+from faas_stream.web.application import is_file
 from faas_stream.web.headers import sendable
 from faas_stream.web.streaming import ANSWER, DocumentResponse, StreamedResponse, raw_stream
 
@@ -39,11 +40,16 @@ def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Strea
             response.response = ()
             return Whole(response, response.status_code, close=response.close)
         return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
-    is_large = not response.is_streamed and len(response.get_data()) > ROOM_BYTES
-    if is_bodiless or response.direct_passthrough or not (response.is_streamed or is_large):
+    body: Any = response.response
+    if response.direct_passthrough:  # a file, of which a request with Range gets a part that is none
+        is_whole = is_file(body, environ)
+    elif isinstance(response, DocumentResponse):  # an answer: its record says whether the client has taken it
+        is_whole = len(response.get_data()) <= ROOM_BYTES
+    else:
+        is_whole = not response.is_streamed
+    if is_bodiless or is_whole:
         _headers(response, environ)
         return Whole(response, response.status_code, close=response.close, **details)
-    body: Any = response.response
     source = _encoded(body) if hasattr(body, "__aiter__") else response.iter_encoded()
     stream = raw_stream(source, response.status, _headers(response, environ), response.close)
     stream.encoder.finish_reason, stream.encoder.usage = details.get("finish_reason"), details.get("usage")
