@@ -4,7 +4,9 @@ import os
 import shutil
 import stat
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +155,19 @@ def test_a_new_function_can_be_appended_to_our_stack_and_our_gitignore_stays(faa
     assert list(stack.read(tmp_path, {}).functions)[-1] == "my-bot"
     assert (tmp_path / ".gitignore").read_text() == (ROOT / ".gitignore").read_text()
     assert stat.S_IMODE((tmp_path / "my-bot").stat().st_mode) == 0o700
+
+
+def test_invoke_asks_for_no_event_stream(faas_cli: FaasCli, tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.headers["Accept"])
+            self.send_response(204)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Gateway) as gateway:
+        threading.Thread(target=gateway.serve_forever, daemon=True).start()
+        faas_cli(tmp_path, "invoke", "fn", "--gateway", f"http://127.0.0.1:{gateway.server_port}")
+        gateway.shutdown()
+    assert asked == [None]

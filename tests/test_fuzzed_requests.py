@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faas_stream import ClientError, chat_messages, stream
@@ -108,6 +108,50 @@ def test_a_request_is_answered_or_refused(
     if response.status_code >= 400 and method != "HEAD":
         assert response.get_json()["error"]["message"]
     assert "Traceback" not in log.getvalue()
+
+
+_READ_HEADERS = [
+    *("Accept", "Access-Control-Request-Headers", "Access-Control-Request-Method", "Authorization", "Content-Type"),
+    *("Cookie", "Host", "If-Modified-Since", "If-None-Match", "Last-Event-ID", "Origin", "Range", "Sec-Fetch-Mode"),
+    *("Sec-Fetch-Site", "X-Api-Key", "X-Call-Id", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Start-Time"),
+]
+_VALUES = [
+    "",
+    "null",
+    "http://[",
+    "http://a:b",
+    "[::1",
+    "a,b",
+    "a:99999",
+    "*",
+    "cross-site",
+    "Bearer ",
+    ";q=x",
+    "bytes=-",
+]
+_LATIN_1 = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    headers=st.dictionaries(st.sampled_from(_READ_HEADERS), st.sampled_from(_VALUES) | _LATIN_1),
+    has_rules=st.booleans(),
+)
+@example(headers={"Origin": "http://["}, has_rules=False)
+def test_headers_are_read_or_refused(
+    client: FlaskClient, strict: FlaskClient, headers: dict[str, str], has_rules: bool
+) -> None:
+    with redirect_stderr(StringIO()) as log:
+        response = (strict if has_rules else client).post("/", data="hi", headers=headers)
+    assert response.status_code < 500
+    assert "Traceback" not in log.getvalue()
+
+
+@pytest.fixture(scope="module")
+def strict(event_loop: EventLoop) -> FlaskClient:
+    """A function that only some hosts and pages may call."""
+    rules = {"cors_origins": "https://a.test", "allowed_hosts": "*.a.test,localhost", "script_name": "/function/fn"}
+    return application(event_loop, lambda req: stream([req]), rules).test_client()
 
 
 ENDPOINT = st.sampled_from(["chat/completions", "completions", "responses", "embeddings"])

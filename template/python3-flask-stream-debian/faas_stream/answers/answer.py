@@ -6,7 +6,7 @@
 | HANDLING | the request's thread calls the handler | the handler has returned |
 | STREAMING | there is a source | the source ends, raises, or the answer is cancelled |
 | ENDING | the outcome is known | the client has taken the last bytes, or its connection is broken off |
-| ENDED | the record is emitted | never. Upstream may take CLOSE_S longer to close; then the thread is released |
+| ENDED | the record is emitted | never. Upstream may take up to twice CLOSE_S to close; then the thread is released |
 
 In every state `_check_limits` runs at least twice a second. It alone ends an answer from outside its coroutine: it sets
 the outcome and cancels the coroutine. The first outcome stays, except that a client that is gone overrules it.
@@ -34,7 +34,7 @@ from faas_stream.sources import source as sources
 from faas_stream.tracebacks import print_error
 
 CLOSE_S = 2.0
-"""How long closing upstream may take before the response ends without it."""
+"""How long closing upstream may take before it is cancelled, and then once more."""
 
 _CLIENT_IS_GONE = ("client_disconnected", "write_stalled")
 
