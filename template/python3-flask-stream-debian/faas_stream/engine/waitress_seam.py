@@ -255,8 +255,9 @@ class Channel(HTTPChannel):
         return len(data)
 
     def service(self) -> None:
-        """Serves the next request, if the client has taken every response before it: a client that pipelines requests
-        and does not read would stop one thread per connection.
+        """Serves the next request once the client has taken every response before it.
+
+        A client that pipelines requests and does not read would stop a thread otherwise.
         """
         if self.total_outbufs_len:
             self.server.trigger.pull_trigger(self._serve_once_sent)

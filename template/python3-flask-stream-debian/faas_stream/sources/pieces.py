@@ -26,8 +26,9 @@ class Pieces:
 
     def put(self, piece: bytes) -> None:
         """Blocks while too much waits for the event loop. Raises BodyClosedError once the answer has ended."""
-        self._written.put(piece)
-        self._written.wait(is_large=is_large(piece))
+        if not self.is_closed:
+            self._written.put(piece)
+            self._written.wait(is_large=is_large(piece))
         if self.is_closed:
             raise BodyClosedError("the answer has ended: its client has disconnected, or one of its limits was reached")
 
