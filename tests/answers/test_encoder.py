@@ -13,7 +13,7 @@ from faas_stream.formats.encoder import Encoder, RawEncoder
 from faas_stream.sources import Delta, StreamReader, UpstreamFailedError
 from tests.events import without_ids
 from tests.fixtures import Serve
-from tests.sources.chunks import typed
+from tests.sources.chunks import chat, choice, typed
 
 ID = "0123456789abcdef" * 2
 CHUNK = (
@@ -75,6 +75,15 @@ def test_text_and_tool_calls_are_collected_up_to_a_limit(encoder: Encoder) -> No
         {"id": "c1", "name": "weather", "arguments": '{"a": 1'},
         {"id": "c2", "name": "time", "arguments": "{}"},
     ]
+
+
+def test_tool_calls_of_several_streams_have_indexes_of_their_own(encoder: Encoder) -> None:
+    encoder.max_record = 1000
+    for id in ("call-1", "call-2"):
+        piece = {"index": 0, "id": id, "function": {"name": "f", "arguments": "{}"}}
+        encoder.feed(encoder.stream_reader().feed(chat(choice(tool_calls=[piece]))))
+    assert [call["id"] for call in encoder.tool_calls] == ["call-1", "call-2"]
+    assert {call["arguments"] for call in encoder.tool_calls} == {"{}"}
 
 
 # ------------------------------------------------------------------ relayed bytes

@@ -14,19 +14,23 @@ def event_loop() -> EventLoop:
     return EventLoop()
 
 
+TASK = "the source tokens of answer 7"
+
+
 class Blocked:
     """A loop that a task blocks, with a clock of the test's own."""
 
-    def __init__(self, event_loop: EventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, event_loop: EventLoop, monkeypatch: pytest.MonkeyPatch, name: str = TASK) -> None:
         self._event_loop, self._released = event_loop, threading.Event()
         self._now = event_loop.loop.time()
         monkeypatch.setattr(event_loop.loop, "time", lambda: self._now)
         started = threading.Event()
 
         async def block() -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            task.set_name("the source tokens of answer 7")
+            if name:
+                task = asyncio.current_task()
+                assert task is not None
+                task.set_name(name)
             started.set()
             self._released.wait(10)
 
@@ -82,3 +86,14 @@ def test_each_block_is_named(
         blocked.look_for(0.5)
         blocked.release()
     assert capsys.readouterr().out.count("by the source tokens of answer 7") == 2
+
+
+def test_a_loop_that_is_late_without_a_task_names_nobody(
+    event_loop: EventLoop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It waits for the GIL, which threads that compute have."""
+    monkeypatch.setattr(asyncio, "current_task", lambda _loop: None)
+    blocked = Blocked(event_loop, monkeypatch, name="")
+    blocked.look_for(0.5)
+    blocked.release()
+    assert capsys.readouterr().out == ""

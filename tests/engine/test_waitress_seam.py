@@ -264,6 +264,26 @@ def test_a_response_ends_although_its_thread_is_busy(server: Server, is_complete
         assert received.endswith(end)
 
 
+def test_a_response_without_a_byte_has_its_head(server: Server) -> None:
+    with Busy(server) as busy:
+        busy.connection.end_response(is_complete=True)
+        received = b"".join(iter(lambda: busy.client.recv(65_536), b""))
+        assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert received.endswith(b"0\r\n\r\n")
+
+
+def test_the_last_response_of_a_connection_says_so_once(server: Server) -> None:
+    def app(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        environ[CONNECTION].close_after_response()
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    server.app = app
+    for version in (b"1.0", b"1.1"):
+        received = server.send(b"GET / HTTP/%b\r\nHost: a.test\r\nConnection: keep-alive\r\n\r\n" % version)
+        assert received.count(b"Connection: ") == received.count(b"Connection: close") == 1
+
+
 def test_a_cut_response_that_the_end_of_its_connection_ends_is_reset(server: Server) -> None:
     with Busy(server, "HTTP/1.0") as busy:
         busy.write(b"a token")

@@ -70,24 +70,23 @@ def test_a_stuck_client_holds_one_large_item(function: Running, path: str, items
     assert held < (items * kib + 256) * KIB
 
 
-@pytest.mark.parametrize("path", ["/flood/endless", "/flood/relayed"], ids=["items", "relayed frames"])
-def test_the_connection_of_a_stuck_client_is_closed(function: Running, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "body", "accept"),
+    [
+        ("/flood/endless", "", SSE),
+        ("/flood/relayed", "100000", SSE),
+        ("/short/large", str(most_in_front() // MIB + 4), "text/html"),
+    ],
+    ids=["items", "relayed frames", "a page"],
+)
+def test_the_connection_of_a_stuck_client_is_closed(function: Running, path: str, body: str, accept: str) -> None:
     port = port_of(function)
     wait_until(lambda: connections(port) == 0, "nobody else is connected")
-    with stuck(function, 3, [path], "100000") as (clients, _):
+    with stuck(function, 3, [path], body, accept) as (clients, _):
         for client in clients:
             record = client.record()
             assert record["outcome"] == "write_stalled", record
         wait_until(lambda: connections(port) == 0, "the function has closed the connections of stuck clients")
-
-
-def test_a_page_holds_no_place_while_its_client_is_stuck_and_is_ended_by_the_same_limit(folder: Path) -> None:
-    mib = str(most_in_front() // MIB + 4)
-    with serve(DIRECT, folder, SETTINGS | {"max_streams": "3"}) as running:
-        ask(running, "/short/page")
-        with stuck(running, 3, ["/short/large"], mib, "text/html"):
-            assert ask(running, "/short/page") == b"<p>a page</p>"
-            wait_until(lambda: connections(running.port) == 0, "the function has closed their connections")
 
 
 @pytest.mark.parametrize("accept", [SSE, DOCUMENT], ids=["an event", "a document"])

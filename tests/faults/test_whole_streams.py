@@ -113,3 +113,23 @@ def test_a_thread_that_has_read_ahead_to_a_stream_is_free_after_a_disconnect(fun
             client.take(1)
         assert client.record()["outcome"] == "client_disconnected"
     wait_until_all_are_free(function)
+
+
+@pytest.mark.parametrize("kind", ["manager", "awaitable", "nested"])
+def test_a_stream_may_need_the_thread_that_reads_its_generator(function: Running, kind: str) -> None:
+    texts = b"".join(b"data: %d\n\n" % number for number in range(10))
+    with Client(function, f"/whole_streams/before_texts?kind={kind}") as client:
+        assert client.read_all() == ANSWER + texts + END
+
+
+@pytest.mark.parametrize("path", ["manager", "async_manager"])
+def test_a_manager_whose_upstream_sends_nothing_is_an_error(function: Running, upstream: Upstream, path: str) -> None:
+    upstream.script = play(Call.start, Call.end)
+    with Client(function, f"/whole_streams/{path}") as client:
+        assert client.code() == "upstream_error"
+
+
+def test_a_stream_among_an_authors_own_frames_is_not_cut_in_silence(function: Running, upstream: Upstream) -> None:
+    upstream.script = play(first, Call.end)
+    with Client(function, "/whole_streams/among_own_frames") as client:
+        assert client.code() == "upstream_error"

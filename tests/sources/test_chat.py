@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from openai.types.chat import ChatCompletionChunk
 
 from faas_stream.sources import StreamReader
-from tests.sources.answers import FORMATS, collect, read_back, read_bytes, write
+from tests.sources.answers import FORMATS, collect, read_back, read_bytes, read_items, write
 from tests.sources.chunks import DONE, STOP, call, chat, choice, event
 
 
@@ -279,3 +280,10 @@ def test_half_a_character_waits_for_its_other_half(member: str) -> None:
 def test_a_verbatim_chunk_is_on_one_line() -> None:
     chunk = b'data: {"choices":\ndata: [{"index": 0, "delta": {"content": "a\\nb"}}]}\n\n'
     assert read_bytes([chunk, STOP]).deltas[0].verbatim == '{"choices":[{"index": 0, "delta": {"content": "a\\nb"}}]}'
+
+
+def test_a_second_stream_that_is_cut_after_its_first_chunk_is_not_complete() -> None:
+    last = {**json.loads(STOP.decode().removeprefix("data: ")), "id": "a"}
+    begins = {**last, "id": "b", "choices": [choice(role="assistant", content="")]}
+    answer = read_items([ChatCompletionChunk.model_validate(item) for item in (last, begins)])
+    assert answer.failure is not None

@@ -1,9 +1,11 @@
 """Sources of every kind that `stream` takes, what is no source, and what becomes of a source's errors."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
+from unittest.mock import MagicMock
 
 import flask
 import httpx2
@@ -14,11 +16,12 @@ from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
 from pydantic import SecretStr
 
-from faas_stream import ClientError, stream
+from faas_stream import ClientError, passthrough, stream
 from faas_stream.answers.record import Record
 from faas_stream.formats import sse_formats
 from tests.events import without_ids
 from tests.fixtures import Serve
+from tests.platform.deadline import wait_until
 from tests.sources.chunks import event
 from tests.sources.sdks import anthropic_client, client_of, openai_client
 from tests.web.sources import DONE, SOURCES, in_loop, nested
@@ -245,3 +248,75 @@ def test_what_is_no_source_is_a_type_error_in_the_handler(serve: Serve, source: 
         return "refused"
 
     assert serve(handle).post("/").text == "refused"
+
+
+def test_an_object_that_is_entered_without_end_is_an_error(serve: Serve) -> None:
+    response = serve(lambda _req: stream(MagicMock())).post("/")
+    assert (response.status_code, code(response)) == (500, "internal_error")
+
+
+def test_a_memoryview_is_one_item(serve: Serve) -> None:
+    assert serve(lambda _req: stream(memoryview(b"a"))).post("/", headers={"Accept": "text/plain"}).text == "YQ=="
+
+
+@pytest.mark.parametrize("refused", ["an unknown format", "HEAD"])
+def test_a_refused_relay_is_closed(serve: Serve, refused: str) -> None:
+    relayed: list[httpx2.Response] = []
+
+    def handle(_req: str) -> flask.Response:
+        transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=iter([b"data: a\n\n"])))
+        http = httpx2.Client(transport=transport)
+        relayed.append(http.send(http.build_request("POST", "http://upstream.test"), stream=True))
+        return stream(passthrough(relayed[0]), format="nope" if refused != "HEAD" else None)
+
+    serve(handle).open("/", method="HEAD" if refused == "HEAD" else "POST")
+    assert relayed[0].is_closed
+
+
+def test_a_refused_task_is_cancelled(serve: Serve) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def handle(_req: str) -> flask.Response:
+        tasks.append(asyncio.create_task(asyncio.sleep(60)))
+        return stream(tasks[0], format="nope")
+
+    assert serve(handle).post("/").status_code == 400
+    wait_until(tasks[0].cancelled, "the task is cancelled")
+
+
+def test_the_streams_of_a_list_behind_a_cut_one_are_closed(serve: Serve) -> None:
+    closed: list[str] = []
+
+    async def items(name: str) -> AsyncIterator[str]:
+        try:
+            yield name
+            if name == "b":
+                raise ValueError("cut")
+        finally:
+            closed.append(name)
+
+    async def begun(name: str) -> AsyncIterator[str]:
+        made = items(name)
+        await anext(made)
+        return made
+
+    async def handle(_req: str) -> flask.Response:
+        return stream([await begun("b"), await begun("c")])
+
+    assert b"[DONE]" not in serve(handle).post("/").data
+    wait_until(lambda: sorted(closed) == ["b", "c"], "both are closed")
+
+
+def test_on_end_runs_although_call_on_close_exits(serve: Serve) -> None:
+    ended: list[Record] = []
+
+    def leave() -> None:
+        raise SystemExit(3)
+
+    def handle(_req: str) -> flask.Response:
+        response = stream(["a"], on_end=ended.append)
+        response.call_on_close(leave)
+        return response
+
+    assert serve(handle).post("/").status_code == 200
+    assert [record.outcome for record in ended] == ["complete"]

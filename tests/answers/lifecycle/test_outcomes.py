@@ -8,6 +8,7 @@ from typing import Any
 
 import flask
 import pytest
+from langchain_core.messages import AIMessageChunk
 
 from faas_stream import ClientError, stream
 from tests.answers.client import Client
@@ -116,3 +117,39 @@ def test_an_answer_without_an_error_frame_is_broken_off(serve: Serve, client: Cl
     assert client.received == "a,b\n"
     assert client.is_ended
     assert not client.is_complete
+
+
+def test_a_late_handler_keeps_its_answer_node(serve: Serve, client: Client) -> None:
+    may_return = threading.Event()
+
+    def messages() -> Iterator[Any]:
+        yield "messages", (AIMessageChunk(content="a plan", id="1"), {"langgraph_node": "think", "langgraph_step": 1})
+        yield (
+            "messages",
+            (AIMessageChunk(content="the answer", id="2"), {"langgraph_node": "write", "langgraph_step": 2}),
+        )
+
+    def handle(_req: str) -> Any:
+        assert may_return.wait(TIMEOUT_S)
+        return stream(messages(), answer_node="write")
+
+    function = serve(handle)
+    function.request(client)
+    function.wait(6)
+    may_return.set()
+    received(function, client, "data: the answer\n\ndata: [DONE]\n\n")
+    assert "a plan" not in client.received
+
+
+def test_a_late_stream_with_an_errors_status_is_an_error_frame(serve: Serve, client: Client) -> None:
+    may_return = threading.Event()
+
+    def handle(_req: str) -> Any:
+        assert may_return.wait(TIMEOUT_S)
+        return flask.Response(iter(["data: failed\n\n"]), 502, mimetype="text/event-stream")
+
+    function = serve(handle)
+    function.request(client)
+    function.wait(6)
+    may_return.set()
+    received(function, client, frame("internal_error"))

@@ -34,6 +34,15 @@ def two_sync_in_async(req: str) -> flask.Response:
     return stream(_two_sync_in_async(req))
 
 
+def before_texts(req: str) -> flask.Response:
+    """A stream of the kind `?kind=`, and more items than the thread may read ahead."""
+    return stream(_before_texts(req, flask.request.args["kind"]))
+
+
+def among_own_frames(req: str) -> flask.Response:
+    return flask.Response(_two(req), mimetype="text/event-stream")
+
+
 def behind_large_text(req: str) -> flask.Response:
     """A stream of the sync SDK behind what a slow client does not read."""
     return stream(_behind_large_text(req))
@@ -86,6 +95,20 @@ async def _two_awaitables(prompt: str) -> AsyncIterator[Any]:
 
 async def _two_sync_in_async(prompt: str) -> AsyncIterator[Any]:
     yield await asyncio.to_thread(_create, prompt)
+    yield await asyncio.to_thread(_create, prompt)
+
+
+def _before_texts(prompt: str, kind: str) -> Iterator[Any]:
+    if kind == "manager":
+        yield default_retries.client.chat.completions.stream(model="m", messages=_messages(prompt))
+    elif kind == "awaitable":
+        yield asyncio.to_thread(_create, prompt)
+    elif kind == "nested":
+        yield _nested(prompt)
+    yield from "0123456789"
+
+
+async def _nested(prompt: str) -> AsyncIterator[Any]:
     yield await asyncio.to_thread(_create, prompt)
 
 

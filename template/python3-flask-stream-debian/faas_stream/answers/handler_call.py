@@ -78,7 +78,7 @@ def call_safely(call: Callable[[], object]) -> None:
     """Calls the author's code, whose errors go to the log."""
     try:
         call()
-    except Exception as error:
+    except BaseException as error:  # SystemExit too, because more of the author's code follows
         print_error(error)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import traceback
+from typing import Any
 
 LOOK_S = 0.05
 """How often `report_if_blocked` has to be called."""
@@ -17,6 +18,7 @@ class EventLoop:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self._asked_at: float | None = None
+        self._seen: asyncio.Task[Any] | None = None
         self._blocked_by = ""
         self._is_reported = False
         threading.Thread(target=self._run, name="event loop", daemon=True).start()
@@ -25,17 +27,20 @@ class EventLoop:
         """Names the task that blocks the loop, once each time. To be called every LOOK_S from another thread."""
         asked_at = self._asked_at
         if asked_at is None:
-            self._asked_at, self._blocked_by, self._is_reported = self.loop.time(), "", False
+            self._asked_at, self._seen, self._blocked_by, self._is_reported = self.loop.time(), None, "", False
             self.loop.call_soon_threadsafe(self._respond)
-        else:
-            task = asyncio.current_task(self.loop)
-            self._blocked_by = task.get_name() if task else "a callback"
+            return
+        # A loop that is late because it waits for the GIL has no task, or another one at each look.
+        task, seen = asyncio.current_task(self.loop), self._seen
+        self._seen = task
+        if task is not None and task is seen:
+            self._blocked_by = task.get_name()
             self._report(asked_at)
 
     def _respond(self) -> None:
         if self._blocked_by and self._asked_at is not None:
             self._report(self._asked_at)
-        self._asked_at = None
+        self._asked_at = self._seen = None
 
     def _report(self, asked_at: float) -> None:
         blocked_s = self.loop.time() - asked_at + LOOK_S  # it may have been blocked for LOOK_S before it was asked

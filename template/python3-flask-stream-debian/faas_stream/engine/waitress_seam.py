@@ -74,6 +74,7 @@ class ClientConnection(Connection):
         self._channel.is_watched = is_watched
 
     def close_after_response(self) -> None:
+        self._task.request.headers.pop("CONNECTION", None)  # of HTTP/1.0, to which waitress would reply with its own
         self._task.set_close_on_finish()
 
     def end_response(self, *, is_complete: bool) -> None:
@@ -82,9 +83,12 @@ class ClientConnection(Connection):
         if not is_complete and not task.chunked_response and task.content_length is None:
             self.break_off()  # a client of HTTP/1.0 takes the end of the connection for the end of the response
             return
-        if is_complete and task.chunked_response:
+        if is_complete:
             with suppress(ClientDisconnected):
-                channel.write_soon(b"0\r\n\r\n")
+                if not task.wrote_header:
+                    task.write(b"")
+                if task.chunked_response:
+                    channel.write_soon(b"0\r\n\r\n")
         channel.close_when_flushed = True
         channel.server.pull_trigger()
 

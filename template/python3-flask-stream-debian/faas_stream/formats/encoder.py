@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from faas_stream.formats import Format
@@ -20,7 +21,8 @@ class Encoder:
         self, format: Format, answer_id: str, created: int, *, max_event: int, answer_node: str | None = None
     ) -> None:
         self.format, self._answer_id, self._created = format, answer_id, created
-        self._max_event, self._answer_node = max_event, answer_node
+        self._max_event, self.answer_node = max_event, answer_node
+        self._indexes = count()  # of tool calls, over all readers
         self.max_record = 0
         self.finish_reason: str | None = None
         self.usage: Mapping[str, Any] | None = None
@@ -34,12 +36,15 @@ class Encoder:
 
     def stream_reader(self) -> StreamReader:
         """A reader for the bytes of one upstream stream."""
-        self._readers.append(reader := StreamReader(self._max_event, self.format.sent_whole))
+        self._readers.append(reader := StreamReader(self._max_event, self.format.sent_whole, self._indexes))
         return reader
 
-    def item_reader(self) -> ItemReader:
-        """A reader for the items of one iterator."""
-        self._readers.append(reader := ItemReader(self._max_event, self._answer_node, self.format.sent_whole))
+    def item_reader(self, *, needs_end: bool = False) -> ItemReader:
+        """A reader for the items of one iterator. needs_end: the iterator's end is not enough for a complete answer."""
+        reader = ItemReader(
+            self._max_event, self.answer_node, self.format.sent_whole, indexes=self._indexes, needs_end=needs_end
+        )
+        self._readers.append(reader)
         return reader
 
     @property
@@ -140,6 +145,24 @@ class RawReader:
         return b""
 
 
+class CheckedReader(RawReader):
+    """Returns the bytes of a stream among an author's own frames. Raises UpstreamFailedError if that stream is cut."""
+
+    def __init__(self) -> None:
+        self._own = StreamReader()
+        super().__init__(self._own)
+
+    def feed(self, data: bytes) -> bytes:
+        for _ in self._own.feed(data):
+            pass
+        return data
+
+    def end(self) -> bytes:
+        for _ in self._own.end():
+            pass
+        return b""
+
+
 class RawEncoder:
     """A handler's own streaming response, or upstream's event stream: bytes in, the same bytes out.
 
@@ -163,9 +186,9 @@ class RawEncoder:
         return self._observer.notes if self._observer is not None else []
 
     def stream_reader(self) -> RawReader:
-        return RawReader(self._observer)
+        return RawReader(self._observer) if self._observer is not None else CheckedReader()
 
-    def item_reader(self) -> RawReader:
+    def item_reader(self, *, needs_end: bool = False) -> RawReader:
         return RawReader(None)
 
     @property

@@ -106,7 +106,7 @@ class ChatReader:
             calls += self._nameless_calls(delta)
             self._state.completeness.has_end = True
             self._finished_id = data.get("id")
-        if text or reasoning or calls:
+        if text or reasoning or calls or delta.get("role"):
             self._state.completeness.has_content |= bool(text or calls)
             # An author may yield the chunks of several streams, one after the other.
             if not reason and data.get("id") != self._finished_id:

@@ -40,19 +40,14 @@ class Delta:
 
 
 def characters(value: object) -> int:
-    """How many characters or bytes the texts of a JSON value, a delta or an event have."""
+    """How many characters or bytes the texts of a JSON value or an event have."""
     if isinstance(value, str | bytes | bytearray):
         return len(value)
     if isinstance(value, Mapping):
         return sum(map(characters, value)) + sum(map(characters, value.values()))
     if isinstance(value, list | tuple):
         return sum(map(characters, value))
-    if isinstance(value, Event):
-        return characters(value.data)
-    if isinstance(value, Delta):
-        brought = (value.text, value.reasoning, value.tool_calls, value.tool_results, value.value, value.event)
-        return characters(brought)
-    return 0
+    return characters(value.data) if isinstance(value, Event) else 0
 
 
 class UpstreamFailedError(Exception):

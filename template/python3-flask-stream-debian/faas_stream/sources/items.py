@@ -13,6 +13,7 @@ from faas_stream.sources.reader import MAX_EVENT
 from faas_stream.sources.refusals import misuse, refusal
 from faas_stream.sources.runs import RunReader, read_value
 from faas_stream.sources.state import AnswerState
+from faas_stream.sources.tool_calls import ToolCalls
 from faas_stream.sources.values import jsonable
 
 # Events that the SDKs' helpers derive from other events, which they yield too.
@@ -26,14 +27,17 @@ class ItemReader:
 
     max_event: characters of a text, or bytes. A larger item is an error.
     answer_node: the LangGraph node whose messages are the answer; None for all messages of the top graph.
-    sent_whole: the APIs whose objects are sent as they came; see AnswerState.
+    sent_whole: the APIs whose objects are sent as they came; see AnswerState. indexes: of tool calls, if the answer has
+    several readers. needs_end: the iterator's end is not enough for a complete answer.
     """
 
     def __init__(
-        self, max_event: int = MAX_EVENT, answer_node: str | None = None, sent_whole: Collection[str] = ()
-    ) -> None:
+        self, max_event: int = MAX_EVENT, answer_node: str | None = None, sent_whole: Collection[str] = (),
+        *, indexes: Iterator[int] | None = None, needs_end: bool = False,
+    ) -> None:  # fmt: skip
         self._max_event = max_event
-        self._state = AnswerState(sent_whole=sent_whole)
+        self._state = AnswerState(calls=ToolCalls(indexes), sent_whole=sent_whole)
+        self._state.completeness.needs_end = needs_end
         self._objects = ObjectReader(self._state)
         self._langchain = LangChainReader(self._state)
         self._runs = RunReader(self._state, self._langchain, answer_node)
@@ -107,7 +111,10 @@ class ItemReader:
 
     def _with_checked_sizes(self, deltas: Iterable[Delta]) -> Iterator[Delta]:
         for delta in deltas:
-            self._check_size(characters(delta))
+            size = len(delta.text) + len(delta.reasoning)
+            if delta.has_value or delta.event or delta.tool_calls or delta.tool_results:
+                size += characters((delta.value, delta.event, delta.tool_calls, delta.tool_results))
+            self._check_size(size)
             yield delta
 
     def _read_bytes(self, item: bytes) -> Iterable[Delta]:

@@ -46,12 +46,14 @@ class ReadAhead:
         self._is_sending = True
         return item
 
-    def close(self) -> None:
+    def close(self) -> list[Any]:
+        """Ends a `wait`. Returns the items that nobody will get."""
         with self._changed:
             self.is_closed = True
             self._changed.notify()
+        return [self._items.get_nowait() for _ in range(self._items.qsize())]
 
 
 def is_large(item: object) -> bool:
-    """True for an item whose text has more than LARGE characters or bytes."""
-    return characters(item) > LARGE
+    """True for an item whose text has more than LARGE characters or bytes. A graph's tuples count as small."""
+    return not isinstance(item, tuple) and characters(item) > LARGE

@@ -9,6 +9,7 @@ from faas_stream.sources.failures import is_failure, reported_failure
 from faas_stream.sources.objects import JSON, ObjectReader
 from faas_stream.sources.sse import EventDecoder, check_size
 from faas_stream.sources.state import AnswerState
+from faas_stream.sources.tool_calls import ToolCalls
 from faas_stream.sources.values import parse_json
 
 _JSON_START = re.compile(r"\s*(\[\s*)?\{")
@@ -20,10 +21,13 @@ class StreamReader:
     """Reads a stream of OpenAI's, Anthropic's or our own `json` events.
 
     max_event: bytes. A larger event is an error. sent_whole: the APIs whose objects are sent as they came.
+    indexes: of tool calls, if the answer has several readers.
     """
 
-    def __init__(self, max_event: int = MAX_EVENT, sent_whole: Collection[str] = ()) -> None:
-        self._state = AnswerState(sent_whole=sent_whole)
+    def __init__(
+        self, max_event: int = MAX_EVENT, sent_whole: Collection[str] = (), indexes: Iterator[int] | None = None
+    ) -> None:
+        self._state = AnswerState(calls=ToolCalls(indexes), sent_whole=sent_whole)
         self._state.completeness.needs_end = True
         self._decoder = EventDecoder(max_event)
         self._objects = ObjectReader(self._state)

@@ -22,6 +22,11 @@ def is_sync_manager(source: object) -> bool:
     return hasattr(source, "__enter__") and not is_iterable(source) and not hasattr(source, "__aenter__")
 
 
+def is_helper(source: object) -> bool:
+    """True for what an SDK's `.stream()` helper yields its events from. They have an end of their own."""
+    return any(hasattr(source, f"get_final_{name}") for name in ("completion", "response", "message"))
+
+
 def is_stream(item: object) -> bool:
     """True for a whole stream among a generator's items, or what will become one."""
     return (

@@ -5,6 +5,7 @@ import enum
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, Protocol
 
 from faas_stream.sources.closing import AsyncExit, SyncExit, close_of, close_quietly
@@ -15,6 +16,7 @@ from faas_stream.sources.refusals import refusal
 from faas_stream.sources.shapes import (
     async_bytes,
     is_async_manager,
+    is_helper,
     is_iterable,
     is_stream,
     is_sync_manager,
@@ -22,8 +24,11 @@ from faas_stream.sources.shapes import (
     sync_response,
 )
 
-_SINGLE_ITEMS = (str, bytes, bytearray, Mapping)
+_SINGLE_ITEMS = (str, bytes, bytearray, memoryview, Mapping)
 """Types of iterables that are one item each. `is_iterable` excludes pydantic's objects, which iterate over fields."""
+
+_MOST_STEPS = 16
+"""How often a source may be awaited, entered or called. Some objects return themselves, or another of their kind."""
 
 SETTLE_S = 0.02
 """How long to wait for the end of a response after its last event, so that its connection can be used again."""
@@ -35,8 +40,8 @@ class _Mark(enum.Enum):
     STREAM_BEGINS = enum.auto()
     """The bytes of a whole SDK stream follow."""
     STREAM_ENDS = enum.auto()
-    ALL_READ = enum.auto()
-    """The iterator has ended, or raised."""
+    STOPPED = enum.auto()
+    """The iterator has ended or raised, or the thread has stopped behind a stream."""
 
 
 class Thread(Protocol):
@@ -50,7 +55,7 @@ class Readers(Protocol):
     """Makes the readers for what the source yields. An encoder of `formats` does."""
 
     def stream_reader(self) -> Any: ...
-    def item_reader(self) -> Any: ...
+    def item_reader(self, *, needs_end: bool = False) -> Any: ...
 
 
 class Source:
@@ -94,8 +99,8 @@ class Source:
 
     async def _resolve(self, source: Any) -> Any:
         """The iterator, iterable or item that the source stands for: awaited, entered or called as often as needed."""
-        while True:
-            source = getattr(source, "upstream_response", source)  # if `passthrough` made it
+        for _ in range(_MOST_STEPS):
+            source = getattr(source, "upstream_response", None) or source  # if `passthrough` made it
             if inspect.isawaitable(source):
                 self._to_close.append(source)
                 awaited, source = source, await source
@@ -110,9 +115,11 @@ class Source:
                 runs_here = inspect.iscoroutinefunction(source) or inspect.isasyncgenfunction(source)
                 source = source() if runs_here else await self._thread.run(source, discard=close_quietly)
             else:
+                if source is not None:
+                    self._to_close.append(source)
                 check(source)
-                self._to_close.append(source)
                 return source
+        raise TypeError(refusal(source))
 
     # ------------------------------------------------------------------ reading
 
@@ -137,7 +144,7 @@ class Source:
         yield reader.end()
 
     async def _read_items(self, source: Any) -> AsyncGenerator[Any, None]:
-        reader = self._readers.item_reader()
+        reader = self._item_reader(source)
         async for item in source:
             self.heard_at = self._clock()
             if is_stream(item):
@@ -160,21 +167,29 @@ class Source:
         await self._close_down_to(depth)
 
     async def _read_in_thread(self, source: object) -> AsyncGenerator[Any, None]:
-        """The batches of a sync iterator. The request's thread reads it, a few items ahead."""
+        """The batches of a sync iterator. The request's thread reads it, a few items ahead.
+
+        The thread stops behind a stream among the items, which may need the thread, and goes on once that is read.
+        """
         ahead = ReadAhead(asyncio.get_running_loop())
-
-        def read_all() -> None:
-            try:
-                self._read_ahead(source, ahead)
-            finally:
-                ahead.put(_Mark.ALL_READ)
-
-        items, reading = self._readers.item_reader(), self._thread.start(read_all)
+        read_on = partial(self._read_on, source, [], ahead)
+        items, reading = self._item_reader(source), self._thread.start(read_on)
         stream: Any = None
+        nested: Any = None
         try:
-            while (item := await ahead.get()) is not _Mark.ALL_READ:
+            while True:
+                item = await ahead.get()
                 self.heard_at = self._clock()
-                if item is _Mark.STREAM_BEGINS:
+                if item is _Mark.STOPPED:
+                    await reading  # raises what the iterator has raised
+                    if nested is None:
+                        break
+                    next_stream, nested = nested, None
+                    async for batch in self._read_nested(next_stream):
+                        yield batch
+                    del next_stream
+                    reading = self._thread.start(read_on)
+                elif item is _Mark.STREAM_BEGINS:
                     stream = self._readers.stream_reader()
                 elif item is _Mark.STREAM_ENDS:
                     yield stream.end()
@@ -182,22 +197,28 @@ class Source:
                 elif stream is not None:
                     yield stream.feed(item)
                 elif is_stream(item):
-                    async for batch in self._read_nested(item):
-                        yield batch
+                    nested = item
                 else:
                     held, item = [item], None  # a slow client must not keep it besides its frames
                     yield items.read(held.pop())
                 del item  # otherwise it would stay in memory while upstream is silent
-            await reading  # raises what the iterator has raised
             yield items.end()
         finally:
-            ahead.close()
+            self._to_close += [left for left in (nested, *ahead.close()) if left is not None and is_stream(left)]
             reading.cancel()
 
-    def _read_ahead(self, source: Any, ahead: ReadAhead) -> None:
-        """Runs in the request's thread. Puts each item, but of an SDK's stream the bytes: its objects cost more."""
-        is_one_item = sync_response(source) is not None or not is_iterable(source) or isinstance(source, _SINGLE_ITEMS)
-        for item in (source,) if is_one_item else source:
+    def _read_on(self, source: object, iterators: list[Iterator[Any]], ahead: ReadAhead) -> None:
+        """Runs in the request's thread. iterators: the source's, once the thread has made it."""
+        try:
+            if not iterators:
+                iterators.append(_items_of(source))
+            self._read_ahead(source, iterators[0], ahead)
+        finally:
+            ahead.put(_Mark.STOPPED)
+
+    def _read_ahead(self, source: object, items: Iterator[Any], ahead: ReadAhead) -> None:
+        """Puts each item, but of an SDK's stream the bytes: its objects cost more."""
+        for item in items:
             waits_for_it = False
             if (response := sync_response(item)) is not None:
                 ahead.put(_Mark.STREAM_BEGINS)
@@ -212,13 +233,18 @@ class Source:
                         item.close()
                 ahead.put(_Mark.STREAM_ENDS)
             else:
-                waits_for_it = is_large(item)
                 ahead.put(item)
+                if is_stream(item):
+                    return
+                waits_for_it = is_large(item)
             del item
             ahead.wait(is_large=waits_for_it)
             if ahead.is_closed:
                 self.is_cut_at_an_item = True
                 return
+
+    def _item_reader(self, source: object) -> Any:
+        return self._readers.item_reader(needs_end=is_helper(source))
 
     # ------------------------------------------------------------------ closing
 
@@ -233,8 +259,13 @@ class Source:
             raise error
 
     async def _close_one(self, opened: object) -> None:
+        opened = getattr(opened, "upstream_response", None) or opened
         close = close_of(opened)
-        if inspect.iscoroutine(opened):
+        if isinstance(opened, list | tuple):
+            for member in opened:
+                if is_stream(member):
+                    await self._close_one(member)
+        elif inspect.iscoroutine(opened):
             opened.close()  # it may never have been awaited
         elif hasattr(opened, "aclose") and not is_sync_response(opened):
             await opened.aclose()
@@ -258,8 +289,11 @@ def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
 
     Returns a function that the event loop has to call and await to close it, or None if it is closed already.
     """
+    source = getattr(source, "upstream_response", None) or source
     if inspect.iscoroutine(source):
         source.close()
+    elif isinstance(source, asyncio.Future):
+        return partial(_cancel, source)
     elif hasattr(source, "aclose") and not is_sync_response(source):
         return source.aclose  # type: ignore[no-any-return]
     elif inspect.iscoroutinefunction(close := close_of(source)):
@@ -281,6 +315,15 @@ async def _settle(pieces: AsyncIterator[bytes]) -> None:
     with suppress(TimeoutError, StopAsyncIteration):
         async with asyncio.timeout(SETTLE_S):
             await anext(pieces)
+
+
+async def _cancel(future: asyncio.Future[Any]) -> None:
+    future.cancel()
+
+
+def _items_of(source: Any) -> Iterator[Any]:
+    is_one_item = sync_response(source) is not None or not is_iterable(source) or isinstance(source, _SINGLE_ITEMS)
+    return iter((source,) if is_one_item else source)
 
 
 def _read_upstream(pieces: Iterable[bytes]) -> Iterator[bytes]:

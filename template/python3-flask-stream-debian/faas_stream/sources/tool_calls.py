@@ -5,8 +5,9 @@ id decides if there is one, then the index, then the order.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from faas_stream.sources.values import WholeText, jsonable, parse_json
@@ -25,9 +26,13 @@ class _Call:
 
 
 class ToolCalls:
-    """The calls of one answer, each with its own `index`, counted from 0."""
+    """The calls of one answer, each with its own `index`, counted from 0.
 
-    def __init__(self) -> None:
+    indexes: where the answer has other calls besides.
+    """
+
+    def __init__(self, indexes: Iterator[int] | None = None) -> None:
+        self._indexes = count() if indexes is None else indexes
         self._calls: list[_Call] = []
 
     def __bool__(self) -> bool:
@@ -62,7 +67,7 @@ class ToolCalls:
     def _call(self, key: object, id: str, name: str) -> _Call:
         call = self._known(key, id, name)
         if call is None:
-            call = _Call(len(self._calls), key)
+            call = _Call(next(self._indexes), key)
             self._calls.append(call)
         return call
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from faas_stream.answers.reply import FailedError, Stream, Whole
 from faas_stream.errors import FAILURES, Failure
+from faas_stream.formats.encoder import Encoder
 
 
 def continued(early: Stream, reply: Whole | Stream, log_once: Callable[[Sequence[str]], object]) -> Stream:
@@ -14,8 +15,12 @@ def continued(early: Stream, reply: Whole | Stream, log_once: Callable[[Sequence
         content_type = dict(reply.headers).get("Content-Type")
         log_once([f"A response with {content_type} came after the event stream that its client wanted."])
         raise FailedError(FAILURES["internal_error"])
-    if type(early.encoder) is type(reply.encoder) and _formats_match(early, reply):
-        reply.encoder = early.encoder
+    if int(reply.status[:3]) >= 400:
+        raise FailedError(FAILURES["internal_error"])
+    begun, encoder = early.encoder, reply.encoder
+    if isinstance(begun, Encoder) and isinstance(encoder, Encoder) and type(begun.format) is type(encoder.format):
+        begun.answer_node = encoder.answer_node
+        reply.encoder = begun
     return reply
 
 
@@ -27,8 +32,3 @@ def _failure_in(whole: Whole) -> Failure:
     if 400 <= whole.status < 500:
         return Failure(400, whole.code or "bad_request", "The function refused the request.")
     return FAILURES["internal_error"]
-
-
-def _formats_match(early: Stream, reply: Stream) -> bool:
-    early_format, format = getattr(early.encoder, "format", None), getattr(reply.encoder, "format", None)
-    return early_format is not None and type(early_format) is type(format)

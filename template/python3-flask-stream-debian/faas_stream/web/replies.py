@@ -43,10 +43,8 @@ def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Strea
     body: Any = response.response
     if response.direct_passthrough:  # a file, of which a request with Range gets a part that is none
         is_whole = is_file(body, environ)
-    elif isinstance(response, DocumentResponse):  # an answer: its record says whether the client has taken it
-        is_whole = len(response.get_data()) <= ROOM_BYTES
-    else:
-        is_whole = not response.is_streamed
+    else:  # a large page counts as an answer does, because the server would keep it for a client that does not read
+        is_whole = not response.is_streamed and len(response.get_data()) <= ROOM_BYTES
     if is_bodiless or is_whole:
         _headers(response, environ)
         return Whole(response, response.status_code, close=response.close, **details)
