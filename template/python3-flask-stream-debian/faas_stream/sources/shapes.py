@@ -29,7 +29,7 @@ def is_helper(source: object) -> bool:
 
 def is_stream(item: object) -> bool:
     """True for a whole stream among a generator's items, or what will become one."""
-    return (
+    return not isinstance(item, str | bytes | dict) and (  # most items, which are none
         inspect.isawaitable(item)
         or hasattr(item, "__aiter__")
         or is_async_manager(item)
