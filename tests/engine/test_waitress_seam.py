@@ -372,9 +372,8 @@ def test_a_disconnect_behind_further_requests_is_noticed(server: Server) -> None
             pass
         busy.client.sendall(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n" * 3)
         busy.client.close()
-        wait_until(
-            busy.connection.is_gone, "the disconnect is noticed", timeout_s=10
-        )  # the application ends after 20 s
+        # Not through the application, which ends after 20 s.
+        wait_until(busy.connection.is_gone, "the disconnect is noticed", timeout_s=10)
 
 
 @pytest.mark.parametrize(

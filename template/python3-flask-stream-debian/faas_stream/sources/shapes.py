@@ -5,6 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 
+def relayed(source: Any) -> Any:
+    """The HTTP response in what `passthrough` returns; any other source itself."""
+    return getattr(source, "upstream_response", None) or source
+
+
 def is_iterable(source: object) -> bool:
     """True for a sync or async iterable. pydantic's objects are none: they would iterate over their fields."""
     if hasattr(source, "model_dump"):

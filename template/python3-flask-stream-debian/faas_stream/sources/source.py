@@ -21,6 +21,7 @@ from faas_stream.sources.shapes import (
     is_stream,
     is_sync_manager,
     is_sync_response,
+    relayed,
     sync_response,
 )
 
@@ -100,7 +101,7 @@ class Source:
     async def _resolve(self, source: Any) -> Any:
         """The iterator, iterable or item that the source stands for: awaited, entered or called as often as needed."""
         for _ in range(_MOST_STEPS):
-            source = getattr(source, "upstream_response", None) or source  # if `passthrough` made it
+            source = relayed(source)
             if inspect.isawaitable(source):
                 self._to_close.append(source)
                 awaited, source = source, await source
@@ -259,7 +260,7 @@ class Source:
             raise error
 
     async def _close_one(self, opened: object) -> None:
-        opened = getattr(opened, "upstream_response", None) or opened
+        opened = relayed(opened)
         close = close_of(opened)
         if isinstance(opened, list | tuple):
             for member in opened:
@@ -289,7 +290,7 @@ def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
 
     Returns a function that the event loop has to call and await to close it, or None if it is closed already.
     """
-    source = getattr(source, "upstream_response", None) or source
+    source = relayed(source)
     if inspect.iscoroutine(source):
         source.close()
     elif isinstance(source, asyncio.Future):
