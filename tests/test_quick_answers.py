@@ -39,3 +39,15 @@ def test_the_answer_to_a_body_waits_until_proxies_are_done_with_it(function: Run
             caller.ask(headers=(*STREAM, ("Content-Length", str(len(body)))), method=method).send(body)
             caller.response()
             assert time.monotonic() - sent_at >= BEARABLE_S
+
+
+def test_the_refusal_of_a_body_that_the_server_does_not_keep_waits_too(function: Running) -> None:
+    body = bytes(3 * 1024 * 1024)  # above the default of max_body by more than what the application refuses
+    for _ in range(20):
+        with Caller(function.port) as caller:
+            caller.ask(headers=(*STREAM, ("Content-Length", str(len(body)))), method="POST").send(body[:-1])
+            assert caller.hears_nothing(0.05)  # while the server reads it
+            sent_at = time.monotonic()
+            caller.send(body[-1:])
+            assert caller.response().status == 413
+            assert time.monotonic() - sent_at >= BEARABLE_S

@@ -188,6 +188,16 @@ def status(serve: Serve) -> CrossSite:
     return status
 
 
+def test_a_preflight_needs_no_token_and_does_not_reach_the_handler(serve: Serve) -> None:
+    preflight = {"Sec-Fetch-Site": "same-site", "Origin": PAGE, "Access-Control-Request-Method": "POST"}
+    client = serve(lambda _req: "in", auth_secret="tokens")
+    response = client.options("/", headers=preflight)
+    assert (response.status_code, response.data) == (204, b"")
+    assert "Access-Control-Allow-Origin" not in response.headers  # so the browser sends nothing more
+    assert client.post("/", headers=preflight).status_code == 401
+    assert client.options("/").status_code == 401
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [

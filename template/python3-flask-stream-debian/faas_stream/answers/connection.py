@@ -1,5 +1,9 @@
 """What an answer needs to know about its client's connection, beyond WSGI."""
 
+AFTER_BODY_S = 0.003
+"""No response begins sooner after the last byte of the request's body. The watchdog's proxy may still read the body
+until then, and it cuts some quicker responses: 2 of 1,200 on a busy machine, none of 6,000 with this (T17)."""
+
 CONNECTION = "faas_stream.connection"
 """The key of the connection in a request's environ."""
 
@@ -19,7 +23,7 @@ class Connection:
         return False
 
     def unsent(self) -> int:
-        """Bytes that the client's kernel and ours have not taken yet."""
+        """Bytes that our kernel has not taken yet. The client may not have read what the kernel has taken."""
         return 0
 
     def stalled_s(self) -> float:

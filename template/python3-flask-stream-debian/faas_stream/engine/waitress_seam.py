@@ -12,11 +12,12 @@ Read in waitress 3.0.2. `tests/engine/test_waitress_seam.py` has a test for each
 | `set_close_on_finish`, `Task.service` | no request waits behind a busy thread; no thread ends by SystemExit |
 | `trigger.pull_trigger(thunk)`, `handle_close` | a connection is closed at once, in waitress's own thread |
 | `handle_close`, `will_close`, `Channel.received` | a client that is still sending gets its refusal |
-| `readable`, `expect_continue` | a disconnect behind further requests is noticed; after a refusal there is no 100 |
+| `readable`, `expect_continue` | a disconnect after further requests is noticed; after a refusal there is no 100 |
 | `error_task_class`, `ErrorTask.execute` | refusals are JSON, like all other errors |
 | `HTTPRequestParser.received`, `body_rcv`, `empty` | a large body is read, but not kept; blank lines cost nothing |
 | `ChunkedReceiver.control_line`, `trailer`, `len` | a body of chunk extensions, trailers or tiny chunks is refused |
-| `channel.request`, `requests`, `add_task` | a request that does not arrive in time is answered with 408 |
+| `parser_class`, `parse_header`, `headers_finished` | requests that could be smuggled are refused |
+| `channel.request`, `requests`, `add_task`, `active_channels` | a request that does not arrive in time gets 408 |
 | `service`, `_flush_outbufs_below_high_watermark`, `handle_write` | a thread never waits for a client to read |
 | `task_dispatcher.set_thread_count`, `threads`, `active_count`, `queue` | threads start as they are needed |
 | `dispatcher.close` | the server stops accepting while open answers go on |
@@ -39,7 +40,7 @@ from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 from waitress.wasyncore import dispatcher, poll2
 
-from faas_stream.answers.connection import CONNECTION, Connection
+from faas_stream.answers.connection import AFTER_BODY_S, CONNECTION, Connection
 from faas_stream.answers.request_thread import for_a_future
 from faas_stream.errors import Failure
 
@@ -145,6 +146,7 @@ class RefusalTask(ErrorTask):
         self.response_headers.append(("Content-Type", "application/json"))
         self.set_close_on_finish()
         self.channel.is_refused = True
+        time.sleep(AFTER_BODY_S)
         self.write(body)
 
 
@@ -215,9 +217,11 @@ class RequestTimeout(Error):
 
 
 class Channel(HTTPChannel):
-    """A connection. is_refused: no further request is read from it. is_watched: an answer looks whether it stalls.
+    """A connection.
 
+    is_refused: no further request is read from it. is_watched: an answer checks whether it stalls, so `look` does not.
     is_last: its response ends it. is_deferred: its next request waits until its responses are sent.
+    drained_since: when a refusal was sent, after which what the client still sends is dropped; inf before that.
     sent_at: when its kernel last took bytes; the same as opened_at if it never has.
     """
 
@@ -300,7 +304,7 @@ class Channel(HTTPChannel):
         super().handle_close()
 
     def readable(self) -> bool:
-        """What follows the last request is read and dropped, because the client's disconnect comes behind it (T12)."""
+        """What follows the last request is read and dropped, because the client's disconnect comes after it (T12)."""
         is_ending = self.will_close or self.close_when_flushed or self.total_outbufs_len
         return bool(super().readable()) or (self.is_last and not is_ending)
 

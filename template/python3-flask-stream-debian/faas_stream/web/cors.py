@@ -21,12 +21,14 @@ def response_headers(origins: tuple[str, ...], origin: str) -> dict[str, str]:
     return headers
 
 
-def preflight_headers(origins: tuple[str, ...], request: Headers) -> dict[str, str] | None:
-    """The headers of the response to a preflight, or None if the request is no preflight or CORS is off."""
-    origin, method = request.get("Origin"), request.get("Access-Control-Request-Method")
-    if not origins or not origin or not method:
-        return None
-    headers = response_headers(origins, origin)
+def is_preflight(method: str, request: Headers) -> bool:
+    """True for a browser's question whether a page may send a request."""
+    return method == "OPTIONS" and "Origin" in request and "Access-Control-Request-Method" in request
+
+
+def preflight_headers(origins: tuple[str, ...], request: Headers) -> dict[str, str]:
+    """The headers of the response to a preflight. Without an origin that is allowed, the browser goes no further."""
+    headers = response_headers(origins, request["Origin"])
     if "Access-Control-Allow-Origin" not in headers:
         return headers
     return {
