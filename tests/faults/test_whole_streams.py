@@ -1,11 +1,13 @@
 """Sources with whole SDK streams: generators of them, SDK context managers, and event streams passed through."""
 
+import threading
+
 import pytest
 
 from tests.faults.client import Client, SlowClient, asks_no_more
 from tests.faults.disconnecting import NOTICED_WITHIN_S
 from tests.faults.places import PLACES, wait_until_all_are_free
-from tests.faults.scripts import first, flow, play, silence
+from tests.faults.scripts import first, flow, play, silence, wait_for
 from tests.platform.running import Running
 from tests.upstream import Call, Upstream
 
@@ -87,6 +89,30 @@ def test_an_event_stream_that_breaks_is_an_error(function: Running, upstream: Up
     upstream.script = play(first, Call.cut)
     with Client(function, "/whole_streams/passed") as client:
         assert_is_cut(client)
+
+
+@pytest.mark.parametrize("path", ["async_openai", "default_retries", "whole_streams/passed"])
+@pytest.mark.parametrize("situation", ["open", "cut"])
+def test_what_becomes_of_the_connection_after_the_end_of_an_answer_does_not_matter(
+    function: Running, upstream: Upstream, path: str, situation: str
+) -> None:
+    may_end = threading.Event()
+    after = [Call.cut] if situation == "cut" else [wait_for(may_end), Call.end]
+    upstream.script = play(first, finish_alone, *after)
+    try:
+        with Client(function, f"/{path}") as client:
+            received = client.read_all()
+            assert (received.count(b"first"), received.endswith(END)) == (1, True)
+            assert client.record()["outcome"] == "complete"
+    finally:
+        may_end.set()
+    wait_until_all_are_free(function)
+
+
+def finish_alone(call: Call) -> None:
+    """The end of the answer, and not of the transfer."""
+    call.chunk({}, "stop")
+    call.raw(END)
 
 
 def assert_is_passed_through(client: Client) -> None:

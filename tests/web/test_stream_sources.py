@@ -1,6 +1,7 @@
 """Sources of every kind that `stream` takes, what is no source, and what becomes of a source's errors."""
 
 import asyncio
+import inspect
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -229,6 +230,16 @@ def test_a_coroutine_that_cannot_be_sent_never_starts(serve: Serve) -> None:
 
     assert serve(lambda _req: stream(create())).post("/?format=xml").status_code == 400
     assert not started  # and Python does not warn that it was never awaited, because it is closed
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_the_streams_of_a_list_that_cannot_be_sent_are_closed(serve: Serve, kind: type) -> None:
+    closed: list[bool] = []
+    coroutine = asyncio.sleep(0)
+    source = kind([coroutine, "text", AsyncClosable(closed)])
+    assert serve(lambda _req: stream(source)).post("/?format=xml").status_code == 400
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
+    wait_until(lambda: closed == [True], "the other stream is closed")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -87,6 +88,42 @@ def test_what_a_generator_drops_when_its_client_disconnects_is_collected(
         return made[0]() is None
 
     wait_until(is_collected, "the SDK's stream is collected")
+
+
+class ClosableStream:
+    """A stream that notes that it is closed."""
+
+    def __init__(self) -> None:
+        self.is_closed = threading.Event()
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        raise AssertionError("it must not be iterated over")
+
+    async def aclose(self) -> None:
+        self.is_closed.set()
+
+
+def test_a_stream_that_a_generator_yields_after_the_end_is_closed(serve: Serve, client: Client, feed: Feed) -> None:
+    late = ClosableStream()
+    yield_after_the_end(late, serve, client, feed)
+    assert late.is_closed.wait(TIMEOUT_S)
+
+
+def test_a_coroutine_that_a_generator_yields_after_the_end_is_closed(serve: Serve, client: Client, feed: Feed) -> None:
+    late = asyncio.sleep(0)
+    yield_after_the_end(late, serve, client, feed)
+    assert inspect.getcoroutinestate(late) == inspect.CORO_CLOSED
+
+
+def yield_after_the_end(late: object, serve: Serve, client: Client, feed: Feed) -> None:
+    """Returns when the generator that has yielded it is closed."""
+    function = serve(lambda _req: stream(feed.pull()))
+    received_one_item(function, client, feed)
+    wait_until(lambda: feed.reads == 2, "the thread waits for the second item")
+    client.is_gone_now = True
+    function.wait(1)
+    feed.send(late)
+    assert feed.is_closed.wait(TIMEOUT_S)
 
 
 def test_a_request_whose_thread_is_stuck_counts_until_the_thread_is_free(

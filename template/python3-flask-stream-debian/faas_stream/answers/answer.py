@@ -8,11 +8,11 @@
 | ENDING | the outcome is known | the client has taken the last bytes, or its connection is broken off |
 | ENDED | the record is emitted | never. Upstream may take up to twice CLOSE_S to close; then the thread is released |
 
-In every state `_check_limits` runs at least twice a second. It alone ends an answer from outside its coroutine: it sets
+Until ENDED, `_check_limits` runs at least twice a second. It alone ends an answer from outside its coroutine: it sets
 the outcome and cancels the coroutine. The first outcome stays, except that a client that is gone overrules it.
 
-Only the event loop's thread reads or writes an answer, so there are no locks. The request's thread does what
-`RequestThread` passes it, and nothing else.
+Only the event loop's thread changes an answer, so there are no locks. The request's thread does what `RequestThread`
+passes it, and nothing else; its last call reads the answer, which does not change any more.
 """
 
 import asyncio
@@ -148,7 +148,8 @@ class Answer:
                 await sending
             encoder.check()
         end = encoder.end()
-        await self.thread.wait_until_free()
+        if not self._source.is_left_open:
+            await self.thread.wait_until_free()
         response.begin(reply)
         self._free_place()
         await self._output.finish(end)

@@ -31,7 +31,8 @@ class HandlerCall:
     def run_in_loop(self, awaitable: Awaitable[Any]) -> Any:
         """The result of the author's coroutine, which runs in the event loop until `cancel`.
 
-        Raises CancelledError if the answer ends first. The coroutine does not start if the answer has ended already.
+        Raises concurrent.futures.CancelledError if the answer ends first. The coroutine does not start if the answer
+        has ended already.
         """
 
         async def call() -> Any:
@@ -46,8 +47,7 @@ class HandlerCall:
 
     def refuse(self, source: object) -> None:
         """Closes a source that is not streamed. May be called from any thread."""
-        if (close := sources.discard(source)) is not None:
-            asyncio.run_coroutine_threadsafe(_close(close), self._loop)
+        sources.refuse(source, self._loop)
 
     # ------------------------------------------------------------------ called by the event loop's
 
@@ -79,11 +79,4 @@ def call_safely(call: Callable[[], object]) -> None:
     try:
         call()
     except BaseException as error:  # SystemExit too, because more of the author's code follows
-        print_error(error)
-
-
-async def _close(close: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await close()
-    except Exception as error:
         print_error(error)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import deque
 from typing import Any
 
 from faas_stream.sources.delta import characters
@@ -18,17 +19,23 @@ class ReadAhead:
     """One thread calls `put` and `wait`, the event loop `get` and `close`. is_closed: nobody gets what is put."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._items: asyncio.Queue[Any] = asyncio.Queue()
+        self.loop = loop
+        self._items: deque[Any] = deque()
+        self._arrived = asyncio.Event()
         self._changed = threading.Condition()
         self._unsent = 0
         self._is_sending = False
         self.is_closed = False
 
-    def put(self, item: object) -> None:
+    def put(self, item: object) -> bool:
+        """False if this is closed, so that nobody gets the item."""
         with self._changed:
+            if self.is_closed:
+                return False
+            self._items.append(item)
             self._unsent += 1
-        self._loop.call_soon_threadsafe(self._items.put_nowait, item)
+        self.loop.call_soon_threadsafe(self._arrived.set)
+        return True
 
     def wait(self, *, is_large: bool = False) -> None:
         """Blocks until the thread may read another item, or `close`. is_large: of the last item."""
@@ -42,16 +49,20 @@ class ReadAhead:
                 self._unsent -= 1
                 self._changed.notify()
         self._is_sending = False  # until there is an item, whatever cancels this
-        item = await self._items.get()
+        while not self._items:
+            self._arrived.clear()
+            await self._arrived.wait()
         self._is_sending = True
-        return item
+        return self._items.popleft()
 
     def close(self) -> list[Any]:
         """Ends a `wait`. Returns the items that nobody will get."""
         with self._changed:
             self.is_closed = True
             self._changed.notify()
-        return [self._items.get_nowait() for _ in range(self._items.qsize())]
+            left = list(self._items)
+            self._items.clear()
+        return left
 
 
 def is_large(item: object) -> bool:

@@ -24,6 +24,7 @@ from faas_stream.sources.shapes import (
     relayed,
     sync_response,
 )
+from faas_stream.tracebacks import print_error
 
 _SINGLE_ITEMS = (str, bytes, bytearray, memoryview, Mapping)
 """Types of iterables that are one item each. `is_iterable` excludes pydantic's objects, which iterate over fields."""
@@ -71,6 +72,8 @@ class Source:
         self._batches: AsyncGenerator[Any, None] | None = None
         self.is_cut_at_an_item = False
         """True if the answer ended while an author's generator was suspended at an item that it had yielded."""
+        self.is_left_open = False
+        """True if upstream has said that nothing follows, but the thread still waits for the response's end."""
         self._to_close: list[Any] = []
         """The innermost is the last."""
         self.heard_at = clock()
@@ -138,7 +141,7 @@ class Source:
                 yield reader.feed(data)
                 del data
                 if reader.is_over:
-                    await _settle(pieces)
+                    await _settle(anext(pieces))
                     break
         except Exception as error:
             raise UpstreamReadError from error
@@ -174,6 +177,7 @@ class Source:
         """
         ahead = ReadAhead(asyncio.get_running_loop())
         read_on = partial(self._read_on, source, [], ahead)
+        is_one_stream = sync_response(source) is not None
         items, reading = self._item_reader(source), self._thread.start(read_on)
         stream: Any = None
         nested: Any = None
@@ -197,6 +201,11 @@ class Source:
                     stream = None
                 elif stream is not None:
                     yield stream.feed(item)
+                    if stream.is_over and is_one_stream:
+                        await _settle(reading)
+                        self.is_left_open = reading.cancelled()
+                        yield stream.end()
+                        break
                 elif is_stream(item):
                     nested = item
                 else:
@@ -220,9 +229,13 @@ class Source:
     def _read_ahead(self, source: object, items: Iterator[Any], ahead: ReadAhead) -> None:
         """Puts each item, but of an SDK's stream the bytes: its objects cost more."""
         for item in items:
-            waits_for_it = False
-            if (response := sync_response(item)) is not None:
-                ahead.put(_Mark.STREAM_BEGINS)
+            response, waits_for_it = sync_response(item), False
+            if not ahead.put(item if response is None else _Mark.STREAM_BEGINS):
+                self.is_cut_at_an_item = True
+                if is_stream(item):
+                    refuse(item, ahead.loop)
+                return
+            if response is not None:
                 try:
                     for data in _read_upstream(response.iter_bytes()):
                         ahead.put(data)
@@ -233,10 +246,9 @@ class Source:
                     if item is not source:
                         item.close()
                 ahead.put(_Mark.STREAM_ENDS)
+            elif is_stream(item):
+                return
             else:
-                ahead.put(item)
-                if is_stream(item):
-                    return
                 waits_for_it = is_large(item)
             del item
             ahead.wait(is_large=waits_for_it)
@@ -259,20 +271,16 @@ class Source:
         if error is not None:
             raise error
 
-    async def _close_one(self, opened: object) -> None:
+    async def _close_one(self, opened: Any) -> None:
         opened = relayed(opened)
-        close = close_of(opened)
-        if isinstance(opened, list | tuple):
-            for member in opened:
-                if is_stream(member):
-                    await self._close_one(member)
+        if type(opened) in (list, tuple):
+            for member in filter(is_stream, opened):
+                await self._close_one(member)
+        elif (aclose := _aclose_of(opened)) is not None:
+            await aclose()
         elif inspect.iscoroutine(opened):
             opened.close()  # it may never have been awaited
-        elif hasattr(opened, "aclose") and not is_sync_response(opened):
-            await opened.aclose()
-        elif inspect.iscoroutinefunction(close):
-            await close()
-        elif callable(close):
+        elif callable(close := close_of(opened)):
             await self._thread.start(close)
 
 
@@ -285,23 +293,36 @@ def check(source: object) -> None:
         ItemReader().read(source)
 
 
-def discard(source: Any) -> Callable[[], Awaitable[None]] | None:
-    """Closes a source that was refused. It is never awaited, iterated or called.
+def refuse(source: Any, loop: asyncio.AbstractEventLoop | None) -> None:
+    """Closes a source that is not streamed. It is never awaited, iterated or called. May be called from any thread.
 
-    Returns a function that the event loop has to call and await to close it, or None if it is closed already.
+    loop: closes what only an event loop can close; without a loop, that stays open.
     """
     source = relayed(source)
-    if inspect.iscoroutine(source):
-        source.close()
-    elif isinstance(source, asyncio.Future):
-        return partial(_cancel, source)
-    elif hasattr(source, "aclose") and not is_sync_response(source):
-        return source.aclose  # type: ignore[no-any-return]
-    elif inspect.iscoroutinefunction(close := close_of(source)):
-        return close  # type: ignore[no-any-return]
-    else:
+    if type(source) in (list, tuple):
+        for member in filter(is_stream, source):
+            refuse(member, loop)
+    elif (aclose := _aclose_of(source)) is None:
         close_quietly(source)
-    return None
+    elif loop is not None:
+        asyncio.run_coroutine_threadsafe(_close_in_loop(aclose), loop)
+
+
+def _aclose_of(source: Any) -> Callable[[], Awaitable[None]] | None:
+    """What the event loop has to call and await to close the source; None for a source that is closed otherwise."""
+    if isinstance(source, asyncio.Future):
+        return partial(_cancel, source)
+    if hasattr(source, "aclose") and not is_sync_response(source):
+        return source.aclose  # type: ignore[no-any-return]
+    close = close_of(source)
+    return close if inspect.iscoroutinefunction(close) else None
+
+
+async def _close_in_loop(aclose: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await aclose()
+    except Exception as error:
+        print_error(error)
 
 
 def _checked(manager: object, source: object) -> Any:
@@ -311,11 +332,11 @@ def _checked(manager: object, source: object) -> Any:
     return source
 
 
-async def _settle(pieces: AsyncIterator[bytes]) -> None:
-    """Reads the end of a response after its last event, so that its connection can serve the next request."""
-    with suppress(TimeoutError, StopAsyncIteration):
+async def _settle(end: Awaitable[Any]) -> None:
+    """Waits for the end of a response after its last event, so that its connection can serve the next request."""
+    with suppress(Exception):  # the answer is whole, whatever happens to the connection now
         async with asyncio.timeout(SETTLE_S):
-            await anext(pieces)
+            await end
 
 
 async def _cancel(future: asyncio.Future[Any]) -> None:

@@ -13,7 +13,7 @@ from faas_stream.formats import Document, Format, by_media_type, sse_formats
 from faas_stream.formats.encoder import Encoder, RawEncoder
 from faas_stream.settings import Settings
 from faas_stream.sources import StreamReader
-from faas_stream.sources.source import check, discard
+from faas_stream.sources import source as sources
 from faas_stream.sources.state import APIS
 from faas_stream.web import negotiation
 from faas_stream.web.headers import new_id
@@ -56,7 +56,7 @@ def stream(
     try:
         choice = choose(format)
         encoder = choice.encoder(answer_node)
-        check(source)
+        sources.check(source)
     except (ClientError, HowToCall, TypeError):
         refuse(source)
         raise
@@ -150,7 +150,7 @@ def refuse(source: object) -> None:
     if answer is not None:
         answer.call.refuse(source)
     else:
-        discard(source)
+        sources.refuse(source, None)
 
 
 class Choice(NamedTuple):
