@@ -107,11 +107,10 @@ def test_speech_transcripts_and_images_have_ends_of_their_own(kind: str) -> None
 def test_what_could_be_a_prompt_is_not_named_for_the_log(stream: bytes) -> None:
     reader = StreamReader()
     list(reader.feed(stream))
-    assert reader.unknown in ("object", "text")
+    assert not any("secret" in note for note in reader.notes)
 
 
 def test_an_unknown_object_is_named_for_the_log() -> None:
     reader = StreamReader()
     list(reader.feed(typed("one.thing") + typed("another.thing")))
-    assert reader.unknown == "one.thing"
     assert reader.notes == ["skipped what upstream sent with the unknown type 'one.thing'"]

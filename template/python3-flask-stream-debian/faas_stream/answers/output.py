@@ -72,7 +72,7 @@ class Output:
             self._unwritten = self._unwritten[PIECE_BYTES:]
 
     async def finish(self, data: bytes) -> None:
-        """Writes what was held back and these last bytes, and returns when the client has taken everything."""
+        """Writes what was held back and these last bytes, and returns when the kernel has taken everything."""
         if self._padding is not None:
             data, self._padding = self._padding.release() + data, None
         await self.send(data)
@@ -87,7 +87,10 @@ class Output:
             self.put(heartbeat)
 
     def put(self, data: bytes) -> None:
-        """Writes at once. To be called only if the client has room: the server keeps what its kernel does not take."""
+        """Writes at once. Raises ClientDisconnectedError.
+
+        To be called only if the client has room: the server keeps what its kernel does not take.
+        """
         if self._write is None or self.is_finished:
             raise ClientDisconnectedError  # a source that cannot be cancelled has outlived its answer
         try:

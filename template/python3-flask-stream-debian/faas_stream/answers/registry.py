@@ -19,7 +19,9 @@ MAX_NOTES = 50
 
 
 class Answers:
-    """loop: runs in a thread of its own. emit: takes each record, and must not block.
+    """Belongs to the event loop's thread, except for what says otherwise.
+
+    loop: runs in a thread of its own. emit: takes each record, and must not block.
 
     records_text: every record has text and tool calls, not only those for `on_end`.
     """

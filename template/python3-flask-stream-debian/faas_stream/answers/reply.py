@@ -58,7 +58,7 @@ class FailedError(Exception):
 
 
 class RequestHandler(Protocol):
-    """What the web layer does for one request."""
+    """What the web layer does for one request. The event loop calls all methods but `respond`; they must not block."""
 
     def respond(self) -> Whole | Stream:
         """Calls the author's handler. Runs in the request's thread, may block, and raises nothing."""

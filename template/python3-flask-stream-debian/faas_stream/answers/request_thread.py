@@ -9,7 +9,7 @@ Call = Callable[[], Any]
 
 
 class RequestThread:
-    """`serve` is called by the request's thread, everything else by the event loop's."""
+    """`serve` and `hand_over` are called by the request's thread, everything else by the event loop's."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

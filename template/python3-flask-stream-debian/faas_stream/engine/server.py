@@ -29,14 +29,14 @@ FIRST_THREADS = 96
 """So many threads are there from the start. A thousand would delay the first answer by 0.2 s, and take 30 MiB."""
 
 MORE_THREADS = 32
-"""How many start at a time, ten times per second, while fewer than so many are idle. Answers begin more slowly, so that
-they hardly ever wait for a thread."""
+"""While fewer threads than this are idle, this many more start, ten times per second. That is about as fast as answers
+begin, so that they seldom wait for a thread."""
 
 CONNECTION_LIMIT = 16_000
 
 
 class Server:
-    """Its port is open once this returns; connections are answered once it runs. Raises OSError, SettingError.
+    """Its port is open once this returns; connections are answered once it runs. Raises OSError.
 
     port: the one that is open; a free one if `upstream_url` has port 0.
     """
@@ -107,7 +107,7 @@ def _raise_file_limit() -> int:
 
 
 def _overflows() -> dict[str, int]:
-    """How many bytes waitress keeps in memory before it makes a temporary file; all where no such file can be made."""
+    """How many bytes waitress keeps in memory before it makes a temporary file: all, if no such file can be made."""
     try:
         tempfile.gettempdir()
     except FileNotFoundError:

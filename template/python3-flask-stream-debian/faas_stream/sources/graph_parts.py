@@ -20,7 +20,6 @@ from faas_stream.sources.plain_messages import plain_messages_in
 
 MESSAGES, VALUES, UPDATES, CUSTOM = "messages", "values", "updates", "custom"
 TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"
-_MODES = (MESSAGES, VALUES, UPDATES, CUSTOM, TASKS, DEBUG, CHECKPOINTS, TOOLS)
 INTERRUPT = "__interrupt__"
 _SEPARATOR = "|"
 _METADATA = _NODE, _NAMESPACE, _PATH = "langgraph_node", "langgraph_checkpoint_ns", "langgraph_path"

@@ -45,11 +45,6 @@ class ItemReader:
         self._sized: tuple[_Read, ...] = (self._read_text, self._read_bytes)
 
     @property
-    def unknown(self) -> str:
-        """The type of the first object that was skipped because it is not known, for the log; "" if there was none."""
-        return self._state.unknown
-
-    @property
     def notes(self) -> list[str]:
         """What the function's author should know about how the items were read, for the log."""
         objects = [cls for cls, read in self._readers.items() if read == self._read_object]

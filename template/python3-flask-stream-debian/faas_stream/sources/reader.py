@@ -46,11 +46,6 @@ class StreamReader:
         return self._objects.dialect
 
     @property
-    def unknown(self) -> str:
-        """The type of the first object that was skipped because it is not known, for the log; "" if there was none."""
-        return self._state.unknown
-
-    @property
     def notes(self) -> list[str]:
         """What the function's author should know about how the stream was read, for the log."""
         return self._state.notes
