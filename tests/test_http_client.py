@@ -1,12 +1,16 @@
 """What becomes of a request's connections to upstream at its end. tests/faults has `http_client()` itself."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
+import httpx2
 import pytest
 
-from faas_stream.http_client import Cancellation
+from faas_stream import http_client
+from faas_stream.http_client import CANCELLATION, Cancellation
+from tests.upstream import Call, Upstream, says
 
 TIMEOUT_S = 10
 
@@ -59,3 +63,48 @@ def test_a_connection_that_a_garbage_collection_closes_during_the_cancellation_i
         cancellation.cancel()
     with pytest.raises(ConnectionAbortedError):
         cancellation.check()
+
+
+CALL = {"stream": True, "messages": [{"role": "user", "content": "hi"}]}
+
+
+def test_a_connection_that_another_thread_gives_back_is_no_longer_the_requests() -> None:
+    may_end = threading.Event()
+
+    def slowly(call: Call) -> None:
+        call.delta("first")
+        assert may_end.wait(TIMEOUT_S)
+        call.finish()
+
+    with Upstream(says("first")) as upstream, http_client() as http:
+        ended, running = Cancellation(), Cancellation()
+        CANCELLATION.set(ended)
+        response = http.send(http.build_request("POST", upstream.url + "/chat/completions", json=CALL), stream=True)
+        reader = threading.Thread(target=response.read)  # to its end, as an author's own thread may
+        reader.start()
+        reader.join(TIMEOUT_S)
+        upstream.script = slowly
+        CANCELLATION.set(running)
+        with http.stream("POST", upstream.url + "/chat/completions", json=CALL) as second:
+            assert upstream.calls[0].client == upstream.calls[1].client
+            ended.cancel()
+            may_end.set()
+            assert second.read().endswith(b"data: [DONE]\n\n")
+    CANCELLATION.set(None)
+
+
+def test_limits_are_those_of_the_pool() -> None:
+    limits = httpx2.Limits(max_connections=1)
+    with (
+        Upstream(says("a")) as upstream,
+        http_client(limits=limits, timeout=0.5) as http,
+        http.stream("POST", upstream.url + "/chat/completions", json=CALL),
+        pytest.raises(httpx2.PoolTimeout),
+    ):
+        http.post(upstream.url + "/chat/completions", json=CALL)
+
+
+@pytest.mark.parametrize("name", ["transport", "mounts", "proxy", "http2"])
+def test_an_option_that_would_replace_the_connections_is_an_error(name: str) -> None:
+    with pytest.raises(TypeError, match=f"http_client\\(\\) takes no {name}"):
+        http_client(**{name: None})

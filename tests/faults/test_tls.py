@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from faas_stream import http_client
 from tests.faults.client import DOCUMENT, SSE, ask, clients_of
 from tests.faults.conftest import warm_up
 from tests.faults.disconnecting import assert_all_may_disconnect
@@ -77,3 +79,11 @@ def test_a_silent_upstream_ends_the_answer(function: Running, upstream: Upstream
     speaks.set()
     assert all(call.disconnected.wait(5) for call in upstream.calls)
     assert len(upstream.calls) == len(clients)
+
+
+def test_certificates_are_not_verified_if_the_author_says_so(server: Upstream) -> None:
+    call = {"stream": True, "messages": [{"role": "user", "content": "hi"}]}
+    with http_client() as careful, pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        careful.post(server.url + "/chat/completions", json=call)
+    with http_client(verify=False) as careless:
+        assert careless.post(server.url + "/chat/completions", json=call).status_code == 200

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from importlib import import_module
 from typing import Any
 from urllib.request import getproxies
@@ -65,23 +66,34 @@ def _shut_down(upstream: socket.socket) -> None:
 CANCELLATION: ContextVar[Cancellation | None] = ContextVar("faas_stream.cancellation", default=None)
 """The cancellation of the request whose thread runs. Threads that copy the context, as LangChain's do, share it."""
 
+_OWN_OPTIONS = ("transport", "mounts", "proxy", "http1", "http2")
+
 
 def http_client(**options: Any) -> Any:
     """A client of the HTTP library that the installed OpenAI SDK uses (httpx2, or httpx), for `http_client=`.
 
     With it, a client's disconnect closes upstream's connection within a second while the SDK waits, and the SDK's
     retries send nothing. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. options: those of the library's
-    `Client`, for example `timeout=`, except `transport` and `mounts`. Raises ImportError if there is neither.
+    `Client`, for example `timeout=`, except those of `_OWN_OPTIONS`, which raise a TypeError. Raises ImportError if
+    neither library is installed.
     """
+    if own := [name for name in _OWN_OPTIONS if name in options]:
+        raise TypeError(
+            f"http_client() takes no {own[0]}: it makes its own connections, over HTTP/1.1. "
+            "Set HTTPS_PROXY in the function's environment for a proxy"
+        )
     httpx, httpcore = _libraries()
-    verify = options.pop("verify", None) or ssl.create_default_context()
-    transport = _transport_class(httpx, httpcore)
-    direct = transport(verify)
+    verify, cert = options.pop("verify", True), options.pop("cert", None)
+    is_default = verify is True and cert is None
+    ssl_context = ssl.create_default_context() if is_default else httpx.create_ssl_context(verify, cert)
+    limits = options.pop("limits", None) or httpx.Limits(max_keepalive_connections=100)
+    transport = partial(_transport_class(httpx, httpcore), ssl_context, limits)
+    direct = transport()
     mounts = {}
-    proxies = getproxies()
+    proxies = getproxies() if options.get("trust_env", True) else {}
     for scheme in ("http", "https", "all"):
         if proxy := proxies.get(scheme):
-            mounts[f"{scheme}://"] = transport(verify, proxy if "://" in proxy else f"http://{proxy}")
+            mounts[f"{scheme}://"] = transport(proxy if "://" in proxy else f"http://{proxy}")
     for host in filter(None, (host.strip() for host in proxies.get("no", "").split(","))):
         mounts["all://" if host == "*" else f"all://*{host}" if host.startswith(".") else f"all://{host}"] = direct
     options.setdefault("timeout", httpx.Timeout(600, connect=5))  # as OpenAI's SDK has it
@@ -119,10 +131,12 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
     class Stream(httpcore.NetworkStream):  # type: ignore[misc]
         def __init__(self, inner: Any) -> None:
             self._inner = inner
+            self._user: Cancellation | None = None
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
             if (cancellation := CANCELLATION.get()) is not None:
                 cancellation.use(self._inner.get_extra_info("socket"))  # until its response is closed
+                self._user = cancellation
             return bytes(self._inner.read(max_bytes, timeout))
 
         def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -131,8 +145,8 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
             self._inner.write(buffer, timeout)
 
         def close(self) -> None:
-            if (cancellation := CANCELLATION.get()) is not None:
-                cancellation.release(self._inner.get_extra_info("socket"))
+            if self._user is not None:
+                self._user.release(self._inner.get_extra_info("socket"))
             self._inner.close()
 
         def start_tls(self, *arguments: Any, **options: Any) -> "Stream":
@@ -150,6 +164,7 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
     class Body(httpx.SyncByteStream):  # type: ignore[misc]
         def __init__(self, stream: Any, upstream: Any) -> None:
             self._stream, self._upstream = stream, upstream
+            self._user = CANCELLATION.get()  # another thread may close the response
 
         def __iter__(self) -> Iterable[bytes]:
             with mapped():
@@ -157,13 +172,18 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
 
         def close(self) -> None:
             self._stream.close()
-            if (cancellation := CANCELLATION.get()) is not None and self._upstream is not None:
-                cancellation.release(self._upstream)
+            if self._user is not None and self._upstream is not None:
+                self._user.release(self._upstream)
 
     class Transport(httpx.BaseTransport):  # type: ignore[misc]
-        def __init__(self, ssl_context: ssl.SSLContext, proxy: str | None = None) -> None:
-            options = {"ssl_context": ssl_context, "network_backend": Backend(), "max_connections": None,
-                       "max_keepalive_connections": 100, "keepalive_expiry": 5.0}  # fmt: skip
+        def __init__(self, ssl_context: ssl.SSLContext, limits: Any, proxy: str | None = None) -> None:
+            options = {
+                "ssl_context": ssl_context,
+                "network_backend": Backend(),
+                "max_connections": limits.max_connections,
+                "max_keepalive_connections": limits.max_keepalive_connections,
+                "keepalive_expiry": limits.keepalive_expiry,
+            }
             if proxy is None:
                 self._pool = httpcore.ConnectionPool(**options)
                 return
