@@ -61,7 +61,7 @@ def test_limits_apply_to_requests_that_wait_for_the_handler(front: Front, tmp_pa
                 assert client.record()["outcome"] == "deadline_exceeded"
 
 
-def test_a_reconnect_while_the_handler_is_imported_gets_no_second_answer(tmp_path: Path) -> None:
+def test_a_public_request_while_the_handler_is_imported_is_answered_as_any_other(tmp_path: Path) -> None:
     late = Late(tmp_path, end="def is_public(request):\n    return True\n")
     secrets = late.folder / ".secrets"
     secrets.mkdir(exist_ok=True)
@@ -70,9 +70,12 @@ def test_a_reconnect_while_the_handler_is_imported_gets_no_second_answer(tmp_pat
         late.importing(DIRECT, auth_secret="tokens") as running,
         Client(running, headers=(("Last-Event-ID", "0123456789abcdef" * 2 + ".3"),)) as again,
         Client(running, body="new") as new,
+        Client(running, body='{"prompt": "whole", "stream": false}', content_type="application/json") as whole,
     ):
+        assert whole.hears_nothing(0.3)  # all three wait for the handler
         late.gate.open()
         assert (new.status, new.read_all()[:9]) == (200, b"data: new")
+        assert whole.response.headers["Content-Type"] == "application/json"
         assert (again.status, again.read_all()) == (204, b"")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from faas_stream.sources.failures import reported_failure
 from tests.sources.answers import read_bytes
 from tests.sources.chunks import DONE, STOP, chat, choice, event, typed
 
@@ -104,3 +105,8 @@ def test_signs_of_life_and_unknown_objects_bring_nothing(life: bytes) -> None:
     answer = read_bytes([FIRST + life + STOP + life + DONE])
     assert (answer.text, answer.finish_reason, answer.end) == ("Half of ", "stop", "complete")
     assert len(answer.deltas) == 2
+
+
+def test_a_code_is_a_status_only_if_it_has_three_digits() -> None:
+    for code, status in [("429", 429), (503, 503), ("1" * 5000, None), (50_001, None), ("٤٢٩", None), (True, None)]:
+        assert reported_failure({"error": {"code": code}}).status == status

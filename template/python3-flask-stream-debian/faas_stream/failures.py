@@ -31,12 +31,15 @@ def logged_failure(error: BaseException, *, with_messages: bool) -> tuple[Failur
 
     with_messages: with what providers say in their errors, which can quote the prompt.
     """
-    failed = failure(error)
+    try:
+        failed, details = failure(error), upstream_details(error, with_message=with_messages)
+    except Exception as unreadable:  # a subclass of ClientError, for example, that does not call its __init__
+        error, failed, details = unreadable, FAILURES["internal_error"], {}
     if failed.code == "internal_error":
         print_error(error, with_texts=with_messages)
     elif failed.code == "secret_missing":
         print(error, file=sys.stderr, flush=True)  # its text says how to fix it
-    return failed, upstream_details(error, with_message=with_messages)
+    return failed, details
 
 
 def failure(error: BaseException) -> Failure:

@@ -4,11 +4,12 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from types import ModuleType
 from typing import Any
 
 from werkzeug.test import EnvironBuilder
+from werkzeug.wsgi import ClosingIterator
 
 from faas_stream.answers.connection import CONNECTION
 from faas_stream.answers.record import Record
@@ -48,8 +49,8 @@ class Function:
         self._app.use(handler)
         self._threads: list[threading.Thread] = []
         self._is_closed = False
-        self._loop_thread = threading.Thread(target=self._run_loop)
-        self._loop_thread.start()
+        self.loop_thread = threading.Thread(target=self._run_loop)
+        self.loop_thread.start()
 
     def _run_loop(self) -> None:
         while not self._is_closed:
@@ -65,8 +66,9 @@ class Function:
         environ: dict[str, Any] = {**builder.get_environ(), CONNECTION: client}
 
         def serve() -> None:
-            for piece in self._app.wsgi_app(environ, client.start_response):
-                client.write(piece)
+            with closing(ClosingIterator(self._app.wsgi_app(environ, client.start_response))) as pieces:
+                for piece in pieces:
+                    client.write(piece)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -90,7 +92,7 @@ class Function:
             assert not thread.is_alive(), "the request's thread has not come back"
         self._is_closed = True
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._loop_thread.join(TIMEOUT_S)
+        self.loop_thread.join(TIMEOUT_S)
         self.loop.close()
 
 

@@ -127,7 +127,12 @@ def test_a_source_that_is_never_closed_does_not_keep_its_place(serve: Serve, cli
 
     function = serve(lambda _req: stream(Endless()), max_streams="1")
     thread = function.request(client)
-    wait_until(lambda: bool(client.heads), "there is a response")
+
+    def has_response() -> bool:
+        function.wait(0.1)
+        return bool(client.heads)
+
+    wait_until(has_response, "there is a response")
     assert client.heads[0][0].startswith("500")
     function.wait(4)
     thread.join(TIMEOUT_S)

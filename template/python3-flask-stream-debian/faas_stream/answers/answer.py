@@ -17,7 +17,10 @@ passes it, and nothing else; its last call reads the answer, which does not chan
 
 import asyncio
 import enum
+from functools import partial
 from typing import Any
+
+from werkzeug.wsgi import ClosingIterator
 
 from faas_stream.answers.capacity import Place
 from faas_stream.answers.connection import CONNECTION, Connection
@@ -35,6 +38,12 @@ from faas_stream.tracebacks import print_error
 
 CLOSE_S = 2.0
 """How long closing upstream may take before it is cancelled, and then once more."""
+
+QUICK_CLOSE_S = 0.02
+"""Closing mostly takes less than this, so that the place can be given back before the last bytes are sent."""
+
+SMALL_BYTES = 16 * 1024
+"""The kernel takes so many bytes at once from a client that has taken everything before them."""
 
 _CLIENT_IS_GONE = ("client_disconnected", "write_stalled")
 
@@ -77,6 +86,7 @@ class Answer:
     def _begin(self) -> None:
         now = self._handled_at = self._loop.time()
         self._cancelled_at: float | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._upstream: dict[str, Any] = {}
         self._output = Output(self._environ, self._start_response, self._connection, self._loop.time)
         self._response = Response(self._output, self._handler, self._settings, self._loop.time)
@@ -105,7 +115,7 @@ class Answer:
                 failed = self._fail(error)
         self.state = State.ENDING
         self.call.cancel()
-        closing = self._loop.create_task(self._close())
+        closing = self._start_closing()
         try:
             await self._end_response(whole, failed or FAILURES.get(self.outcome))
         except BaseException as error:  # the thread must come back, whatever happened
@@ -116,6 +126,9 @@ class Answer:
         closing.cancel()
         await asyncio.wait({closing}, timeout=CLOSE_S)  # what surrounds the part that hangs is closed all the same
         self._release_thread(whole)
+        while self.call.is_running:  # an async handler that swallows its cancellation
+            self.call.cancel()
+            await asyncio.sleep(self._answers.check_interval_s)
 
     async def _produce(self) -> Whole | None:
         """Calls the handler and streams what it returns. Returns a response that is no stream."""
@@ -151,18 +164,20 @@ class Answer:
         if not self._source.is_left_open:
             await self.thread.wait_until_free()
         response.begin(reply)
-        self._free_place()
+        await self._free_place(len(end))
         await self._output.finish(end)
         return None
 
-    def _free_place(self) -> None:
+    async def _free_place(self, last_bytes: int = 0) -> None:
         """Gives the place back before the last bytes: a client may send its next request as soon as it has them.
 
-        A thread that is still at work, or a client that is slow, keeps its place until the thread is free.
+        If anything is still at work, or if the client is or may be slow, the place is kept until the thread is free.
         """
-        stream = self._response.stream
-        has_work = self.thread.is_busy or (stream is not None and stream.on_end is not None)
-        if self._place is not None and not has_work and not self._connection.unsent():
+        if self._place is None or last_bytes > SMALL_BYTES or self._connection.unsent():
+            return
+        closing, stream = self._start_closing(), self._response.stream
+        await asyncio.wait({closing}, timeout=QUICK_CLOSE_S)
+        if closing.done() and not self.thread.is_busy and (stream is None or stream.on_end is None):
             self._place.give_back()
 
     async def _end_response(self, whole: Whole | None, failed: Failure | None) -> None:
@@ -171,7 +186,7 @@ class Answer:
             return
         try:
             if failed is not None and self.outcome not in _CLIENT_IS_GONE:
-                self._free_place()
+                await self._free_place()
                 await self._response.fail(failed)
         except ClientDisconnectedError:
             self._end("client_disconnected")
@@ -195,20 +210,23 @@ class Answer:
             self._answers.emit(self._record(whole))
 
     def _release_thread(self, whole: Whole | None) -> None:
-        stream = self._response.stream
-
         def last() -> Any:  # in the request's thread
+            self.call.leave_thread()
+            stream, source = self._response.stream, self._source
+            on_end = (stream.on_end if stream is not None else None) or self.call.late_on_end
+            call_on_end = partial(call_safely, lambda: on_end(self._record(whole))) if on_end else None
             if whole is not None and self.outcome == "complete":
-                return whole.application(self._environ, self._start_response)
+                body = whole.application(self._environ, self._start_response)
+                return body if call_on_end is None else ClosingIterator(body, call_on_end)
             if whole is not None:
                 call_safely(whole.close)
             if stream is not None:
-                call_safely(stream.close)
-                if self._source is not None and self._source.is_cut_at_an_item:
+                stream.source = self._source = None  # nothing but the author's own references keeps it now
+                if source is not None and source.is_cut_at_an_item:
                     self._loop.call_soon_threadsafe(self._answers.collect_garbage_soon)
-            on_end = (stream.on_end if stream is not None else None) or self.call.late_on_end
-            if on_end is not None:
-                call_safely(lambda: on_end(self._record(whole)))
+            if call_on_end is not None:
+                call_on_end()
+            self._response.stream = None  # its encoder has the text, or a whole document
             return ()
 
         self.thread.release(last)
@@ -267,6 +285,11 @@ class Answer:
 
     # ------------------------------------------------------------------ closing, and the log record
 
+    def _start_closing(self) -> "asyncio.Task[None]":
+        if self._closing is None:
+            self._closing = self._loop.create_task(self._close())
+        return self._closing
+
     async def _close(self) -> None:
         try:
             if self._abandoned.done():
@@ -275,6 +298,9 @@ class Answer:
                 await self._source.close()
         except Exception as error:
             print_error(error, with_texts=self._settings.log_upstream_messages)
+        finally:
+            if self._response.stream is not None:
+                await self.thread.start(partial(call_safely, self._response.stream.close))
 
     def _fail(self, error: BaseException) -> Failure:
         if not isinstance(error, FailedError):

@@ -13,7 +13,7 @@ from faas_stream.tracebacks import print_error
 class HandlerCall:
     """label: names the answer, for the log. is_ended: whether the answer has its outcome already.
 
-    late_on_end: `on_end` of a stream that came too late to be sent.
+    late_on_end: `on_end` of a stream that is not sent, for example because it came too late.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, label: str, is_ended: Callable[[], bool]) -> None:
@@ -27,6 +27,10 @@ class HandlerCall:
     def enter_thread(self) -> None:
         """`cancel` ends every request that this thread sends upstream from now on."""
         CANCELLATION.set(self._cancellation)
+
+    def leave_thread(self) -> None:
+        """What this thread sends upstream from now on is not ended: that of `on_end`, and of the next request."""
+        CANCELLATION.set(None)
 
     def run_in_loop(self, awaitable: Awaitable[Any]) -> Any:
         """The result of the author's coroutine, which runs in the event loop until `cancel`.
@@ -50,6 +54,11 @@ class HandlerCall:
         sources.refuse(source, self._loop)
 
     # ------------------------------------------------------------------ called by the event loop's
+
+    @property
+    def is_running(self) -> bool:
+        """True while the author's coroutine runs."""
+        return self._task is not None and not self._task.done()
 
     def cancel(self) -> None:
         self._cancellation.cancel()

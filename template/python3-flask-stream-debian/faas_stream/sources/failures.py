@@ -65,7 +65,7 @@ def reported_failure(report: object) -> UpstreamFailedError:
 
 
 def _is_status(value: Any) -> bool:
-    return str(value).isdecimal() and 400 <= int(value) <= 599
+    return re.fullmatch(r"[45][0-9]{2}", str(value)) is not None
 
 
 def identifier(value: object) -> str | None:

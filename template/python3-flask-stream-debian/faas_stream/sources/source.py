@@ -148,17 +148,18 @@ class Source:
         yield reader.end()
 
     async def _read_items(self, source: Any) -> AsyncGenerator[Any, None]:
-        reader = self._item_reader(source)
-        async for item in source:
+        reader, iterator, is_nested = self._item_reader(source), aiter(source), self.is_cut_at_an_item
+        self._close_too(source, iterator)
+        async for item in iterator:
             self.heard_at = self._clock()
+            self.is_cut_at_an_item = True
             if is_stream(item):
                 async for batch in self._read_nested(item):
                     yield batch
             else:
-                self.is_cut_at_an_item = True
                 held, item = [item], None  # a slow client must not keep it besides its frames
                 yield reader.read(held.pop())
-                self.is_cut_at_an_item = False
+            self.is_cut_at_an_item = is_nested
             del item
         yield reader.end()
 
@@ -176,7 +177,8 @@ class Source:
         The thread stops behind a stream among the items, which may need the thread, and goes on once that is read.
         """
         ahead = ReadAhead(asyncio.get_running_loop())
-        read_on = partial(self._read_on, source, [], ahead)
+        iterators: list[Iterator[Any]] = []
+        read_on = partial(self._read_on, source, iterators, ahead)
         is_one_stream = sync_response(source) is not None
         items, reading = self._item_reader(source), self._thread.start(read_on)
         stream: Any = None
@@ -190,8 +192,10 @@ class Source:
                     if nested is None:
                         break
                     next_stream, nested = nested, None
+                    self.is_cut_at_an_item = True
                     async for batch in self._read_nested(next_stream):
                         yield batch
+                    self.is_cut_at_an_item = False
                     del next_stream
                     reading = self._thread.start(read_on)
                 elif item is _Mark.STREAM_BEGINS:
@@ -214,6 +218,7 @@ class Source:
                 del item  # otherwise it would stay in memory while upstream is silent
             yield items.end()
         finally:
+            self._close_too(source, *iterators)
             self._to_close += [left for left in (nested, *ahead.close()) if left is not None and is_stream(left)]
             reading.cancel()
 
@@ -241,6 +246,7 @@ class Source:
                         ahead.put(data)
                         ahead.wait()
                         if ahead.is_closed:
+                            self.is_cut_at_an_item = True
                             return
                 finally:
                     if item is not source:
@@ -255,6 +261,10 @@ class Source:
             if ahead.is_closed:
                 self.is_cut_at_an_item = True
                 return
+
+    def _close_too(self, source: object, *iterators: object) -> None:
+        """Has iterators closed before their iterable, if they are other objects: an `__iter__` may be a generator."""
+        self._to_close += [iterator for iterator in iterators if iterator is not source]
 
     def _item_reader(self, source: object) -> Any:
         return self._readers.item_reader(needs_end=is_helper(source))
@@ -340,7 +350,9 @@ async def _settle(end: Awaitable[Any]) -> None:
 
 
 async def _cancel(future: asyncio.Future[Any]) -> None:
-    future.cancel()
+    """Cancels a future. Of one that is done, closes the result."""
+    if not future.cancel() and not future.cancelled() and future.exception() is None:
+        refuse(future.result(), asyncio.get_running_loop())
 
 
 def _items_of(source: Any) -> Iterator[Any]:

@@ -31,7 +31,7 @@ from faas_stream.web.hosts import check_host
 from faas_stream.web.pages import HowToCall, show_how_to_call
 from faas_stream.web.reconnect import is_own_event_id
 from faas_stream.web.replies import ErrorResponse, reply_of
-from faas_stream.web.streaming import ANSWER, BODY_STREAM, Api, choose, early_relay, raw_stream
+from faas_stream.web.streaming import ANSWER, BODY_STREAM, Api, StreamedResponse, choose, early_relay, raw_stream
 
 READY_PATH = "/-/ready"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
@@ -112,6 +112,7 @@ class FunctionApp(flask.Flask):
                 result: Iterable[bytes] = answer.serve()
                 return result
             finally:
+                environ.pop(ANSWER, None)  # this request's context may live longer than its answer should
                 if place is not None:
                     place.give_back()
 
@@ -146,9 +147,15 @@ class FunctionApp(flask.Flask):
             raise _method_not_allowed(request.method, self.methods)
         if (request.content_length or 0) > self.settings.max_body:
             raise RequestEntityTooLarge
-        if is_admitted and self.settings.buffer_body:  # otherwise only the handler reads the body
-            environ[BODY_STREAM] = boolean_stream(request.content_type or "", request.get_data())
+        if is_admitted:
+            self._read_body_stream()
         return None, not is_public
+
+    def _read_body_stream(self) -> None:
+        """Notes what an admitted request's body says of streaming."""
+        request = flask.request
+        if self.settings.buffer_body:  # otherwise only the handler reads the body
+            request.environ[BODY_STREAM] = boolean_stream(request.content_type or "", request.get_data())
 
     def _ready(self) -> flask.Response:
         is_ready = self.handle is not None and not self.answers.is_draining
@@ -172,6 +179,8 @@ class FunctionApp(flask.Flask):
                 raise unauthorized()
             if is_own_event_id(request):
                 return flask.Response("", 204)
+            self._read_body_stream()
+            request.environ["faas_stream.is_admitted"] = True
         if request.method not in self.methods:
             raise _method_not_allowed(request.method, self.methods)
         assert self.handle is not None
@@ -241,6 +250,8 @@ class _Request:
         try:
             return reply_of(response, self._environ)
         except Exception as error:  # a header that HTTP cannot carry
+            if isinstance(response, StreamedResponse):
+                self._environ[ANSWER].call.discard(response.stream_to_send)
             response.close()
             return reply_of(self._app.handle_user_exception(error), self._environ)
 

@@ -95,7 +95,7 @@ class ApplicationCall:
                 self._answers.loop.call_soon_threadsafe(self._answers.collect_garbage_soon)
             return self._stream
         if self._stream is None or self._pieces is None:
-            return self._whole()
+            return raw_stream((), *self._head) if self._is_head_sent and self._head else self._whole()
         self._pieces.end()
         return self._stream
 

@@ -10,6 +10,8 @@ from faas_stream.formats.encoder import Encoder
 def continued(early: Stream, reply: Whole | Stream, log_once: Callable[[Sequence[str]], object]) -> Stream:
     """The reply, as what follows in the stream that has begun. Raises FailedError if it cannot follow there."""
     if isinstance(reply, Whole):
+        if not reply.code:
+            log_once([f"A page with status {reply.status} came after the event stream that its client wanted."])
         raise FailedError(_failure_in(reply), reply.code, reply.upstream)
     if reply.encoder.heartbeat is None:  # a client that parses events would not understand its frames
         content_type = dict(reply.headers).get("Content-Type")

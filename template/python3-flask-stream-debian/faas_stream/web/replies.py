@@ -36,7 +36,7 @@ def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Strea
     if isinstance(response, StreamedResponse):
         stream = response.stream_to_send
         if is_bodiless:
-            environ[ANSWER].call.refuse(stream.source)
+            environ[ANSWER].call.discard(stream)
             response.response = ()
             return Whole(response, response.status_code, close=response.close)
         return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
