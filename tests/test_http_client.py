@@ -93,6 +93,28 @@ def test_a_connection_that_another_thread_gives_back_is_no_longer_the_requests()
     CANCELLATION.set(None)
 
 
+def test_a_response_that_another_request_reads_is_that_requests() -> None:
+    may_end = threading.Event()
+
+    def slowly(call: Call) -> None:
+        call.delta("first")
+        assert may_end.wait(TIMEOUT_S)
+        call.finish()
+
+    with Upstream(slowly) as upstream, http_client() as http:
+        opener, reader = Cancellation(), Cancellation()
+        CANCELLATION.set(opener)
+        with http.stream("POST", upstream.url + "/chat/completions", json=CALL) as response:
+            CANCELLATION.set(reader)
+            pieces = response.iter_raw()
+            next(pieces)
+            may_end.set()
+            next(pieces)  # from the connection
+            opener.cancel()
+            assert b"".join(pieces).endswith(b"data: [DONE]\n\n")
+    CANCELLATION.set(None)
+
+
 def test_limits_are_those_of_the_pool() -> None:
     limits = httpx2.Limits(max_connections=1)
     with (

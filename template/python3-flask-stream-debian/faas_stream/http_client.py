@@ -83,9 +83,13 @@ def http_client(**options: Any) -> Any:
             "Set HTTPS_PROXY in the function's environment for a proxy"
         )
     httpx, httpcore = _libraries()
-    verify, cert = options.pop("verify", True), options.pop("cert", None)
-    is_default = verify is True and cert is None
-    ssl_context = ssl.create_default_context() if is_default else httpx.create_ssl_context(verify, cert)
+    verify, cert = options.pop("verify", None), options.pop("cert", None)
+    is_default = verify in (None, True) and cert is None
+    ssl_context = (
+        ssl.create_default_context()
+        if is_default
+        else httpx.create_ssl_context(verify=True if verify is None else verify, cert=cert)
+    )
     limits = options.pop("limits", None) or httpx.Limits(max_keepalive_connections=100)
     transport = partial(_transport_class(httpx, httpcore), ssl_context, limits)
     direct = transport()
@@ -135,7 +139,9 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
             if (cancellation := CANCELLATION.get()) is not None:
-                cancellation.use(self._inner.get_extra_info("socket"))  # until its response is closed
+                if cancellation is not self._user:
+                    self.release()
+                cancellation.use(self.get_extra_info("socket"))  # until its response is closed
                 self._user = cancellation
             return bytes(self._inner.read(max_bytes, timeout))
 
@@ -144,9 +150,14 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
                 cancellation.check()
             self._inner.write(buffer, timeout)
 
+        def release(self) -> None:
+            """The request that has read from it does not use it any more, whichever thread says so."""
+            user, self._user = self._user, None
+            if user is not None:
+                user.release(self.get_extra_info("socket"))
+
         def close(self) -> None:
-            if self._user is not None:
-                self._user.release(self._inner.get_extra_info("socket"))
+            self.release()
             self._inner.close()
 
         def start_tls(self, *arguments: Any, **options: Any) -> "Stream":
@@ -162,18 +173,17 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
             return Stream(super().connect_tcp(*arguments, **options))
 
     class Body(httpx.SyncByteStream):  # type: ignore[misc]
-        def __init__(self, stream: Any, upstream: Any) -> None:
-            self._stream, self._upstream = stream, upstream
-            self._user = CANCELLATION.get()  # another thread may close the response
+        def __init__(self, stream: Any, network: Any) -> None:
+            self._stream, self._network = stream, network
 
         def __iter__(self) -> Iterable[bytes]:
             with mapped():
                 yield from self._stream
 
         def close(self) -> None:
+            if isinstance(self._network, Stream):
+                self._network.release()  # before another request can use the connection
             self._stream.close()
-            if self._user is not None and self._upstream is not None:
-                self._user.release(self._upstream)
 
     class Transport(httpx.BaseTransport):  # type: ignore[misc]
         def __init__(self, ssl_context: ssl.SSLContext, limits: Any, proxy: str | None = None) -> None:
@@ -204,8 +214,7 @@ def _transport_class(httpx: Any, httpcore: Any) -> Callable[..., Any]:
                         extensions=request.extensions,
                     )
                 )
-            network = response.extensions.get("network_stream")
-            body = Body(response.stream, network and network.get_extra_info("socket"))
+            body = Body(response.stream, response.extensions.get("network_stream"))
             return httpx.Response(
                 response.status, headers=response.headers, stream=body, extensions=response.extensions
             )

@@ -5,7 +5,7 @@ import gc
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import flask
@@ -232,8 +232,9 @@ def test_the_tasks_of_a_list_are_cancelled_and_the_results_of_those_that_are_don
     passes(function, lambda: tasks[2].cancelled() and other.is_closed.is_set(), "both others are ended")
 
 
+@pytest.mark.parametrize("method", ["POST", "HEAD"])
 def test_a_header_that_http_cannot_carry_closes_the_source_and_runs_on_end(
-    serve: Serve, client: Client, feed: Feed
+    serve: Serve, client: Client, feed: Feed, method: str
 ) -> None:
     ended: list[Record] = []
 
@@ -246,12 +247,72 @@ def test_a_header_that_http_cannot_carry_closes_the_source_and_runs_on_end(
         return response
 
     function = serve(handle)
-    thread = function.request(client)
+    thread = function.request(client, method=method)
     passes(function, lambda: bool(client.heads), "the request is answered")
     thread.join(TIMEOUT_S)
     assert client.heads[0][0].startswith("500")
     assert feed.is_closed.is_set()
     assert [record.outcome for record in ended] == ["internal_error"]
+
+
+@pytest.mark.parametrize("managers", [1, 2])
+def test_all_closers_run_although_the_thread_comes_back_late(
+    serve: Serve, client: Client, feed: Feed, managers: int
+) -> None:
+    closed: list[str] = []
+
+    @contextmanager
+    def around(inner: Any, name: str) -> Iterator[Any]:
+        yield inner
+        closed.append(name)
+
+    def handle(_req: str) -> flask.Response:
+        source: Any = feed.pull()
+        for number in range(managers):
+            source = around(source, f"manager {number}")
+        response = stream(source, on_end=lambda _record: closed.append("on_end"))
+        response.call_on_close(lambda: closed.append("call_on_close"))
+        return response
+
+    function = serve(handle)
+    thread = function.request(client)
+    received_after(function, client, feed)
+    client.is_gone_now = True
+    function.wait(6)  # closing has been cancelled twice
+    feed.send(END)
+    passes(function, lambda: not thread.is_alive(), "the thread is free")
+    assert closed == [*(f"manager {number}" for number in range(managers)), "call_on_close", "on_end"]
+
+
+def received_after(function: Function, client: Client, feed: Feed) -> None:
+    feed.send("a")
+    received(function, client, "data: a\n\n")
+    wait_until(lambda: feed.reads == 2, "the thread waits for the second item")
+
+
+def test_the_response_is_closed_although_its_source_is_not(serve: Serve, client: Client, feed: Feed) -> None:
+    closed: list[str] = []
+
+    class Stuck:
+        def __aiter__(self) -> AsyncIterator[str]:
+            return feed.pull_async()
+
+        async def aclose(self) -> None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+            await asyncio.sleep(5)
+
+    def handle(_req: str) -> flask.Response:
+        response = stream(Stuck(), on_end=lambda _record: closed.append("on_end"))
+        response.call_on_close(lambda: closed.append("call_on_close"))
+        return response
+
+    function = serve(handle)
+    received_one_item(function, client, feed)
+    client.is_gone_now = True
+    passes(function, lambda: len(closed) == 2, "the response is closed")
+    assert closed == ["call_on_close", "on_end"]
+    function.wait(6)
 
 
 def test_on_end_runs_for_a_request_with_head(serve: Serve, client: Client) -> None:

@@ -17,10 +17,7 @@ passes it, and nothing else; its last call reads the answer, which does not chan
 
 import asyncio
 import enum
-from functools import partial
 from typing import Any
-
-from werkzeug.wsgi import ClosingIterator
 
 from faas_stream.answers.capacity import Place
 from faas_stream.answers.connection import CONNECTION, Connection
@@ -97,6 +94,8 @@ class Answer:
         self._limits_timer = self._loop.call_later(self._answers.check_interval_s, self._check_limits)
         self._abandoned: asyncio.Future[None] = self._loop.create_future()
         self._producing = self._loop.create_task(self._produce(), name=f"answer {self.call_id}")
+        # It may outlive its answer, and nobody would learn how it ends.
+        self._producing.add_done_callback(lambda producing: producing.cancelled() or producing.exception())
         self._task = self._loop.create_task(self._run(), name=f"end of answer {self.call_id}")
 
     async def _run(self) -> None:
@@ -147,10 +146,10 @@ class Answer:
             return reply
         response.stream, encoder = reply, reply.encoder
         encoder.max_record = self._settings.max_record if reply.on_end or self._answers.records_text else 0
-        self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
+        source = self._source = sources.Source(reply.source, encoder, self.thread, self._loop.time)
         self.state = State.STREAMING
         name_task(self._producing, "source", reply.source, f"answer {self.call_id}")
-        async for batch in await self._source.open():
+        async for batch in await source.open():
             frames = encoder.feed(batch)
             del batch
             if frames:
@@ -161,7 +160,7 @@ class Answer:
                 await sending
             encoder.check()
         end = encoder.end()
-        if not self._source.is_left_open:
+        if not source.is_left_open:
             await self.thread.wait_until_free()
         response.begin(reply)
         await self._free_place(len(end))
@@ -211,22 +210,21 @@ class Answer:
 
     def _release_thread(self, whole: Whole | None) -> None:
         def last() -> Any:  # in the request's thread
+            self._close_response()
             self.call.leave_thread()
             stream, source = self._response.stream, self._source
-            on_end = (stream.on_end if stream is not None else None) or self.call.late_on_end
-            call_on_end = partial(call_safely, lambda: on_end(self._record(whole))) if on_end else None
-            if whole is not None and self.outcome == "complete":
-                body = whole.application(self._environ, self._start_response)
-                return body if call_on_end is None else ClosingIterator(body, call_on_end)
-            if whole is not None:
-                call_safely(whole.close)
             if stream is not None:
                 stream.source = self._source = None  # nothing but the author's own references keeps it now
                 if source is not None and source.is_cut_at_an_item:
                     self._loop.call_soon_threadsafe(self._answers.collect_garbage_soon)
-            if call_on_end is not None:
-                call_on_end()
+            on_end = (stream.on_end if stream is not None else None) or self.call.late_on_end
+            if on_end is not None:
+                call_safely(lambda: on_end(self._record(whole)))
             self._response.stream = None  # its encoder has the text, or a whole document
+            if whole is not None and self.outcome == "complete":
+                return whole.application(self._environ, self._start_response)
+            if whole is not None:
+                call_safely(whole.close)
             return ()
 
         self.thread.release(last)
@@ -299,8 +297,13 @@ class Answer:
         except Exception as error:
             print_error(error, with_texts=self._settings.log_upstream_messages)
         finally:
-            if self._response.stream is not None:
-                await self.thread.start(partial(call_safely, self._response.stream.close))
+            await self.thread.start(self._close_response)
+
+    def _close_response(self) -> None:
+        """In the request's thread. Does nothing if it has been called before."""
+        if (stream := self._response.stream) is not None:
+            close, stream.close = stream.close, lambda: None  # which keeps nothing alive
+            call_safely(close)
 
     def _fail(self, error: BaseException) -> Failure:
         if not isinstance(error, FailedError):

@@ -35,7 +35,10 @@ class Whole:
 
 @dataclass(slots=True)
 class Stream:
-    """A response whose body the answer's coroutine sends. close: called in the request's thread at the answer's end."""
+    """A response whose body the answer's coroutine sends.
+
+    close: called once in the request's thread at the answer's end, while the last bytes are sent or shortly before.
+    """
 
     source: Any
     encoder: Encoder | RawEncoder

@@ -20,6 +20,7 @@ class RequestThread:
         self._goes_on = False
         """True while the running call goes on after it has handed its result over."""
         self._last: Call | None = None
+        self._is_released = False
 
     @property
     def is_busy(self) -> bool:
@@ -27,9 +28,15 @@ class RequestThread:
         return self._open_jobs > 0
 
     def start(self, call: Call) -> asyncio.Future[Any]:
-        """The future result of the call, which begins after every call that was started before it."""
-        self._open_jobs += 1
+        """The future result of the call, which begins after every call that was started before it.
+
+        It is cancelled if the thread has been released.
+        """
         done: asyncio.Future[Any] = self._loop.create_future()
+        if self._is_released:
+            done.cancel()
+            return done
+        self._open_jobs += 1
         self._jobs.put((call, done))
         return done
 
@@ -72,7 +79,7 @@ class RequestThread:
             await self.start(lambda: None)
 
     def release(self, last: Call) -> None:
-        """Makes the thread call `last` after all others, and return its result. No call may be started after this."""
+        """Makes the thread call `last` after all others, and return its result."""
         self._last = last
         self._release_if_free()
 
@@ -105,12 +112,13 @@ class RequestThread:
             done.set_exception(error)
         else:
             done.set_result(result)
-        self._loop.call_soon(self._release_if_free)  # after whoever waits for the result, and may start another call
+        if not self._open_jobs:  # after whoever waits for the result, and may start another call
+            self._loop.call_soon(self._release_if_free)
 
     def _release_if_free(self) -> None:
         if self._last is not None and not self._open_jobs:
             self._jobs.put((self._last, None))
-            self._last = None
+            self._last, self._is_released = None, True
 
 
 def for_a_future(error: BaseException) -> Exception:

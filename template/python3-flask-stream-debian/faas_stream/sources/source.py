@@ -283,9 +283,11 @@ class Source:
 
     async def _close_one(self, opened: Any) -> None:
         opened = relayed(opened)
-        if type(opened) in (list, tuple):
+        if isinstance(opened, list | tuple):
             for member in filter(is_stream, opened):
                 await self._close_one(member)
+        elif isinstance(opened, asyncio.Future) and _has_result(opened):
+            await self._close_one(opened.result())
         elif (aclose := _aclose_of(opened)) is not None:
             await aclose()
         elif inspect.iscoroutine(opened):
@@ -309,7 +311,7 @@ def refuse(source: Any, loop: asyncio.AbstractEventLoop | None) -> None:
     loop: closes what only an event loop can close; without a loop, that stays open.
     """
     source = relayed(source)
-    if type(source) in (list, tuple):
+    if isinstance(source, list | tuple) and close_of(source) is None:
         for member in filter(is_stream, source):
             refuse(member, loop)
     elif (aclose := _aclose_of(source)) is None:
@@ -349,10 +351,15 @@ async def _settle(end: Awaitable[Any]) -> None:
             await end
 
 
+def _has_result(future: asyncio.Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
 async def _cancel(future: asyncio.Future[Any]) -> None:
     """Cancels a future. Of one that is done, closes the result."""
-    if not future.cancel() and not future.cancelled() and future.exception() is None:
+    if _has_result(future):
         refuse(future.result(), asyncio.get_running_loop())
+    future.cancel()
 
 
 def _items_of(source: Any) -> Iterator[Any]:

@@ -35,11 +35,12 @@ def reply_of(response: flask.Response, environ: dict[str, Any]) -> Whole | Strea
     is_bodiless = environ["REQUEST_METHOD"] == "HEAD" or response.status_code in (204, 304)
     if isinstance(response, StreamedResponse):
         stream = response.stream_to_send
+        headers = _headers(response, environ)
         if is_bodiless:
             environ[ANSWER].call.discard(stream)
             response.response = ()
             return Whole(response, response.status_code, close=response.close)
-        return replace(stream, status=response.status, headers=_headers(response, environ), close=response.close)
+        return replace(stream, status=response.status, headers=headers, close=response.close)
     body: Any = response.response
     if response.direct_passthrough:  # a file, of which a request with Range gets a part that is none
         is_whole = is_file(body, environ)
