@@ -20,6 +20,7 @@ def make_model() -> BaseChatModel:
         "temperature": float(os.environ.get("temperature") or 1),
         "max_retries": 0,  # a client waits, and a repeated prompt is paid for twice
         "stream_usage": True,  # LangChain turns it off if the upstream URL is set
+        "stream_chunk_timeout": 0,  # off: on Python 3.11 it may swallow a cancellation; upstream_idle_timeout is there
     }
     if endpoint := os.environ.get("azure_endpoint"):
         version = os.environ.get("azure_api_version") or "2024-10-21"

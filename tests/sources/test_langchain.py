@@ -103,6 +103,11 @@ def test_calls_of_two_models_with_the_same_index_are_two_calls() -> None:
         ([chunk("a", "1", response_metadata=PROVIDER), chunk("b", "2", response_metadata=PROVIDER),
           chunk("", "1", response_metadata=STOP), chunk("", "2", response_metadata=STOP)], "complete"),
         ([chunk("a", "1", response_metadata=PROVIDER), chunk("", "2", response_metadata=STOP)], "error"),
+        # The second of two streams: cut after its first chunk, and repeated after an error.
+        ([chunk("a", "1", response_metadata=STOP), chunk("", "2", response_metadata=PROVIDER),
+          chunk("", "2", chunk_position="last")], "error"),
+        ([chunk("", "1", response_metadata=PROVIDER), chunk("a", "2", response_metadata=STOP),
+          chunk("", "2", chunk_position="last")], "complete"),
     ],
 )  # fmt: skip
 def test_the_end_of_messages(items: list[Any], end: str) -> None:

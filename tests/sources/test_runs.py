@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 from langchain_core.documents import Document
-from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    HumanMessage,
+    RemoveMessage,
+    ToolMessage,
+)
+from langchain_core.messages.ai import UsageMetadata
 
 from faas_stream.sources import Delta, ItemReader
 from tests.sources.answers import Answer, collect
@@ -182,12 +189,33 @@ def test_an_empty_state_is_no_value_of_the_author() -> None:
     assert read([{"q": "a", "messages": []}, {"q": "a", "messages": [AIMessage("b", id="1")]}])[0].values == []
 
 
-def test_a_hidden_message_that_was_cut_is_an_error() -> None:
-    cut = AIMessageChunk(content="half", id="1", response_metadata={"model_provider": "openai"})
-    hidden = (NAMESPACE, "messages", (cut, chunk("", "inner", "write:1|inner:2")[1]))
+@pytest.mark.parametrize("answer_node", [None, "model"])
+def test_a_hidden_message_that_was_cut_is_an_error_unless_its_call_raised(answer_node: str | None) -> None:
+    half = AIMessageChunk(content="half", id="1", response_metadata={"model_provider": "openai"})
+    last = AIMessageChunk(content="", id="1", chunk_position="last")  # LangChain's, of a stream that has not raised
+    origin = chunk("", "inner", "write:1|inner:2" if answer_node is None else "")[1]
     top = (AIMessageChunk(content="a", id="2", response_metadata=STOP), {"langgraph_node": "model"})
-    assert read([hidden, top])[0].end == "error"
-    assert read([top])[0].end == "complete"
+    hidden = [(NAMESPACE if answer_node is None else (), "messages", (message, origin)) for message in (half, last)]
+    assert read([*hidden, top], answer_node)[0].end == "error"
+    assert read([hidden[0], top], answer_node)[0].end == "complete"
+
+
+def test_the_history_that_a_node_returns_again_is_not_the_answer() -> None:
+    """As LangChain's middleware does that shortens or redacts a conversation."""
+    usage = UsageMetadata(input_tokens=1, output_tokens=2, total_tokens=3)
+    old = [HumanMessage("q1", id="1"), AIMessage("old", id="2", usage_metadata=usage), HumanMessage("q2", id="3")]
+    new = AIMessage("new", id="4", usage_metadata=usage)
+    answer, _ = read(
+        [
+            ("updates", {"redact": {"messages": old}}),
+            ("updates", {"shorten": {"messages": [RemoveMessage(id="1"), *old]}}),
+            ("updates", {"model": {"messages": [new]}}),
+            ("updates", {"reflect": {"messages": [AIMessage(" and more", id="5"), HumanMessage("critique", id="6")]}}),
+        ]
+    )
+    assert (answer.text, answer.end) == ("new and more", "complete")
+    assert answer.usage is not None
+    assert answer.usage["total_tokens"] == 3
 
 
 def test_an_agents_last_call_that_has_a_result_is_no_call_for_the_client() -> None:

@@ -232,6 +232,22 @@ def test_a_coroutine_that_cannot_be_sent_never_starts(serve: Serve) -> None:
     assert not started  # and Python does not warn that it was never awaited, because it is closed
 
 
+def test_what_is_awaitable_and_iterable_is_iterated_over(serve: Serve) -> None:
+    class Both:
+        """As LangChain's `astream_events(version="v3")`: awaiting it brings the whole message at its end."""
+
+        async def __aiter__(self) -> AsyncIterator[str]:
+            yield "a"
+
+        def __await__(self) -> Any:
+            raise AssertionError("it must not be awaited")
+
+    async def handle(_req: str) -> flask.Response:
+        return stream(Both())
+
+    assert serve(handle).post("/", headers={"Accept": "text/plain"}).text == "a"
+
+
 @pytest.mark.parametrize("kind", [list, tuple])
 def test_the_streams_of_a_list_that_cannot_be_sent_are_closed(serve: Serve, kind: type) -> None:
     closed: list[bool] = []

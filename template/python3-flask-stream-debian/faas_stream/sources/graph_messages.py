@@ -173,7 +173,7 @@ class GraphMessages:
 
     def _read(self, message: Any, place: Place, out: list[Delta]) -> None:
         if self.sends_tool_calls(place):
-            for delta in self._reader.read_message(message):
+            for delta in self._reader.read_message(message, is_sent=self.is_answer(place)):
                 self.send(delta, place, out, message.id)
         elif (counted := self._reader.count(message)) is not None:
             self._leave_out(place)

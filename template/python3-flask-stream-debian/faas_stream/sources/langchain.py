@@ -17,7 +17,7 @@ from faas_stream.sources.values import jsonable
 
 _FINISH_REASONS = ("finish_reason", "stop_reason", "done_reason")
 # Messages of these types are a model's input. Chunks have the name of their class as type.
-_INPUT_TYPES = ("human", "system", "HumanMessageChunk", "SystemMessageChunk", "remove")
+INPUT_TYPES = ("human", "system", "HumanMessageChunk", "SystemMessageChunk", "remove")
 _TOOL_TYPES = ("tool", "ToolMessageChunk")
 
 
@@ -28,11 +28,15 @@ class LangChainReader:
         self._state = state
         self._open: set[Any] = set()  # ids of messages that have no finish reason yet
         self._finished: set[Any] = set()
+        self._ending: set[Any] = set()  # ids of messages whose model gives a finish reason
         self._usage = RunUsage()
 
-    def read_message(self, item: Any) -> list[Delta]:
-        """What a message or chunk brings. Raises UpstreamFailedError for a finish reason that reports a failure."""
-        if item.type in _INPUT_TYPES:
+    def read_message(self, item: Any, *, is_sent: bool = True) -> list[Delta]:
+        """What a message or chunk brings. Raises UpstreamFailedError for a finish reason that reports a failure.
+
+        is_sent: its text is part of the answer.
+        """
+        if item.type in INPUT_TYPES:
             return [Delta()]
         if is_tool_result(item):
             return [_tool_result(item)]
@@ -48,8 +52,8 @@ class LangChainReader:
             tool_calls=calls,
             citations=sources,
         )
-        has_content = bool(delta.text or delta.reasoning or delta.tool_calls)
-        self.read_end(item.id, metadata, getattr(item, "usage_metadata", None), delta, has_content)
+        needs_end = _needs_end(item, bool(delta.text or delta.reasoning or delta.tool_calls), is_sent)
+        self.read_end(item.id, metadata, getattr(item, "usage_metadata", None), delta, needs_end)
         out: list[Delta] = []
         self._state.append(delta, out)
         return out
@@ -59,12 +63,12 @@ class LangChainReader:
 
         An answer is not complete if such a message was cut, because the answer rests on it.
         """
-        if item.type in _INPUT_TYPES or is_tool_result(item):
+        if item.type in INPUT_TYPES or is_tool_result(item):
             return None
         delta = Delta(text=read_content(item.content).text)
         usage = getattr(item, "usage_metadata", None)
-        has_content = bool(item.content or getattr(item, "tool_calls", None))
-        self.read_end(item.id, item.response_metadata or {}, usage, delta, has_content)
+        needs_end = _needs_end(item, bool(item.content or getattr(item, "tool_calls", None)), is_sent=False)
+        self.read_end(item.id, item.response_metadata or {}, usage, delta, needs_end)
         return delta
 
     def read_end(
@@ -73,18 +77,20 @@ class LangChainReader:
         metadata: Mapping[str, Any],
         usage: Mapping[str, Any] | None,
         delta: Delta,
-        has_content: bool,
+        needs_end: bool,
     ) -> None:
         """Adds the usage of the run and the finish reason to a delta of the message with this id.
 
-        metadata: the message's `response_metadata`. has_content: something of the message was read, so it needs an end.
+        metadata: the message's `response_metadata`. needs_end: without a finish reason the message was cut.
         Raises UpstreamFailedError if the finish reason reports a failure.
         """
         if usage:
             delta.usage = self._usage.add(id, usage)
         delta.finish_reason = self._finish_reason(metadata)
         if metadata.get("model_provider") or delta.finish_reason:
-            self._note_end(id, bool(delta.finish_reason), has_content)
+            self._ending.add(id)
+        if id in self._ending:
+            self._note_end(id, bool(delta.finish_reason), needs_end)
 
     def read_generation(self, item: Any) -> list[Delta]:
         """What a generation chunk brings, which models without chat yield."""
@@ -112,16 +118,27 @@ class LangChainReader:
             metadata.get("status"), metadata.get("incomplete_details"), bool(self._state.calls)
         )
 
-    def _note_end(self, id: object, is_end: bool, has_content: bool) -> None:
+    def _note_end(self, id: object, is_end: bool, needs_end: bool) -> None:
         if is_end:
             self._open.discard(id)
             self._finished.add(id)
-        elif id not in self._finished and has_content:
-            # The first chunk of a response of the Responses API has another id than the others, and is empty.
+        elif id not in self._finished and needs_end:
             self._open.add(id)
         completeness = self._state.completeness
         completeness.needs_end = True
         completeness.has_end = bool(self._finished) and not self._open
+
+
+def _needs_end(item: Any, has_content: bool, is_sent: bool) -> bool:
+    """True if the message of this chunk was cut, unless a finish reason comes or has come.
+
+    A stream that has not raised ends with a chunk that LangChain marks as the last. Without that mark, a message that
+    is not sent may be of a call that was repeated. An empty chunk alone does not count: the first one of the Responses
+    API has another id than the others.
+    """
+    if not hasattr(item, "chunk_position"):
+        return has_content
+    return item.chunk_position == "last" or (has_content and is_sent)
 
 
 def is_tool_result(item: Any) -> bool:

@@ -9,6 +9,7 @@ from faas_stream.sources.documents import RetrievalReader, are_documents
 from faas_stream.sources.graph_messages import GraphMessages, Place, messages_in
 from faas_stream.sources.graph_parts import INTERRUPT, Part
 from faas_stream.sources.graph_tools import GraphTools
+from faas_stream.sources.langchain import INPUT_TYPES
 from faas_stream.sources.message_events import MessageEventReader
 from faas_stream.sources.plain_messages import plain_messages_in
 from faas_stream.sources.state import AnswerState
@@ -146,7 +147,11 @@ class GraphReader:
         for one in updates:
             if isinstance(one, str) and not path:
                 self._messages.offer(one)
-            self.read_state(graph_parts.state_members(one), Place(node, path), out)
+            members = graph_parts.state_members(one)
+            for value in members.values():
+                for message in _history(messages_in(value)):
+                    self._messages.skip(message)
+            self.read_state(members, Place(node, path), out)
 
     def _read_custom(self, part: Part, out: list[Delta]) -> None:
         out.append(Delta(value=jsonable(part.payload), has_value=True, by_agent=True))
@@ -197,3 +202,13 @@ class GraphReader:
             if str(id) not in self._interrupts:
                 self._interrupts.add(str(id))
                 out.append(Delta(value=jsonable(value), has_value=True, by_agent=True))
+
+
+def _history(messages: list[Any]) -> list[Any]:
+    """The messages of an update that are not new, because it repeats the conversation up to a person's last words.
+
+    Middleware that shortens or redacts a conversation returns all of it.
+    """
+    if not messages or messages[0].type not in INPUT_TYPES:
+        return []
+    return messages[: max((place for place, message in enumerate(messages) if message.type == "human"), default=0)]

@@ -105,7 +105,8 @@ class Source:
         """The iterator, iterable or item that the source stands for: awaited, entered or called as often as needed."""
         for _ in range(_MOST_STEPS):
             source = relayed(source)
-            if inspect.isawaitable(source):
+            # LangChain's `astream_events(version="v3")` is both: awaiting it would bring the whole answer at its end.
+            if inspect.isawaitable(source) and not hasattr(source, "__aiter__"):
                 self._to_close.append(source)
                 awaited, source = source, await source
                 self._to_close.remove(awaited)
