@@ -180,7 +180,7 @@ class Source:
         ahead = ReadAhead(asyncio.get_running_loop())
         iterators: list[Iterator[Any]] = []
         read_on = partial(self._read_on, source, iterators, ahead)
-        is_one_stream = sync_response(source) is not None
+        is_one_stream, is_nested = sync_response(source) is not None, self.is_cut_at_an_item
         items, reading = self._item_reader(source), self._thread.start(read_on)
         stream: Any = None
         nested: Any = None
@@ -196,7 +196,7 @@ class Source:
                     self.is_cut_at_an_item = True
                     async for batch in self._read_nested(next_stream):
                         yield batch
-                    self.is_cut_at_an_item = False
+                    self.is_cut_at_an_item = is_nested
                     del next_stream
                     reading = self._thread.start(read_on)
                 elif item is _Mark.STREAM_BEGINS:
