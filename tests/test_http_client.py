@@ -10,7 +10,8 @@ import pytest
 
 from faas_stream import http_client
 from faas_stream.http_client import CANCELLATION, Cancellation
-from tests.upstream import Call, Upstream, says
+from tests.faults.scripts import first, last, play, wait_for
+from tests.upstream import Upstream, says
 
 TIMEOUT_S = 10
 
@@ -70,12 +71,6 @@ CALL = {"stream": True, "messages": [{"role": "user", "content": "hi"}]}
 
 def test_a_connection_that_another_thread_gives_back_is_no_longer_the_requests() -> None:
     may_end = threading.Event()
-
-    def slowly(call: Call) -> None:
-        call.delta("first")
-        assert may_end.wait(TIMEOUT_S)
-        call.finish()
-
     with Upstream(says("first")) as upstream, http_client() as http:
         ended, running = Cancellation(), Cancellation()
         CANCELLATION.set(ended)
@@ -83,7 +78,7 @@ def test_a_connection_that_another_thread_gives_back_is_no_longer_the_requests()
         reader = threading.Thread(target=response.read)  # to its end, as an author's own thread may
         reader.start()
         reader.join(TIMEOUT_S)
-        upstream.script = slowly
+        upstream.script = play(first, wait_for(may_end), last)
         CANCELLATION.set(running)
         with http.stream("POST", upstream.url + "/chat/completions", json=CALL) as second:
             assert upstream.calls[0].client == upstream.calls[1].client
@@ -95,13 +90,7 @@ def test_a_connection_that_another_thread_gives_back_is_no_longer_the_requests()
 
 def test_a_response_that_another_request_reads_is_that_requests() -> None:
     may_end = threading.Event()
-
-    def slowly(call: Call) -> None:
-        call.delta("first")
-        assert may_end.wait(TIMEOUT_S)
-        call.finish()
-
-    with Upstream(slowly) as upstream, http_client() as http:
+    with Upstream(play(first, wait_for(may_end), last)) as upstream, http_client() as http:
         opener, reader = Cancellation(), Cancellation()
         CANCELLATION.set(opener)
         with http.stream("POST", upstream.url + "/chat/completions", json=CALL) as response:
