@@ -137,7 +137,10 @@ def test_a_thread_that_has_read_ahead_to_a_stream_is_free_after_a_disconnect(fun
     for _ in range(4):
         with SlowClient(function, "/whole_streams/behind_large_text") as client:
             client.take(1)
-        assert client.record()["outcome"] == "client_disconnected"
+        outcome = client.record()["outcome"]
+        # Behind a watchdog, the kernel's buffers may take the whole answer before the client disconnects (T18).
+        is_behind_watchdog = function.upstream_url != function.url
+        assert outcome == "client_disconnected" or (is_behind_watchdog and outcome == "complete")
     wait_until_all_are_free(function)
 
 
