@@ -84,12 +84,9 @@ def http_client(**options: Any) -> Any:
         )
     httpx, httpcore = _libraries()
     verify, cert = options.pop("verify", None), options.pop("cert", None)
-    is_default = verify in (None, True) and cert is None
-    ssl_context = (
-        ssl.create_default_context()
-        if is_default
-        else httpx.create_ssl_context(verify=True if verify is None else verify, cert=cert)
-    )
+    verify = True if verify is None else verify
+    is_default = verify is True and cert is None
+    ssl_context = ssl.create_default_context() if is_default else httpx.create_ssl_context(verify=verify, cert=cert)
     limits = options.pop("limits", None) or httpx.Limits(max_keepalive_connections=100)
     transport = partial(_transport_class(httpx, httpcore), ssl_context, limits)
     direct = transport()

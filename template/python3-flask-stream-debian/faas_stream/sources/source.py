@@ -230,6 +230,7 @@ class Source:
                 iterators.append(_items_of(source))
             self._read_ahead(source, iterators[0], ahead)
         finally:
+            self.is_cut_at_an_item |= ahead.is_closed
             ahead.put(_Mark.STOPPED)
 
     def _read_ahead(self, source: object, items: Iterator[Any], ahead: ReadAhead) -> None:
@@ -237,7 +238,6 @@ class Source:
         for item in items:
             response, waits_for_it = sync_response(item), False
             if not ahead.put(item if response is None else _Mark.STREAM_BEGINS):
-                self.is_cut_at_an_item = True
                 if is_stream(item):
                     refuse(item, ahead.loop)
                 return
@@ -247,7 +247,6 @@ class Source:
                         ahead.put(data)
                         ahead.wait()
                         if ahead.is_closed:
-                            self.is_cut_at_an_item = True
                             return
                 finally:
                     if item is not source:
@@ -260,7 +259,6 @@ class Source:
             del item
             ahead.wait(is_large=waits_for_it)
             if ahead.is_closed:
-                self.is_cut_at_an_item = True
                 return
 
     def _close_too(self, source: object, *iterators: object) -> None:
