@@ -4,7 +4,7 @@ The model is a real one whose server is `answer`: it greets by the name in its s
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 from langchain.agents import create_agent
@@ -180,6 +180,26 @@ def _graphs(model: ChatOpenAI) -> dict[str, Case]:
         .compile()
     )
 
+    def copy(name: str, made: Callable[[str], Any]) -> Any:
+        return lambda _: {"messages": [made(model.invoke([("system", name), ("user", "hi")]).text)]}
+
+    copied = (
+        StateGraph(MessagesState)
+        .add_node("a", copy("a", lambda text: {"role": "assistant", "content": text}))
+        .add_node("b", copy("b", AIMessage))
+        .add_edge(START, "a")
+        .add_edge("a", "b")
+        .compile()
+    )
+    equal = (
+        StateGraph(MessagesState)
+        .add_node("a", lambda _: {"messages": ("ai", "Yes.")})
+        .add_node("b", lambda _: {"messages": ("ai", "Yes.")})
+        .add_edge(START, "a")
+        .add_edge("a", "b")
+        .compile()
+    )
+
     @task
     def shout(text: str) -> str:
         return text.upper()
@@ -199,6 +219,14 @@ def _graphs(model: ChatOpenAI) -> dict[str, Case]:
         "in-subgraph-events": Case(in_subgraph, question, method="events"),
         "plain-updates": Case(plain, question, {"stream_mode": "updates"}),
         "plain-every": Case(plain, question, {"stream_mode": EVERY_MODE}),
+        "copied-usual": Case(copied, question, {"stream_mode": ["messages", "updates"]}),
+        "copied-values": Case(copied, question, {"stream_mode": ["messages", "values"]}),
+        "copied-messages": Case(copied, question, {"stream_mode": "messages"}),
+        "copied-every": Case(copied, question, {"stream_mode": EVERY_MODE}),
+        "copied-events": Case(copied, question, method="events"),
+        "copied-v3": Case(copied, question, method="v3"),
+        "equal-updates": Case(equal, question, {"stream_mode": "updates"}),
+        "equal-every": Case(equal, question, {"stream_mode": EVERY_MODE}),
         "functional-every": Case(function, "hi", {"stream_mode": EVERY_MODE}),
         "functional-v2": Case(function, "hi", {"stream_mode": ["updates", "messages"], "version": "v2"}),
         "parallel": Case(both, question, {"stream_mode": ["messages", "updates", "values"]}),

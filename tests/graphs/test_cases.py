@@ -44,6 +44,8 @@ class Expected(NamedTuple):
 
 AGENT = Expected("Hello", 2, "stop", CALL, RESULT, steps=("model", "tools", "model"))
 """An agent whose steps are in the stream."""
+COPIED = Expected("<a><b>", 2, "stop", steps=("a", "b"))
+"""The nodes return what their models have said in messages of their own."""
 
 PLANNED = Expected("<plan>", 1, "interrupt", values=[{"approve": "this"}], steps=("plan", "ask"))
 RESUMED = Expected("You said yes.", steps=("ask",))
@@ -80,6 +82,14 @@ EXPECTED = {
     "in-subgraph-events": Expected("<inner>", 1, "stop", steps=("write", "write/inner")),
     "plain-updates": Expected("<a>bc", 1, "stop", steps=("a", "b", "c")),
     "plain-every": Expected("<a>bc", 1, "stop", steps=("a", "b", "c")),
+    "copied-usual": COPIED,
+    "copied-values": COPIED,
+    "copied-messages": COPIED._replace(steps=()),
+    "copied-every": COPIED,
+    "copied-events": COPIED,
+    "copied-v3": COPIED,
+    "equal-updates": Expected("Yes.Yes.", steps=("a", "b")),
+    "equal-every": Expected("Yes.Yes.", steps=("a", "b")),
     "functional-every": Expected("HI!", steps=("function", "shout")),
     "functional-v2": Expected("HI!", steps=("shout", "function")),
     "parallel": Expected("<a><b>", 2, "stop", steps=("a", "b"), in_any_order=True),

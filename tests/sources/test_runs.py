@@ -185,6 +185,41 @@ def test_what_a_node_returns_as_plain_messages_is_read_once() -> None:
     assert (answer.tool_calls, answer.tool_results) == ([["c", "f", "{}"]], [{"id": "c", "name": None, "result": "42"}])
 
 
+@pytest.mark.parametrize(
+    ("copy", "text"),
+    [
+        (AIMessage(" Yes.\n", id="9"), "Yes."),
+        (AIMessage([{"type": "text", "text": "Yes."}], id="9"), "Yes."),
+        (AIMessage("Yes.", id="9", tool_calls=[{"name": "f", "args": {}, "id": "c"}]), "Yes.Yes."),
+        (AIMessage("Yes!", id="9"), "Yes.Yes!"),
+        (("ai", "Yes."), "Yes."),
+        (HumanMessage("Yes.", id="9"), "Yes."),
+    ],
+)
+def test_the_copy_of_a_streamed_message_is_not_read_again(copy: Any, text: str) -> None:
+    pieces = [("messages", (AIMessageChunk(content=piece, id="1"), {"langgraph_node": "a"})) for piece in ("Y", "es.")]
+    assert read([*pieces, ("updates", {"a": {"messages": [copy]}})])[0].text == text
+
+
+def test_another_node_may_say_what_was_streamed_before() -> None:
+    piece = ("messages", (AIMessageChunk(content="Yes.", id="1"), {"langgraph_node": "a"}))
+    copy = AIMessage("Yes.", id="2")
+    assert read([piece, ("updates", {"b": {"messages": [copy]}})])[0].text == "Yes.Yes."
+    twice = [("updates", {"a": {"messages": [AIMessage("Yes.", id=id)]}}) for id in ("1", "2")]
+    assert read([piece, *twice])[0].text == "Yes.Yes."
+    state = ("values", {"messages": [AIMessage("Yes.", id="1"), copy]})
+    assert read([piece, state])[0].text == "Yes.Yes."
+
+
+def test_the_node_that_runs_a_graph_may_copy_its_answer() -> None:
+    pieces = [(NAMESPACE, "messages", chunk(text, "inner", "write:1|inner:2")) for text in ("Y", "es.")]
+    inner = (NAMESPACE, "updates", {"inner": {"messages": [("ai", "Yes.")]}})
+    outer = ((), "updates", {"write": {"messages": [AIMessage("Yes.", id="9")]}})
+    assert read([*pieces, inner, outer], "write")[0].text == "Yes."
+    assert read([*pieces, inner, outer])[0].text == "Yes."  # the answer is the outer one, which comes whole
+    assert read([*pieces, inner, outer, outer])[0].text == "Yes."
+
+
 def test_an_empty_state_is_no_value_of_the_author() -> None:
     assert read([{"q": "a", "messages": []}, {"q": "a", "messages": [AIMessage("b", id="1")]}])[0].values == []
 

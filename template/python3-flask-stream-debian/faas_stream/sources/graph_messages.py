@@ -1,30 +1,17 @@
 """The messages of a graph: which of them are the answer. Each is read once, whichever streams have it."""
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.langchain import LangChainReader, is_tool_result
-from faas_stream.sources.plain_messages import PlainMessage
+from faas_stream.sources.repeated_messages import Place, RepeatedMessages
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.withheld_text import WithheldText
 
 _CALLS = "tool_calls"
 _TOOLS = "tools"
 """What agents call the node that runs their tools."""
-
-
-class Place(NamedTuple):
-    """Where an item is from.
-
-    node: "" for the graph itself. path: the nodes that the graph is in; () at the top. is_sent: another node has
-    started the node's task with LangGraph's `Send`. is_in_tool: a tool has made the item.
-    """
-
-    node: str = ""
-    path: tuple[str, ...] = ()
-    is_sent: bool = False
-    is_in_tool: bool = False
 
 
 class GraphMessages:
@@ -36,7 +23,7 @@ class GraphMessages:
 
     def __init__(self, state: AnswerState, reader: LangChainReader, answer_node: str | None) -> None:
         self._state, self._reader, self._answer_node = state, reader, answer_node
-        self._known: set[Any] = set()  # keys of the messages that were read, at least in part
+        self._repeated = RepeatedMessages()
         self._last: Any = None  # id of the last message that came in pieces
         # The calls without a result, by their id: the tool's name, and the node that made the call.
         self._calls: dict[Any, tuple[str, str]] = {}
@@ -47,42 +34,33 @@ class GraphMessages:
         self._finish_reason: str | None = None
         self.has_text = self.has_answer = False
         self._withheld = WithheldText()
-        self._plain: set[Any] = set()  # keys of the plain messages, which have no ids
         self._omitted_nodes: dict[str, None] = {}  # whose text is not part of the answer
 
     def read_piece(self, message: Any, place: Place, out: list[Delta]) -> None:
         """Appends what a chunk of a message brings, or a message that comes instead of chunks."""
-        if message.id != self._last:
-            self._last = message.id
-            self._known.add(message.id)
         if is_tool_result(message):
             self.read_whole(message, place, out)
-        else:
-            self._read(message, self.locate(place), out)
+            return
+        is_new, self._last = message.id != self._last, message.id
+        if is_new and not message.type.endswith("Chunk"):
+            self.read_whole(message, self.locate(place), out)
+            return
+        if is_new:
+            self._repeated.begin(message.id)
+        self._read(message, self.locate(place), out)
 
     def read_whole(self, message: Any, place: Place, out: list[Delta]) -> None:
         """Appends what a message of a state brings: nothing if it was read before."""
-        if not self.skip(message):
+        if not self._repeated.repeats(message, place):
             self._read(message, place, out)
 
-    def skip(self, message: Any) -> bool:
-        """Marks the message as read. Returns True if it was read before."""
-        key = _key(message)
-        if key in self._known:
-            return True
-        self._known.add(key)
-        if isinstance(message, PlainMessage):
-            self._plain.add(_content_key(message))
-        elif self._plain and _content_key(message) in self._plain:  # the same message, now with an id
-            self._plain.discard(_content_key(message))
-            return True
-        return False
+    def skip(self, message: Any, place: Place) -> None:
+        """Marks a message that is not part of the answer as read."""
+        self._repeated.repeats(message, place)
 
     def begin(self, id: object) -> bool:
         """Marks a message whose pieces follow as read. Returns True if it was read before."""
-        is_known = id in self._known
-        self._known.add(id)
-        return is_known
+        return self._repeated.begin(id)
 
     def locate(self, place: Place) -> Place:
         """The place of a message that comes in pieces, with `is_in_tool` set.
@@ -114,7 +92,9 @@ class GraphMessages:
                 self._withheld.add((place, id), delta)
             delta.text = delta.reasoning = ""
             delta.citations, delta.finish_reason = (), None
-        self.has_text |= bool(delta.text)
+        else:
+            self.has_text |= bool(delta.text)
+            self._repeated.add(id, delta, place)
         self._finish_reason = delta.finish_reason or self._finish_reason
         for call in delta.tool_calls:
             if "id" in call:
@@ -190,14 +170,3 @@ def messages_in(value: object) -> list[Any]:
     if isinstance(value, list | tuple):
         return [member for member in value if is_message(member)]
     return [value] if is_message(value) else []
-
-
-def _key(message: Any) -> Any:
-    """The key of a message. A tool's result may have no id, or several, but it always has the id of its call."""
-    if is_tool_result(message):
-        return "result", message.tool_call_id
-    return message.id or _content_key(message)
-
-
-def _content_key(message: Any) -> Any:
-    return message.type, str(message.content)

@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from faas_stream.sources.documents import are_documents
-from faas_stream.sources.graph_messages import Place, messages_in
+from faas_stream.sources.graph_messages import messages_in
 from faas_stream.sources.plain_messages import plain_messages_in
+from faas_stream.sources.repeated_messages import Place
 
 MESSAGES, VALUES, UPDATES, CUSTOM = "messages", "values", "updates", "custom"
 TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"

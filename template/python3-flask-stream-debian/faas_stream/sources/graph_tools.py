@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from faas_stream.sources.delta import Delta
-from faas_stream.sources.graph_messages import GraphMessages, Place, messages_in
+from faas_stream.sources.graph_messages import GraphMessages, messages_in
+from faas_stream.sources.repeated_messages import Place
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.values import jsonable
 

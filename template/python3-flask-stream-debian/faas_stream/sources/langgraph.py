@@ -6,12 +6,13 @@ from typing import Any
 from faas_stream.sources import graph_parts
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.documents import RetrievalReader, are_documents
-from faas_stream.sources.graph_messages import GraphMessages, Place, messages_in
+from faas_stream.sources.graph_messages import GraphMessages, messages_in
 from faas_stream.sources.graph_parts import INTERRUPT, Part
 from faas_stream.sources.graph_tools import GraphTools
 from faas_stream.sources.langchain import INPUT_TYPES
 from faas_stream.sources.message_events import MessageEventReader
 from faas_stream.sources.plain_messages import plain_messages_in
+from faas_stream.sources.repeated_messages import Place
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.steps import Steps
 from faas_stream.sources.values import jsonable
@@ -117,20 +118,18 @@ class GraphReader:
         members = graph_parts.state_members(part.payload)
         is_first = part.path not in self._begun
         self._begun.add(part.path)
-        self._read_snapshot(members, part.path, is_first, out)
+        self._read_snapshot(members, Place(path=part.path, stream=part.mode), is_first, out)
         self.steps.finish_all(part.path, out)  # a graph's state changes when all nodes of a step have finished
         self._interrupt(members.get(INTERRUPT, ()), out)
 
-    def _read_snapshot(
-        self, members: Mapping[Any, Any], path: tuple[str, ...], is_first: bool, out: list[Delta]
-    ) -> None:
+    def _read_snapshot(self, members: Mapping[Any, Any], place: Place, is_first: bool, out: list[Delta]) -> None:
         """Reads a whole state. The first one is the graph's input, with earlier answers, and is skipped."""
         messages = [message for value in members.values() for message in messages_in(value)]
         if is_first and any(message.type == "human" for message in messages):
             for message in messages:
-                self._messages.skip(message)
+                self._messages.skip(message, place)
             return
-        self.read_state(members, Place("", path), out)
+        self.read_state(members, place, out)
 
     def _read_updates(self, part: Part, out: list[Delta]) -> None:
         for node, update in part.payload.items():
@@ -138,20 +137,20 @@ class GraphReader:
                 self._interrupt(update, out, is_certain=True)
             elif not str(node).startswith(_HIDDEN):
                 self.steps.begin_update(node, part.path, out)
-                self._read_update(node, update, part.path, out)
+                self._read_update(update, Place(node, part.path, stream=part.mode), out)
                 self.steps.end_update(node, part.path, out)
 
-    def _read_update(self, node: str, update: Any, path: tuple[str, ...], out: list[Delta]) -> None:
+    def _read_update(self, update: Any, place: Place, out: list[Delta]) -> None:
         """Reads the update of a node: a list of updates if it ran as several tasks or returned several commands."""
         updates = update if isinstance(update, list) and not messages_in(update) else [update]
         for one in updates:
-            if isinstance(one, str) and not path:
+            if isinstance(one, str) and not place.path:
                 self._messages.offer(one)
             members = graph_parts.state_members(one)
             for value in members.values():
                 for message in _history(messages_in(value)):
-                    self._messages.skip(message)
-            self.read_state(members, Place(node, path), out)
+                    self._messages.skip(message, place)
+            self.read_state(members, place, out)
 
     def _read_custom(self, part: Part, out: list[Delta]) -> None:
         out.append(Delta(value=jsonable(part.payload), has_value=True, by_agent=True))
@@ -166,14 +165,14 @@ class GraphReader:
         for channel, value in graph_parts.state_members(task.get("result") or {}).items():
             several = value.get("$writes") if isinstance(value, Mapping) else None
             writes[channel] = [each for write in several for each in messages_in(write)] if several else value
-        self.read_state(writes, Place(name, part.path), out)
+        self.read_state(writes, Place(name, part.path, stream=part.mode), out)
         self._interrupt(task.get("interrupts") or (), out)
         self.steps.finish(id, name, part.path, out)
 
     def _read_debug(self, part: Part, out: list[Delta]) -> None:
         kind, payload = part.payload["type"], part.payload["payload"]
-        mode = graph_parts.CHECKPOINTS if kind == "checkpoint" else graph_parts.TASKS
-        self._readers[mode](part._replace(mode=mode, payload=payload), out)
+        read = self._read_checkpoint if kind == "checkpoint" else self._read_task
+        read(part._replace(payload=payload), out)
 
     def _read_checkpoint(self, part: Part, out: list[Delta]) -> None:
         """Reads a checkpoint, which has a whole state. The state is empty until the graph's input is in it."""
@@ -184,7 +183,7 @@ class GraphReader:
         is_first = key not in self._begun
         self._begun.add(key)
         # A checkpoint's tasks also have interrupts that were answered before this run, so they are not read.
-        self._read_snapshot(members, part.path, is_first, out)
+        self._read_snapshot(members, Place(path=part.path, stream=part.mode), is_first, out)
 
     def _read_tool(self, part: Part, out: list[Delta]) -> None:
         self._tools.read(part.payload, Place("", part.path), out)

@@ -6,8 +6,9 @@ from typing import Any
 from faas_stream.sources.content import read_content
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.failures import reported_failure
-from faas_stream.sources.graph_messages import GraphMessages, Place
+from faas_stream.sources.graph_messages import GraphMessages
 from faas_stream.sources.langchain import LangChainReader
+from faas_stream.sources.repeated_messages import Place
 from faas_stream.sources.state import LANGCHAIN, AnswerState
 
 _BLOCK_START, _BLOCK_DELTA, _BLOCK_FINISH = "content-block-start", "content-block-delta", "content-block-finish"

@@ -5,11 +5,12 @@ from typing import Any
 
 from faas_stream.sources.delta import Delta
 from faas_stream.sources.documents import are_documents
-from faas_stream.sources.graph_messages import GraphMessages, Place, is_message
+from faas_stream.sources.graph_messages import GraphMessages, is_message
 from faas_stream.sources.graph_parts import Origins, part_of_mapping, part_of_tuple
 from faas_stream.sources.graph_tools import GraphTools
 from faas_stream.sources.langchain import LangChainReader
 from faas_stream.sources.langgraph import GraphReader
+from faas_stream.sources.repeated_messages import Place
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.values import jsonable
 
