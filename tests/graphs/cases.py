@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import HumanInTheLoopMiddleware
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import StrOutputParser
@@ -74,7 +75,7 @@ def answer(call: Call) -> None:
 def cases(url: str) -> dict[str, Case]:
     """The cases by name, for one round: those that resume a graph follow those that interrupt it."""
     model = ChatOpenAI(model="m", api_key=SecretStr("k"), base_url=url, max_retries=0, stream_usage=True)
-    return {**_chains(model), **_agents(model), **_graphs(model), **_interrupted(model)}
+    return {**_chains(model), **_agents(model), **_graphs(model), **_interrupted(model), **_approved(model)}
 
 
 def _chains(model: ChatOpenAI) -> dict[str, Case]:
@@ -254,9 +255,27 @@ def _interrupted(model: ChatOpenAI) -> dict[str, Case]:
         "v3": Case(graph, question, method="v3"),
         "events": Case(graph, question, method="events"),
     }
+    return _in_two_runs("interrupt", "resume", kinds, Command(resume="yes"))
+
+
+def _approved(model: ChatOpenAI) -> dict[str, Case]:
+    """An agent whose tool call a person approves."""
+    middleware = HumanInTheLoopMiddleware(interrupt_on={"look": True})
+    agent = create_agent(model, [look], middleware=[middleware], checkpointer=InMemorySaver())
+    question = {"messages": [("user", "hi")]}
+    kinds: dict[str, Case] = {
+        "updates": Case(agent, question, {"stream_mode": "updates"}),
+        "usual": Case(agent, question, {"stream_mode": ["updates", "messages"]}),
+        "events": Case(agent, question, method="events"),
+    }
+    return _in_two_runs("ask", "approved", kinds, Command(resume={"decisions": [{"type": "approve"}]}))
+
+
+def _in_two_runs(first: str, second: str, kinds: dict[str, Case], resume: Command[Any]) -> dict[str, Case]:
+    """The cases of a graph that is interrupted, and then resumed, in a thread of its own for each kind of stream."""
     all_cases: dict[str, Case] = {}
     for kind, case in kinds.items():
         options = {**case.options, "config": {"configurable": {"thread_id": kind}}}
-        all_cases[f"interrupt-{kind}"] = case._replace(options=options)
-        all_cases[f"resume-{kind}"] = case._replace(options=options, input=Command(resume="yes"))
+        all_cases[f"{first}-{kind}"] = case._replace(options=options)
+        all_cases[f"{second}-{kind}"] = case._replace(options=options, input=resume)
     return all_cases

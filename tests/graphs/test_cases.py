@@ -50,6 +50,22 @@ COPIED = Expected("<a><b>", 2, "stop", steps=("a", "b"))
 PLANNED = Expected("<plan>", 1, "interrupt", values=[{"approve": "this"}], steps=("plan", "ask"))
 RESUMED = Expected("You said yes.", steps=("ask",))
 
+REQUEST = {
+    "action_requests": [
+        {
+            "name": "look", "args": {"question": "and you?"},
+            "description": "Tool execution requires approval\n\nTool: look\nArgs: {'question': 'and you?'}",
+        }
+    ],
+    "review_configs": [{"action_name": "look", "allowed_decisions": ["approve", "edit", "reject", "respond"]}],
+}  # fmt: skip
+ASKED = Expected("", 1, "interrupt", CALL, values=[REQUEST], steps=("model",))
+APPROVED = Expected(
+    "Hello", 1, "stop", CALL, RESULT, values=[],
+    steps=("HumanInTheLoopMiddleware.after_model", "tools", "model", "HumanInTheLoopMiddleware.after_model"),
+)  # fmt: skip
+"""The middleware repeats the message that was sent before the person was asked. Only its call is sent again."""
+
 EXPECTED = {
     "model": Expected("<chain>", 1, "stop"),
     "model-v3": Expected("<chain>", 1, "stop"),
@@ -108,6 +124,12 @@ EXPECTED = {
     "resume-v3": RESUMED,
     "interrupt-events": PLANNED,
     "resume-events": RESUMED,
+    "ask-updates": ASKED,
+    "approved-updates": APPROVED,
+    "ask-usual": ASKED,
+    "approved-usual": APPROVED,
+    "ask-events": ASKED._replace(steps=("model", "HumanInTheLoopMiddleware.after_model")),
+    "approved-events": APPROVED,
 }  # fmt: skip
 
 

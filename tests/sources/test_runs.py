@@ -253,6 +253,22 @@ def test_the_history_that_a_node_returns_again_is_not_the_answer() -> None:
     assert answer.usage["total_tokens"] == 3
 
 
+def test_the_message_that_a_person_has_approved_was_sent_in_an_earlier_answer() -> None:
+    usage = UsageMetadata(input_tokens=1, output_tokens=2, total_tokens=3)
+    asked = AIMessage("I will look.", id="1", tool_calls=[{"name": "f", "args": {}, "id": "c"}], usage_metadata=usage)
+    refusal = ToolMessage("no", tool_call_id="c", status="error")
+    done = ("updates", {"model": {"messages": [AIMessage("Done.", id="2", usage_metadata=usage)]}})
+    update = ("updates", {"HumanInTheLoopMiddleware.after_model": {"messages": [asked, refusal]}})
+    answer, _ = read([update, done])
+    assert (answer.text, answer.tool_calls) == ("Done.", [["c", "f", "{}"]])
+    assert answer.tool_results == [{"id": "c", "name": None, "error": "no"}]
+    assert answer.usage is not None
+    assert answer.usage["total_tokens"] == 3
+    assert read([("updates", {"model": {"messages": [asked]}}), update, done])[0].text == "I will look.Done."
+    rewritten = AIMessage("Rewritten.", id="3")
+    assert read([done, ("updates", {"guard.after_model": {"messages": [rewritten]}})])[0].text == "Done.Rewritten."
+
+
 def test_an_agents_last_call_that_has_a_result_is_no_call_for_the_client() -> None:
     call = AIMessage(
         "", id="1", tool_calls=[{"name": "f", "args": {}, "id": "c"}],

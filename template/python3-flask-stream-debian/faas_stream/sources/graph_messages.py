@@ -58,6 +58,11 @@ class GraphMessages:
         """Marks a message that is not part of the answer as read."""
         self._repeated.repeats(message, place)
 
+    @property
+    def has_begun(self) -> bool:
+        """True once a message was read or skipped."""
+        return self._repeated.has_begun
+
     def begin(self, id: object) -> bool:
         """Marks a message whose pieces follow as read. Returns True if it was read before."""
         return self._repeated.begin(id)

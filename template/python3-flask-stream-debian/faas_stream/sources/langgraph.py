@@ -11,7 +11,7 @@ from faas_stream.sources.graph_parts import INTERRUPT, Part
 from faas_stream.sources.graph_tools import GraphTools
 from faas_stream.sources.langchain import INPUT_TYPES
 from faas_stream.sources.message_events import MessageEventReader
-from faas_stream.sources.plain_messages import plain_messages_in
+from faas_stream.sources.plain_messages import PlainMessage, plain_messages_in
 from faas_stream.sources.repeated_messages import Place
 from faas_stream.sources.state import AnswerState
 from faas_stream.sources.steps import Steps
@@ -19,6 +19,10 @@ from faas_stream.sources.values import jsonable
 
 _HIDDEN = "__"
 """The prefix of members that are neither nodes nor parts of the state."""
+
+_AFTER_MODEL = ".after_model"
+"""Ends the name of a node of LangChain's middleware. Its update may repeat the model's message, such as after a person
+has approved the tool calls. If it is the first message of a run, an earlier answer has sent its text."""
 
 # Streams that have nothing that another stream does not have.
 _SKIPPED = ("lifecycle", "input.requested")
@@ -70,9 +74,10 @@ class GraphReader:
 
     def read_state(self, members: Mapping[Any, Any], place: Place, out: list[Delta]) -> None:
         """Appends the messages, the Documents and the answer of a state, or of what a node has changed of it."""
+        is_resumed = place.node.endswith(_AFTER_MODEL) and not self._messages.has_begun
         for value in members.values():
             for message in messages_in(value) or plain_messages_in(value):
-                self._messages.read_whole(message, place, out)
+                self._messages.read_whole(_tool_calls_of(message) if is_resumed else message, place, out)
             if are_documents(value) and not place.path:
                 out += self.documents.cite(value)
         if self._messages.is_answer(place) and not self._messages.has_text:
@@ -201,6 +206,14 @@ class GraphReader:
             if str(id) not in self._interrupts:
                 self._interrupts.add(str(id))
                 out.append(Delta(value=jsonable(value), has_value=True, by_agent=True))
+
+
+def _tool_calls_of(message: Any) -> Any:
+    """A model's message without the text and usage that an earlier answer has had; any other message itself."""
+    if message.type != "ai":
+        return message
+    metadata = message.response_metadata
+    return PlainMessage("ai", "", message.id, tool_calls=message.tool_calls, response_metadata=metadata)
 
 
 def _history(messages: list[Any]) -> list[Any]:

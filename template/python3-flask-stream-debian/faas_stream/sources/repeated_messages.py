@@ -40,6 +40,11 @@ class RepeatedMessages:
         self._in_stream: Counter[Any] = Counter()  # and how many of them each stream has had
         self._without_id: Counter[Any] = Counter()  # those of which the graph has made no message with an id yet
 
+    @property
+    def has_begun(self) -> bool:
+        """True once a message has come."""
+        return bool(self._known or self._plain)
+
     def begin(self, id: object) -> bool:
         """Notes that a message begins whose pieces follow. Returns True if it was read before."""
         if id in self._known:
