@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypedDict
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import HumanInTheLoopMiddleware
+from langchain.agents.middleware import HumanInTheLoopMiddleware, SummarizationMiddleware
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import StrOutputParser
@@ -122,6 +122,10 @@ def _agents(model: ChatOpenAI) -> dict[str, Case]:
         .add_edge("model", "tools")
         .compile()
     )
+    summarizing = create_agent(
+        model, [look], middleware=[SummarizationMiddleware(model, trigger=("messages", 2), keep=("messages", 1))]
+    )
+    long_question = {"messages": [("user", "hi"), ("ai", "ho"), ("user", "hi again")]}
     return {
         **by_mode,
         "agent-usual": Case(agent, question, usual),
@@ -130,6 +134,8 @@ def _agents(model: ChatOpenAI) -> dict[str, Case]:
         "agent-subgraphs": Case(agent, question, {**usual, "subgraphs": True}),
         "agent-v3": Case(agent, question, method="v3"),
         "agent-events": Case(agent, question, method="events"),
+        "agent-summarizing": Case(summarizing, long_question, usual),
+        "agent-summarizing-events": Case(summarizing, long_question, method="events"),
         "tool-error": Case(failing, question, usual),
     }
 

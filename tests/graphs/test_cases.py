@@ -44,6 +44,10 @@ class Expected(NamedTuple):
 
 AGENT = Expected("Hello", 2, "stop", CALL, RESULT, steps=("model", "tools", "model"))
 """An agent whose steps are in the stream."""
+SUMMARY = "SummarizationMiddleware.before_model"
+SUMMARIZED = AGENT._replace(steps=(SUMMARY, "model", "tools", SUMMARY, "model"))
+"""The model that summarizes the conversation has the tag `nostream`; only events have its usage."""
+
 COPIED = Expected("<a><b>", 2, "stop", steps=("a", "b"))
 """The nodes return what their models have said in messages of their own."""
 
@@ -86,6 +90,8 @@ EXPECTED = {
     "agent-subgraphs": AGENT._replace(values=PROGRESS),
     "agent-v3": AGENT._replace(steps=("model", "model")),
     "agent-events": AGENT,
+    "agent-summarizing": SUMMARIZED._replace(values=PROGRESS),
+    "agent-summarizing-events": SUMMARIZED._replace(models=4),
     "tool-error": Expected(
         "", 1, "stop", [["call_1", "fail", json.loads(ARGUMENTS)]],
         [{"id": "call_1", "name": "fail", "error": "It has failed."}], steps=("model", "tools"),

@@ -18,6 +18,9 @@ _PREFIX = "on_"
 _PHASES = ("start", "stream", "end", "error")
 _RUNNABLES = ("chain", "chat_model", "llm", "tool", "retriever", "prompt", "parser")
 
+_HIDDEN = "nostream"
+"""The tag of a model whose pieces LangGraph leaves out of its streams, for example of one that summarises."""
+
 
 class RunEventReader:
     """Reads the events of one run. Every runnable that a text passes reports it, so only the model's events count."""
@@ -46,6 +49,8 @@ class RunEventReader:
             out.append(Delta(value=jsonable(data), has_value=True, by_agent=True))
         elif runnable not in _RUNNABLES or phase not in _PHASES:
             self._state.skip(item["event"])
+        elif runnable in ("chat_model", "llm") and _HIDDEN in (item.get("tags") or ()):
+            self._count_hidden(phase, data, out)
         elif runnable in ("chat_model", "llm"):
             self._read_model(phase, data, place, out)
         elif runnable == "tool":
@@ -66,6 +71,12 @@ class RunEventReader:
         elif phase == "stream":
             piece = output if isinstance(output, str) else getattr(output, "text", "")
             self._messages.send(Delta(text=self._state.text(piece)), place, out)
+
+    def _count_hidden(self, phase: str, data: Mapping[str, Any], out: list[Delta]) -> None:
+        """Counts the usage of a message that is not sent, unless its node returns it."""
+        output = data.get("output")
+        if phase == "end" and is_message(output) and (counted := self._reader.count(output)):
+            out.append(Delta(usage=counted.usage, by_agent=True))
 
     def _read_tool(
         self, phase: str, item: Mapping[str, Any], data: Mapping[str, Any], place: Place, out: list[Delta]
