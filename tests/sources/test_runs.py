@@ -91,6 +91,12 @@ def test_updates_after_one_with_messages_need_none() -> None:
     assert names == ["model", "clean", "count"]
 
 
+def test_the_updates_of_middleware_are_no_values_of_the_author() -> None:
+    limit = {"ModelCallLimitMiddleware.after_model": {"run_model_call_count": 1}}
+    answer, _ = read([{"check.before_agent": None}, limit, {"model": {"messages": [AIMessage("a", id="1")]}}])
+    assert (answer.text, answer.values) == ("a", [])
+
+
 def test_a_state_that_a_graph_was_called_with_is_not_the_answer() -> None:
     history = [HumanMessage("q", id="1"), AIMessage("old", id="2"), HumanMessage("q", id="3")]
     answer, _ = read([{"messages": history}, {"messages": [*history, AIMessage("new", id="4")]}])
@@ -171,6 +177,27 @@ def test_the_tool_calls_of_a_model_are_not_an_agents() -> None:
     ])  # fmt: skip
     assert (answer.tool_calls, answer.finish_reason) == ([["c", "f", '{"a":1}']], "tool_calls")
     assert not any(delta.by_agent for delta in answer.deltas)
+
+
+def test_what_middleware_holds_back_of_an_event_comes_with_the_end_of_its_block() -> None:
+    """As LangChain's PIIMiddleware does."""
+    call = {"type": "tool_call_chunk", "id": "c", "name": "f", "args": ""}
+    answer, _ = read([
+        {"event": "message-start", "role": "ai", "id": "1"},
+        {"event": "content-block-start", "index": 0, "content": {"type": "reasoning", "reasoning": "Hm"}},
+        {"event": "content-block-delta", "index": 0, "delta": {"type": "reasoning-delta", "reasoning": "m."}},
+        {"event": "content-block-finish", "index": 0, "content": {"type": "reasoning", "reasoning": "Hmm. Yes."}},
+        {"event": "content-block-start", "index": 1, "content": {"type": "text", "text": ""}},
+        {"event": "content-block-delta", "index": 1, "delta": {"type": "text-delta", "text": "Write to "}},
+        {"event": "content-block-delta", "index": 1, "delta": {"type": "text-delta", "text": ""}},
+        {"event": "content-block-finish", "index": 1, "content": {"type": "text", "text": "Write to [email]."}},
+        {"event": "content-block-start", "index": 2, "content": call},
+        {"event": "content-block-delta", "index": 2, "delta": {"type": "tool-call-delta", "args": ""}},
+        {"event": "content-block-finish", "index": 2, "content": {**call, "type": "tool_call", "args": {"a": 1}}},
+        {"event": "message-finish", "metadata": {"finish_reason": "tool_calls"}},
+    ])  # fmt: skip
+    assert (answer.reasoning, answer.text) == ("Hmm. Yes.", "Write to [email].")
+    assert answer.tool_calls == [["c", "f", '{"a":1}']]
 
 
 def test_what_a_node_returns_as_plain_messages_is_read_once() -> None:

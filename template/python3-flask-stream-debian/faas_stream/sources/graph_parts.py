@@ -22,6 +22,10 @@ from faas_stream.sources.repeated_messages import Place
 MESSAGES, VALUES, UPDATES, CUSTOM = "messages", "values", "updates", "custom"
 TASKS, DEBUG, CHECKPOINTS, TOOLS = "tasks", "debug", "checkpoints", "tools"
 INTERRUPT = "__interrupt__"
+AFTER_MODEL = ".after_model"
+_HOOKS = (".before_agent", ".before_model", AFTER_MODEL, ".after_agent")
+"""How the names of the nodes end in which LangChain runs an agent's middleware."""
+
 _SEPARATOR = "|"
 _METADATA = _NODE, _NAMESPACE, _PATH = "langgraph_node", "langgraph_checkpoint_ns", "langgraph_path"
 _SENT = "__pregel_push"
@@ -163,11 +167,15 @@ def _mode_of(payload: Any, last_mode: str) -> str:
         return TOOLS
     if any(map(messages_in, payload.values())):
         return VALUES
-    if INTERRUPT in names or any(map(_is_update, payload.values())):
+    if INTERRUPT in names or any(map(_is_hook, names)) or any(map(_is_update, payload.values())):
         return UPDATES
     if last_mode == UPDATES and all(value is None or isinstance(value, Mapping | list) for value in payload.values()):
         return UPDATES
     return ""
+
+
+def _is_hook(name: object) -> bool:
+    return isinstance(name, str) and name.endswith(_HOOKS)
 
 
 def _is_update(value: object) -> bool:

@@ -20,10 +20,6 @@ from faas_stream.sources.values import jsonable
 _HIDDEN = "__"
 """The prefix of members that are neither nodes nor parts of the state."""
 
-_AFTER_MODEL = ".after_model"
-"""Ends the name of a node of LangChain's middleware. Its update may repeat the model's message, such as after a person
-has approved the tool calls. If it is the first message of a run, an earlier answer has sent its text."""
-
 # Streams that have nothing that another stream does not have.
 _SKIPPED = ("lifecycle", "input.requested")
 
@@ -74,7 +70,9 @@ class GraphReader:
 
     def read_state(self, members: Mapping[Any, Any], place: Place, out: list[Delta]) -> None:
         """Appends the messages, the Documents and the answer of a state, or of what a node has changed of it."""
-        is_resumed = place.node.endswith(_AFTER_MODEL) and not self._messages.has_begun
+        # Middleware may repeat the model's message, such as after a person has approved its tool calls. If it is the
+        # first message of this run, an earlier answer has sent its text.
+        is_resumed = place.node.endswith(graph_parts.AFTER_MODEL) and not self._messages.has_begun
         for value in members.values():
             for message in messages_in(value) or plain_messages_in(value):
                 self._messages.read_whole(_tool_calls_of(message) if is_resumed else message, place, out)

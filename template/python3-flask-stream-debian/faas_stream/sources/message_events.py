@@ -24,7 +24,7 @@ class MessageEventReader:
         self._state, self._reader, self._messages = state, reader, messages
         self._ids: dict[str, Any] = {}  # of the message that each task makes, by the task
         self._known_ids: set[Any] = set()  # of input, and of messages that another stream has brought
-        self._blocks: set[tuple[Any, Any]] = set()  # the blocks of which pieces were read
+        self._sent: dict[tuple[Any, Any], int] = {}  # how much text of each block was read, in characters
 
     @staticmethod
     def recognises(item: Mapping[Any, Any]) -> bool:
@@ -58,34 +58,37 @@ class MessageEventReader:
         self._messages.send(delta, place, out, id)
 
     def _read_delta(self, block: tuple[Any, Any], piece: Mapping[str, Any], place: Place, delta: Delta) -> None:
-        self._blocks.add(block)
         match piece["type"]:
             case "text-delta":
-                delta.text = self._state.text(piece["text"])
+                self._read_text(block, piece["text"], "", delta)
             case "reasoning-delta":
-                delta.reasoning = self._state.reasoning(piece["reasoning"])
+                self._read_text(block, "", piece["reasoning"], delta)
             case "tool-call-delta":
                 self._call(block, {}, piece["args"], place, delta)
 
     def _read_block(
         self, block: tuple[Any, Any], content: Mapping[str, Any], place: Place, delta: Delta, *, is_start: bool
     ) -> None:
-        """Reads the start or the finish of a block. The finish repeats the pieces, but only it has the citations."""
-        is_new = block not in self._blocks
+        """Reads the start or the finish of a block. The finish repeats the pieces, but only it has the citations.
+
+        It also has what LangChain's middleware has held back: text that may have had to be redacted.
+        """
         kind = content.get("type")
         if kind in _CALLS:
-            # The finish repeats a call that came in pieces. The arguments of a whole call are an object.
-            if is_new or is_start:
+            # The arguments of a whole call are an object.
+            if is_start or not self._state.calls.has_arguments(block):
                 self._call(block, content, content.get("args"), place, delta)
         elif kind not in _INVALID_CALLS:
             text, reasoning, sources, omitted_type = read_content([content])
-            if is_new:
-                delta.text, delta.reasoning = self._state.text(text), self._state.reasoning(reasoning)
+            sent = self._sent.get(block, 0)
+            self._read_text(block, text[sent:], reasoning[sent:], delta)
             delta.citations = () if is_start else sources
             if omitted_type:
                 self._state.leave_out(LANGCHAIN, omitted_type)
-        if not is_start or delta.text or delta.reasoning or delta.tool_calls:
-            self._blocks.add(block)
+
+    def _read_text(self, block: tuple[Any, Any], text: str, reasoning: str, delta: Delta) -> None:
+        self._sent[block] = self._sent.get(block, 0) + len(text) + len(reasoning)
+        delta.text, delta.reasoning = self._state.text(text), self._state.reasoning(reasoning)
 
     def _call(
         self, block: tuple[Any, Any], content: Mapping[str, Any], arguments: object, place: Place, delta: Delta
