@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.mounts import with_mounts
 from tests.fronts import DIRECT, Front, lay_out, serve
 from tests.platform.running import Running
 
@@ -99,23 +100,14 @@ def test_a_lock_file_that_cannot_be_written_is_a_warning_and_the_function_serves
         assert httpx.post(running.url, content="hello", timeout=60).text == "5 characters"
 
 
-READ_ONLY = """
-import os, sys
-mounts = "mount --rbind / / && mount -o remount,bind,ro /"
-os.execvp("unshare", ["unshare", "-rm", "sh", "-c", f"{mounts} && cd {os.getcwd()} && exec {sys.executable} index.py"])
-"""
+READ_ONLY = "mount --rbind / / && mount -o remount,bind,ro /"
 
 
 def test_a_file_system_that_is_read_only_and_has_no_tmp_is_a_warning_and_large_bodies_are_served(
     tmp_path: Path,
 ) -> None:
     folder = lay_out(tmp_path / "fn", ANSWERS)
-    (folder / "read_only.py").write_text(READ_ONLY)
-    env = {"TMPDIR": "/tmp", "suppress_lock": "true", "max_body": "4MiB"}
-    with DIRECT.start("python read_only.py", cwd=folder, env=env, until="spawned") as running:
-        if running.process.poll() is not None and "unshare" in "".join(running.output()):
-            pytest.skip("this machine lets nobody mount a file system (unshare -rm)")
-        running.wait_until_open(20)
+    with with_mounts(READ_ONLY, folder, {"TMPDIR": "/tmp", "max_body": "4MiB"}) as running:
         running.wait_for_line(r"^Warning: /tmp/\.lock cannot be written \(Read-only file system\)")
         answer = httpx.post(running.url, content="x" * 3_000_000, timeout=60)
         assert answer.text == "3000000 characters"

@@ -4,14 +4,15 @@ import threading
 
 import pytest
 
-from tests.faults.client import SSE, Client, ask, clients_of
+from tests.faults.client import Client, ask, clients_of
 from tests.faults.places import PLACES, wait_until_all_are_free
 from tests.faults.scripts import first, last, play, wait_for
 from tests.platform.running import Running
 from tests.upstream import Upstream
 
 SETTINGS = {
-    "heartbeat_interval": "100ms", "commit_after": "5s", "upstream_idle_timeout": "3s", "max_streams": str(PLACES),
+    "heartbeat_interval": "100ms", "commit_after": "5s", "max_streams": str(PLACES),
+    "upstream_idle_timeout": "6s",  # on a busy machine another answer may take seconds
 }  # fmt: skip
 USED = ["async_openai"]
 SHAPES = ["async_openai", "async_openai/called", "async_openai/iterated", "async_openai/iterator"]
@@ -89,15 +90,3 @@ def test_an_error_of_an_async_source_ends_its_own_answer_alone(
         may_end.set()
         assert other.read_all() == WHOLE
         assert other.record()["outcome"] == "complete"
-
-
-def test_cancelling_many_at_once_closes_every_call(function: Running, upstream: Upstream) -> None:
-    number = PLACES - 1
-    upstream.script = play(first, lambda call: call.wait_for_disconnect())
-    with clients_of(function, ["async_openai"], map(str, range(number)), accept=SSE) as clients:
-        for client in clients.values():
-            client.until(b"data: first\n\n")
-    assert all(call.disconnected.wait(5) for call in upstream.calls)
-    assert {client.record()["outcome"] for client in clients.values()} == {"client_disconnected"}
-    wait_until_all_are_free(function)
-    assert len(upstream.calls) == number

@@ -130,3 +130,15 @@ def test_the_others_read_on_after_one_disconnects(function: Running, upstream: U
         gone.set()
         for case, client in clients.items():
             assert client.read_all().endswith(b"data: last\n\ndata: [DONE]\n\n"), case
+
+
+def test_cancelling_many_at_once_closes_every_call(function: Running, upstream: Upstream) -> None:
+    number = PLACES - 1
+    upstream.script = play(first, lambda call: call.wait_for_disconnect())
+    with clients_of(function, ["async_openai"], map(str, range(number)), accept=SSE) as clients:
+        for client in clients.values():
+            client.until(b"data: first\n\n")
+    assert all(call.disconnected.wait(5) for call in upstream.calls)
+    assert {client.record()["outcome"] for client in clients.values()} == {"client_disconnected"}
+    wait_until_all_are_free(function)
+    assert len(upstream.calls) == number

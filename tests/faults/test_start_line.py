@@ -8,34 +8,25 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.mounts import with_mounts
 from tests.fronts import DIRECT, Front, lay_out, serve
 from tests.platform.running import Running
 
 HANDLER = "def handle(req):\n    return 'answered'\n"
-IN_A_MOUNT = """
-import os, sys
-mounts = "mount -t tmpfs none /var && mkdir -p /var/openfaas/secrets && echo k > /var/openfaas/secrets/openai-api-key"
-os.execvp("unshare", ["unshare", "-rm", "sh", "-c", f"{mounts} && exec {sys.executable} index.py"])
-"""
-"""Starts the function with a secret in the platform's folder of secrets, as on a cluster."""
+A_SECRET = "mount -t tmpfs none /var && mkdir -p /var/openfaas/secrets && echo k > /var/openfaas/secrets/openai-api-key"
+"""Makes the platform's folder of secrets, with one in it."""
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = lay_out(tmp_path_factory.mktemp("build") / "fn", HANDLER)
     (folder / ".secrets" / "callers").write_text("a-token\n")
-    (folder / "mounted.py").write_text(IN_A_MOUNT)
     return folder
 
 
 @contextmanager
 def with_a_secret(bare: Path, **settings: str) -> Iterator[Running]:
-    """The function on a machine that mounts a secret for it. Skips if no mount is allowed."""
-    env = {"OPENFAAS_NAME": "fn", "suppress_lock": "true", **settings}
-    with DIRECT.start("python mounted.py", cwd=bare, env=env, until="spawned") as running:
-        if running.process.poll() is not None and "unshare" in "".join(running.output()):
-            pytest.skip("this machine lets nobody mount a folder of secrets (unshare -rm)")
-        running.wait_until_open(20)
+    with with_mounts(A_SECRET, bare, {"OPENFAAS_NAME": "fn", **settings}) as running:
         yield running
 
 
