@@ -61,8 +61,8 @@ def test_silence_is_504_if_nothing_was_sent(function: Running, upstream: Upstrea
 
 def test_comments_and_pings_of_upstream_are_no_silence(function: Running, upstream: Upstream) -> None:
     def comments(call: Call) -> None:
-        for piece in (b": still here\n\n", b"data:\n\n", b"event: ping\n\n", b"retry: 1000\n\n", b": again\n\n"):
-            assert not call.disconnected.wait(1), "the connection was closed although upstream gives signs of life"
+        for piece in (b": still here\n\n", b"data:\n\n", b"event: ping\n\n", b"retry: 1000\n\n", b": again\n\n") * 2:
+            assert not call.disconnected.wait(0.5), "the connection was closed although upstream gives signs of life"
             call.raw(piece)
 
     upstream.script = play(first, comments, last)

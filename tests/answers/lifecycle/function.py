@@ -85,6 +85,11 @@ class Function:
             self.loop.now = min(end, self.loop.now + CHECK_INTERVAL_S / 5)
             self.settle()
 
+    def pause(self, seconds: float) -> None:
+        """Lets so many seconds pass at once, as if the process had been stopped."""
+        self.loop.call_soon_threadsafe(lambda: setattr(self.loop, "now", self.loop.now + seconds))
+        self.settle()
+
     def close(self) -> None:
         self.wait(1)
         for thread in self._threads:

@@ -25,6 +25,17 @@ def test_a_stuck_client_is_disconnected(serve: Serve, client: Client, feed: Feed
     feed.send("too late")
 
 
+def test_a_client_is_not_stuck_because_the_process_was_paused(serve: Serve, client: Client, feed: Feed) -> None:
+    function = serve(lambda _req: stream(feed.pull()))
+    received_one_item(function, client, feed)
+    client.unsent_bytes, client.stall_s = 100_000, 31.0
+    function.pause(31)
+    client.unsent_bytes, client.stall_s = 0, 0.0  # its kernel takes everything as soon as the server goes on
+    feed.send(END)
+    received(function, client, "data: [DONE]\n\n")
+    assert client.is_complete
+
+
 def test_a_client_that_is_slow_but_reads_is_not(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:

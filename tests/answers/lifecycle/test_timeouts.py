@@ -32,6 +32,22 @@ def test_a_silent_upstream_ends_the_answer_though_heartbeats_flow(
     assert "too late" not in client.received
 
 
+def test_a_pause_of_the_process_is_no_silence_of_upstream(
+    serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
+) -> None:
+    function = serve(lambda _req: stream(source()), stream_timeout="250s")
+    received_one_item(function, client, feed)
+    function.pause(70)
+    feed.send("b")
+    received(function, client, "data: b\n\n")
+    function.wait(58)
+    function.pause(3)
+    assert not client.is_ended
+    function.wait(1)
+    assert without_ids(client.received).endswith(frame("upstream_timeout"))
+    feed.send("too late")
+
+
 def test_the_deadline_counts_from_the_beginning(
     serve: Serve, client: Client, feed: Feed, source: Callable[[], Any]
 ) -> None:

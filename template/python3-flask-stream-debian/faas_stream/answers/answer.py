@@ -39,6 +39,9 @@ CLOSE_S = 2.0
 QUICK_CLOSE_S = 0.02
 """Closing mostly takes less than this, so that the place can be given back before the last bytes are sent."""
 
+PAUSE_S = 0.25
+"""After limits were checked so late, the process was paused, or its event loop was blocked."""
+
 SMALL_BYTES = 16 * 1024
 """The kernel takes so many bytes at once from a client that has taken everything before them."""
 
@@ -233,11 +236,13 @@ class Answer:
 
     def _check_limits(self) -> None:
         now = self._loop.time()
+        # What has happened during a pause is noticed first: upstream may have sent something, and the client taken it.
+        was_paused = now - self._limits_timer.when() > PAUSE_S
         waits = [at - now for at in (self._deadline_at, self._answers.drain_at) if at > now]
         self._limits_timer = self._loop.call_later(min([self._answers.check_interval_s, *waits]), self._check_limits)
         if self._connection.is_gone():
             self._stop("client_disconnected")
-        elif self._connection.stalled_s() > self._settings.write_stall_timeout:
+        elif self._connection.stalled_s() > self._settings.write_stall_timeout and not was_paused:
             self._stop("write_stalled")
         elif now >= self._deadline_at:
             self._stop("deadline_exceeded")
@@ -246,7 +251,7 @@ class Answer:
         elif self.outcome:
             if self.state is not State.ENDING:  # there, a slow client may take as long as for any other answer
                 self._cancel()  # a source may have swallowed the last cancellation
-        elif self._upstream_is_silent(now):
+        elif self._upstream_is_silent(now) and not was_paused:
             self._stop("upstream_timeout")
         else:
             try:
