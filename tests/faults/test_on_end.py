@@ -18,7 +18,7 @@ from tests.platform.running import Running
 from tests.upstream import USAGE, Upstream
 
 SETTINGS = {
-    "heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "2s", "stream_timeout": "8s",
+    "heartbeat_interval": "100ms", "commit_after": "200ms", "upstream_idle_timeout": "4s", "stream_timeout": "12s",
     "write_stall_timeout": "2s", "max_record": "64KiB", "max_streams": "20",
 }  # fmt: skip
 USED = ["ending/asynchronous", "ending/synchronous"]
