@@ -40,7 +40,7 @@ QUICK_CLOSE_S = 0.02
 """Closing mostly takes less than this, so that the place can be given back before the last bytes are sent."""
 
 PAUSE_S = 0.25
-"""After limits were checked so late, the process was paused, or its event loop was blocked."""
+"""A check of the limits that is so late comes after a pause: the process was stopped, or the event loop blocked."""
 
 SMALL_BYTES = 16 * 1024
 """The kernel takes so many bytes at once from a client that has taken everything before them."""
