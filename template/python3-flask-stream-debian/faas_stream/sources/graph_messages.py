@@ -38,16 +38,15 @@ class GraphMessages:
 
     def read_piece(self, message: Any, place: Place, out: list[Delta]) -> None:
         """Appends what a chunk of a message brings, or a message that comes instead of chunks."""
+        is_new, self._last = message.id != self._last, message.id
         if is_tool_result(message):
             self.read_whole(message, place, out)
-            return
-        is_new, self._last = message.id != self._last, message.id
-        if is_new and not message.type.endswith("Chunk"):
+        elif is_new and not message.type.endswith("Chunk"):
             self.read_whole(message, self.locate(place), out)
-            return
-        if is_new:
-            self._repeated.begin(message.id)
-        self._read(message, self.locate(place), out)
+        else:
+            if is_new:
+                self._repeated.begin(message.id)
+            self._read(message, self.locate(place), out)
 
     def read_whole(self, message: Any, place: Place, out: list[Delta]) -> None:
         """Appends what a message of a state brings: nothing if it was read before."""

@@ -19,7 +19,7 @@ _PHASES = ("start", "stream", "end", "error")
 _RUNNABLES = ("chain", "chat_model", "llm", "tool", "retriever", "prompt", "parser")
 
 _HIDDEN = "nostream"
-"""The tag of a model whose pieces LangGraph leaves out of its streams, for example of one that summarises."""
+"""The tag of a model whose pieces LangGraph leaves out of its streams, for example of one that summarizes."""
 
 
 class RunEventReader:
